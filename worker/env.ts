@@ -1,0 +1,29 @@
+/** What the worker needs from outside; every name is required and checked before first use (see wrangler.toml). */
+import { z } from "zod";
+
+const base64Key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "32 random bytes in base64: openssl rand -base64 32");
+
+const settings = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "a Postgres connection string"),
+  SHOPIFY_API_KEY: z.string().min(1),
+  SHOPIFY_API_SECRET: z.string().min(1),
+  TOKEN_KEY: base64Key,
+  CODE_KEY: base64Key,
+});
+
+export type Settings = z.infer<typeof settings>;
+
+/** The bindings of wrangler.toml as the runtime hands them over. */
+export interface Env extends Settings {
+  readonly JOBS: Queue;
+}
+
+/**
+ * The settings, or an Error that names each missing or malformed one (never its value).
+ */
+export function readSettings(env: Record<string, unknown>): Settings {
+  const parsed = settings.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The worker's settings are incomplete. ${faults.join("; ")}`);
+}
