@@ -1,6 +1,40 @@
+/** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { Hono } from "hono";
-import type { Env } from "./env.ts";
+import type { Rooms } from "./flows/rooms.ts";
+import type { RequestContext } from "./http/context.ts";
+import { health } from "./http/health.ts";
+import { problem } from "./http/problem.ts";
+import { storefront } from "./http/storefront.ts";
+import { webhooks } from "./http/webhooks.ts";
+import { faultFields, logEvent } from "./log.ts";
 
-export const app = new Hono<{ Bindings: Env }>();
+/** The app over its rooms. */
+export function createApp(roomsOf: (env: RequestContext["Bindings"]) => Rooms): Hono<RequestContext> {
+  const app = new Hono<RequestContext>();
+  app.use(async (c, next) => {
+    const startedMs = Date.now();
+    c.set("rooms", roomsOf(c.env));
+    await next();
+    const route = c.req.path.startsWith("/proxy") ? "/proxy/*" : c.req.path;
+    logEvent({ event: "request", route, status: c.res.status, durationMs: Date.now() - startedMs });
+  });
+  app.route("/healthz", health);
+  app.route("/webhooks", webhooks);
+  app.route("/proxy", storefront);
+  app.notFound((c) => problem(c, "not-found"));
+  app.onError((fault, c) => {
+    const fields = faultFields(fault);
+    logEvent({ event: "fault", route: c.req.path.startsWith("/proxy") ? "/proxy/*" : c.req.path, ...fields });
+    return isAway(fault, fields.code)
+      ? problem(c, "unavailable", "Try again in a moment.")
+      : problem(c, "internal-error");
+  });
+  return app;
+}
 
-app.get("/healthz", (c) => c.json({ ok: true }));
+/** A database that cannot be reached says nothing with a code, or a connection code (08, 57P, 53). */
+function isAway(fault: unknown, code: string | null): boolean {
+  if (code !== null) return /^(08|57P|53)/.test(code);
+  const causes = fault instanceof Error ? [fault.name, fault.cause instanceof Error ? fault.cause.name : ""] : [];
+  return causes.includes("NeonDbError");
+}

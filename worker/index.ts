@@ -1,6 +1,64 @@
-import { app } from "./app.ts";
-import type { Env } from "./env.ts";
+import { createApp } from "./app.ts";
+import { type Env, readSettings } from "./env.ts";
+import { fanOut } from "./flows/fan-out.ts";
+import type { Job, JobQueue } from "./flows/jobs.ts";
+import { openRooms, type Rooms } from "./flows/rooms.ts";
+import { recordFailed, runJobs } from "./flows/run-jobs.ts";
+import { logEvent } from "./log.ts";
+
+const FAILED_QUEUE = "lojal-jobs-failed";
+const MAX_RETRY_DELAY_SECONDS = 300;
+const SEND_BATCH_LIMIT = 100;
+
+let rooms: Rooms | null = null;
+
+/** One set of rooms per isolate: its caches are what they are for. */
+function roomsOf(env: Env): Rooms {
+  rooms ??= openRooms(readSettings({ ...env }), queueOver(env.JOBS));
+  return rooms;
+}
+
+function queueOver(queue: Queue): JobQueue {
+  return {
+    async send(jobs, options = {}) {
+      for (let at = 0; at < jobs.length; at += SEND_BATCH_LIMIT) {
+        const messages = jobs.slice(at, at + SEND_BATCH_LIMIT).map((body) => ({ body, ...options }));
+        await queue.sendBatch(messages);
+      }
+    },
+  };
+}
+
+const app = createApp((env) => roomsOf(env as unknown as Env));
 
 export default {
-  fetch: app.fetch,
-} satisfies ExportedHandler<Env>;
+  fetch: (request: Request, env: Env, context: ExecutionContext) => app.fetch(request, { ...env }, context),
+
+  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
+    const startedMs = Date.now();
+    const jobs = batch.messages.map((message) => message.body);
+    if (batch.queue === FAILED_QUEUE) {
+      await recordFailed(roomsOf(env), jobs);
+      return;
+    }
+    const done = await runJobs(roomsOf(env), jobs);
+    batch.messages.forEach((message, index) => {
+      if (done[index]) message.ack();
+      else message.retry({ delaySeconds: Math.min(2 ** message.attempts, MAX_RETRY_DELAY_SECONDS) });
+    });
+    const settled = done.filter(Boolean).length;
+    logEvent({
+      event: "batch",
+      jobs: jobs.length,
+      settled,
+      retried: jobs.length - settled,
+      durationMs: Date.now() - startedMs,
+    });
+  },
+
+  async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
+    const startedMs = Date.now();
+    const { jobs } = await fanOut(roomsOf(env));
+    logEvent({ event: "cron", jobs, durationMs: Date.now() - startedMs });
+  },
+} satisfies ExportedHandler<Env, Job>;

@@ -1,0 +1,29 @@
+/** One HTTP request to Postgres per call; each names the shops it works for, and row-level security holds it to them. */
+import { neon } from "@neondatabase/serverless";
+import { type SQL, sql } from "drizzle-orm";
+import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+
+export type Database = NeonHttpDatabase;
+
+/** Whom a request works for: shop numbers once they are known, domains before that. */
+export interface Tenancy {
+  readonly shops?: readonly number[];
+  readonly domains?: readonly string[];
+}
+
+export function connect(databaseUrl: string): Database {
+  return drizzle(neon(databaseUrl));
+}
+
+/**
+ * Runs one statement for these shops, in one round trip: the setting and the statement are one transaction.
+ * Rows come back as the driver parsed them; the caller names their shape.
+ */
+export async function runFor<Row>(db: Database, tenancy: Tenancy, statement: SQL): Promise<Row[]> {
+  const [, result] = await db.batch([db.execute(tenancySetting(tenancy)), db.execute(statement)]);
+  return result.rows as Row[];
+}
+
+function tenancySetting({ shops = [], domains = [] }: Tenancy): SQL {
+  return sql`select set_config('lojal.shops', ${shops.join(",")}, true), set_config('lojal.domains', ${domains.join(",")}, true)`;
+}

@@ -1,0 +1,157 @@
+/** The tables as Drizzle sees them. migrations/ is the authority on constraints, policies and privileges; a test holds the two together. */
+import { sql } from "drizzle-orm";
+import { bigint, boolean, integer, json, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import type { Program } from "../domain/program.ts";
+
+const points = (name: string) => bigint(name, { mode: "number" });
+const id = (name: string) => bigint(name, { mode: "bigint" });
+const moment = (name: string) => timestamp(name, { withTimezone: true });
+
+export const shops = pgTable("shops", {
+  id: integer("id").generatedAlwaysAsIdentity().primaryKey(),
+  domain: text("domain").notNull().unique("shops_domain_key"),
+  currency: text("currency").notNull(),
+  newestProgramVersion: integer("newest_program_version").notNull().default(0),
+  paintedProgramVersion: integer("painted_program_version").notNull().default(0),
+  accessTokenSealed: text("access_token_sealed"),
+  installedAt: moment("installed_at").notNull().defaultNow(),
+  uninstalledAt: moment("uninstalled_at"),
+});
+
+export const programVersions = pgTable(
+  "program_versions",
+  {
+    shopId: integer("shop_id").notNull(),
+    version: integer("version").notNull(),
+    inForceFrom: moment("in_force_from").notNull(),
+    program: jsonb("program").$type<Program>().notNull(),
+    publishedAt: moment("published_at").notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ name: "program_versions_pkey", columns: [t.shopId, t.version] })],
+);
+
+export const members = pgTable(
+  "members",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: id("id").generatedAlwaysAsIdentity(),
+    customerId: text("customer_id"),
+    joinedAt: moment("joined_at").notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ name: "members_pkey", columns: [t.shopId, t.id] })],
+);
+
+export const accounts = pgTable(
+  "accounts",
+  {
+    shopId: integer("shop_id").notNull(),
+    memberId: id("member_id").notNull(),
+    version: points("version").notNull().default(0),
+    pending: points("pending").notNull().default(0),
+    available: points("available").notNull().default(0),
+    held: points("held").notNull().default(0),
+    owed: points("owed").notNull().default(0),
+    nextDueAt: moment("next_due_at"),
+  },
+  (t) => [primaryKey({ name: "accounts_pkey", columns: [t.shopId, t.memberId] })],
+);
+
+export const entries = pgTable(
+  "entries",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: id("id").generatedAlwaysAsIdentity(),
+    memberId: id("member_id").notNull(),
+    key: text("key").notNull(),
+    kind: text("kind").notNull(),
+    points: points("points").notNull(),
+    pending: points("pending").notNull(),
+    available: points("available").notNull(),
+    held: points("held").notNull(),
+    owed: points("owed").notNull(),
+    orderId: text("order_id"),
+    redemptionId: text("redemption_id"),
+    programVersion: integer("program_version"),
+    actor: text("actor").notNull(),
+    occurredAt: moment("occurred_at").notNull(),
+    recordedAt: moment("recorded_at").notNull().defaultNow(),
+    detail: json("detail").notNull(),
+  },
+  (t) => [primaryKey({ name: "entries_pkey", columns: [t.shopId, t.key] })],
+);
+
+export const lots = pgTable(
+  "lots",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: text("id").notNull(),
+    memberId: id("member_id").notNull(),
+    orderId: text("order_id"),
+    amount: points("amount").notNull(),
+    remaining: points("remaining").notNull(),
+    availableAt: moment("available_at").notNull(),
+    expiresAt: moment("expires_at"),
+    matured: boolean("matured").notNull(),
+  },
+  (t) => [primaryKey({ name: "lots_pkey", columns: [t.shopId, t.id] })],
+);
+
+export const allocations = pgTable(
+  "allocations",
+  {
+    shopId: integer("shop_id").notNull(),
+    entryKey: text("entry_key").notNull(),
+    lotId: text("lot_id").notNull(),
+    points: points("points").notNull(),
+  },
+  (t) => [primaryKey({ name: "allocations_pkey", columns: [t.shopId, t.entryKey, t.lotId] })],
+);
+
+export const orderStates = pgTable(
+  "order_states",
+  {
+    shopId: integer("shop_id").notNull(),
+    orderId: text("order_id").notNull(),
+    revision: points("revision").notNull().default(0),
+    memberId: id("member_id"),
+    state: json("state").notNull().default(sql`'{"body":null,"refunds":[],"deleted":false}'`),
+    posted: points("posted").notNull().default(0),
+    postings: integer("postings").notNull().default(0),
+    programVersion: integer("program_version"),
+    multiplier: integer("multiplier").notNull().default(10_000),
+  },
+  (t) => [primaryKey({ name: "order_states_pkey", columns: [t.shopId, t.orderId] })],
+);
+
+export const redemptions = pgTable(
+  "redemptions",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: text("id").notNull(),
+    version: points("version").notNull().default(1),
+    memberId: id("member_id").notNull(),
+    reward: json("reward").notNull(),
+    cost: points("cost").notNull(),
+    code: text("code").notNull(),
+    state: text("state").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    discountId: text("discount_id"),
+    programVersion: integer("program_version").notNull(),
+    createdAt: moment("created_at").notNull(),
+    endsAt: moment("ends_at").notNull(),
+    usedByOrder: text("used_by_order"),
+    reason: text("reason"),
+    dueAt: moment("due_at"),
+  },
+  (t) => [primaryKey({ name: "redemptions_pkey", columns: [t.shopId, t.id] })],
+);
+
+export const setAside = pgTable("set_aside", {
+  id: id("id").generatedAlwaysAsIdentity().primaryKey(),
+  shopDomain: text("shop_domain").notNull(),
+  topic: text("topic").notNull(),
+  reason: text("reason").notNull(),
+  deliveryId: text("delivery_id"),
+  job: json("job"),
+  recordedAt: moment("recorded_at").notNull().defaultNow(),
+});

@@ -1,0 +1,161 @@
+/**
+ * A draft of changes: the accounts as they would be, and the entries, lots and allocations that make them so. Every movement of
+ * points in the system is one call of `post`, which keeps the counters, the lots and the entry in step.
+ */
+import type {
+  Account,
+  Allocation,
+  Changes,
+  Entry,
+  EntryDetail,
+  EntryKind,
+  OrderRecord,
+  Redemption,
+} from "./account.ts";
+import type { Lot, Take } from "./lots.ts";
+
+interface Movement {
+  readonly key: string;
+  readonly memberId: string;
+  readonly kind: EntryKind;
+  readonly pending?: number;
+  readonly available?: number;
+  readonly held?: number;
+  readonly owed?: number;
+  readonly orderId?: string | null;
+  readonly redemptionId?: string | null;
+  readonly programVersion?: number | null;
+  readonly occurredAtMs: number;
+  readonly detail?: EntryDetail;
+  readonly takes?: readonly Take[];
+  readonly newLots?: readonly Lot[];
+  /** Lots whose points are booked as available from now on. */
+  readonly matures?: readonly string[];
+}
+
+export class Draft {
+  readonly #accounts = new Map<string, Account>();
+  readonly #orders = new Map<string, OrderRecord>();
+  readonly #redemptions = new Map<string, Redemption>();
+  readonly #read: ReadonlySet<string>;
+  readonly #entries: Entry[] = [];
+  readonly #allocations: Allocation[] = [];
+  readonly #newLots = new Map<string, string>();
+  readonly #touchedLots = new Set<string>();
+  readonly #touchedAccounts = new Set<string>();
+  readonly #touchedOrders = new Set<string>();
+  readonly #touchedRedemptions = new Set<string>();
+
+  constructor(books: {
+    readonly accounts: Iterable<Account>;
+    readonly orders?: Iterable<OrderRecord>;
+    readonly redemptions?: Iterable<Redemption>;
+  }) {
+    for (const account of books.accounts) this.#accounts.set(account.memberId, account);
+    for (const order of books.orders ?? []) this.#orders.set(order.orderId, order);
+    for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
+    this.#read = new Set(this.#accounts.keys());
+  }
+
+  account(memberId: string): Account {
+    const account = this.#accounts.get(memberId);
+    if (!account) throw new Error("A movement names a member whose account was not read.");
+    return account;
+  }
+
+  accounts(): readonly Account[] {
+    return [...this.#read].map((memberId) => this.account(memberId));
+  }
+
+  memberOf(customerId: string): string | null {
+    for (const account of this.#accounts.values()) if (account.customerId === customerId) return account.memberId;
+    return null;
+  }
+
+  order(orderId: string): OrderRecord {
+    const order = this.#orders.get(orderId);
+    if (!order) throw new Error("A settlement names an order that was not read.");
+    return order;
+  }
+
+  redemption(id: string): Redemption | null {
+    return this.#redemptions.get(id) ?? null;
+  }
+
+  redemptionByCode(code: string): Redemption | null {
+    for (const redemption of this.#redemptions.values()) if (redemption.code === code) return redemption;
+    return null;
+  }
+
+  putOrder(order: OrderRecord): void {
+    this.#orders.set(order.orderId, order);
+    this.#touchedOrders.add(order.orderId);
+    if (order.memberId !== null) this.#touchedAccounts.add(order.memberId);
+  }
+
+  /** A redemption is guarded by its member's account as well as by its own version: touching it touches both. */
+  putRedemption(redemption: Redemption): void {
+    this.#redemptions.set(redemption.id, redemption);
+    this.#touchedRedemptions.add(redemption.id);
+    this.#touchedAccounts.add(redemption.memberId);
+  }
+
+  post(movement: Movement): void {
+    const account = this.account(movement.memberId);
+    const { pending = 0, available = 0, held = 0, owed = 0, takes = [], newLots = [], matures = [] } = movement;
+    this.#accounts.set(account.memberId, {
+      ...account,
+      pending: account.pending + pending,
+      available: account.available + available,
+      held: account.held + held,
+      owed: account.owed + owed,
+      lots: movedLots([...account.lots, ...newLots], takes, matures),
+    });
+    this.#touchedAccounts.add(account.memberId);
+    for (const lot of newLots) this.#newLots.set(lot.id, account.memberId);
+    for (const lotId of [...takes.map((take) => take.lotId), ...matures]) this.#touchedLots.add(lotId);
+    for (const take of takes) this.#allocations.push({ entryKey: movement.key, ...take });
+    this.#entries.push({
+      key: movement.key,
+      memberId: movement.memberId,
+      kind: movement.kind,
+      points: pending + available - owed,
+      pending,
+      available,
+      held,
+      owed,
+      orderId: movement.orderId ?? null,
+      redemptionId: movement.redemptionId ?? null,
+      programVersion: movement.programVersion ?? null,
+      occurredAtMs: movement.occurredAtMs,
+      detail: movement.detail ?? {},
+    });
+  }
+
+  changes(): Changes {
+    const accounts = [...this.#touchedAccounts].map((memberId) => this.account(memberId));
+    const lots = accounts.flatMap((account) => account.lots.map((lot) => ({ ...lot, memberId: account.memberId })));
+    return {
+      accounts,
+      orders: [...this.#touchedOrders].map((id) => this.order(id)),
+      redemptions: [...this.#touchedRedemptions].flatMap((id) => this.redemption(id) ?? []),
+      entries: this.#entries,
+      newLots: lots.filter((lot) => this.#newLots.has(lot.id)),
+      touchedLots: lots.filter((lot) => this.#touchedLots.has(lot.id) && !this.#newLots.has(lot.id)),
+      allocations: this.#allocations,
+    };
+  }
+}
+
+function movedLots(lots: readonly Lot[], takes: readonly Take[], matures: readonly string[]): readonly Lot[] {
+  const moved = new Map<string, number>();
+  for (const take of takes) moved.set(take.lotId, (moved.get(take.lotId) ?? 0) + take.points);
+  for (const lotId of moved.keys()) {
+    if (!lots.some((lot) => lot.id === lotId)) throw new Error("An allocation names a lot that was not read.");
+  }
+  return lots.map((lot) => ({
+    ...lot,
+    remaining: lot.remaining + (moved.get(lot.id) ?? 0),
+    matured: lot.matured || matures.includes(lot.id),
+  }));
+}

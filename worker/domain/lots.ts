@@ -1,0 +1,72 @@
+/**
+ * Lots: points earned together, with their own dates. Which lots a movement touches is decided here and nowhere else.
+ */
+
+export interface Lot {
+  /** The key of the entry that made it, so that every lot names its cause. */
+  readonly id: string;
+  /** The order it came from, if an order it was. */
+  readonly orderId: string | null;
+  readonly amount: number;
+  /** `amount` plus the sum of the lot's allocations; never below 0 nor above `amount`. */
+  readonly remaining: number;
+  readonly availableAtMs: number;
+  readonly expiresAtMs: number | null;
+  /** Whether its points are booked as available; before that they are pending. */
+  readonly matured: boolean;
+}
+
+/** Points taken from a lot (negative) or given back to it (positive). */
+export interface Take {
+  readonly lotId: string;
+  readonly points: number;
+}
+
+/** Returned points live at least this long when their lot's expiry has passed or is nearer. */
+export const GRACE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Soonest to expire first, then the oldest; the id makes the order total. */
+export function bySoonestExpiry(a: Lot, b: Lot): number {
+  const expiry = (a.expiresAtMs ?? Number.POSITIVE_INFINITY) - (b.expiresAtMs ?? Number.POSITIVE_INFINITY);
+  if (Number.isFinite(expiry) && expiry !== 0) return expiry;
+  if (a.expiresAtMs === null && b.expiresAtMs !== null) return 1;
+  if (a.expiresAtMs !== null && b.expiresAtMs === null) return -1;
+  return a.availableAtMs - b.availableAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** What a hold may take: available lots, soonest-expiring first. */
+export function spendingOrder(lots: readonly Lot[]): Lot[] {
+  return lots.filter((lot) => lot.matured && lot.remaining > 0).sort(bySoonestExpiry);
+}
+
+/** What a claw-back for an order takes: the order's pending points, its own lot, then the soonest-expiring available points. */
+export function clawBackOrder(lots: readonly Lot[], orderId: string): Lot[] {
+  const live = lots.filter((lot) => lot.remaining > 0);
+  const own = live.filter((lot) => lot.orderId === orderId);
+  const others = live.filter((lot) => lot.orderId !== orderId && lot.matured);
+  return [
+    ...own.filter((lot) => !lot.matured).sort(bySoonestExpiry),
+    ...own.filter((lot) => lot.matured).sort(bySoonestExpiry),
+    ...others.sort(bySoonestExpiry),
+  ];
+}
+
+/** Takes up to `points` from lots in the order given; what could not be taken is `missing`. */
+export function takeFrom(lots: readonly Lot[], points: number): { readonly takes: Take[]; readonly missing: number } {
+  const takes: Take[] = [];
+  let missing = points;
+  for (const lot of lots) {
+    if (missing === 0) break;
+    const taken = Math.min(lot.remaining, missing);
+    takes.push({ lotId: lot.id, points: -taken });
+    missing -= taken;
+  }
+  return { takes, missing };
+}
+
+/** When this lot next changes pot by itself: it matures, or expires; null when nothing is to come. */
+export function nextDueMs(lot: Lot): number | null {
+  if (lot.remaining === 0) return null;
+  if (!lot.matured) return lot.availableAtMs;
+  return lot.expiresAtMs;
+}

@@ -1,0 +1,89 @@
+/** A shopper gives a code back, or its time has passed: the code dies first, then the points return. */
+import type { Redemption } from "../domain/account.ts";
+import { type ReleaseReason, releaseHold } from "../domain/decide.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { load } from "../ledger/load.ts";
+import type { AdminApi } from "../shopify/admin-api.ts";
+import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
+import type { Shop } from "../shops/shops.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import { decideOnRedemption, type RedeemAnswer, withBalance } from "./redeem-reward.ts";
+import { adminApiOf, type Rooms } from "./rooms.ts";
+
+/** Reads a shopper's own redemption; somebody else's is as unknown as one that never was. */
+export async function readOwnRedemption(rooms: Rooms, shop: Shop, customerId: string, redemptionId: string) {
+  const { books } = await load(rooms.db, [{ shopId: shop.id, redemptionIds: [redemptionId] }], { open: false });
+  const own = books.get(shop.id);
+  const redemption = own?.redemptions[0];
+  const account = own?.accounts.find((one) => one.memberId === redemption?.memberId);
+  return redemption && account?.customerId === customerId ? redemption : null;
+}
+
+/** Cancels a redemption for its shopper: 'released' again and again, 'already-used' once an order has used the code. */
+export async function cancelRedemption(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  redemptionId: string,
+): Promise<RedeemAnswer> {
+  const redemption = await readOwnRedemption(rooms, shop, customerId, redemptionId);
+  if (!redemption) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
+  const refusal = await release(rooms, shop, customerId, redemption, "cancelled");
+  if (refusal) return { kind: "refused", refusal };
+  await paintMembersLater(rooms, new Map([[shop.domain, new Set([redemption.memberId])]]));
+  const released = await readOwnRedemption(rooms, shop, customerId, redemptionId);
+  return withBalance(rooms, shop, released ?? redemption);
+}
+
+/** Makes sure the code can never be used, then gives the points back. Returns why not, if not. */
+export async function release(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  redemption: Redemption,
+  reason: ReleaseReason,
+): Promise<Refusal | null> {
+  if (redemption.state === "held" || redemption.state === "issued") {
+    const obstacle = await closeCode(rooms, shop, customerId, redemption);
+    if (obstacle) return obstacle;
+  }
+  const outcome = await decideOnRedemption(rooms, shop, redemption.id, (account, newest, nowMs) =>
+    releaseHold(account, newest, reason, nowMs),
+  );
+  return outcome.kind === "refused" ? outcome.refusal : null;
+}
+
+/** The fence: after it, no code of this redemption is good, nor can a late request still make one. */
+async function closeCode(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  redemption: Redemption,
+): Promise<Refusal | null> {
+  const api = await adminApiOf(rooms, shop);
+  if (!api) return { code: "try-again", detail: "The shop is not connected at the moment." };
+  let found = await findCode(api, redemption.code, redemption.id);
+  if (found.kind === "absent" && redemption.state === "held") {
+    // A request that is still on its way could make the code after this look: take its place with a code that has ended already.
+    const claimed = await claimEnded(api, shop, customerId, redemption);
+    if (claimed.kind === "created" || claimed.kind === "refused") return null;
+    found = await findCode(api, redemption.code, redemption.id);
+  }
+  if (found.kind === "unknown") return { code: "try-again", detail: "Shopify could not be asked about the code." };
+  if (found.kind === "absent" || !found.isOurs) return null;
+  if (found.uses > 0) return { code: "already-used", redemptionId: redemption.id };
+  const closed = await deactivateCode(api, found.discountId);
+  return closed.kind === "done" ? null : { code: "try-again", detail: "Shopify could not switch the code off." };
+}
+
+function claimEnded(api: AdminApi, shop: Shop, customerId: string, redemption: Redemption) {
+  return createCode(api, {
+    redemptionId: redemption.id,
+    code: redemption.code,
+    customerId,
+    reward: redemption.reward,
+    currency: shop.currency,
+    startsAtMs: redemption.createdAtMs - 2000,
+    endsAtMs: redemption.createdAtMs - 1000,
+  });
+}

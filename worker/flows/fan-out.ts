@@ -1,0 +1,26 @@
+/** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
+import { readDue } from "../ledger/read.ts";
+import { readShopsDue } from "../shops/shops.ts";
+import type { Job } from "./jobs.ts";
+import type { Rooms } from "./rooms.ts";
+
+const MEMBERS_PER_JOB = 100;
+
+export async function fanOut(rooms: Rooms): Promise<{ readonly jobs: number }> {
+  const due = await readShopsDue(rooms.db);
+  const jobs: Job[] = [];
+  for (const { domain, work } of due)
+    if (work === "program-summary") jobs.push({ kind: "paint-program", shop: domain });
+  const swept = new Map(
+    due.filter(({ work }) => work !== "program-summary").map(({ shopId, domain }) => [shopId, domain]),
+  );
+  for (const [shopId, shop] of swept) {
+    const { redemptionIds, memberIds } = await readDue(rooms.db, shopId);
+    for (const redemptionId of redemptionIds) jobs.push({ kind: "finish-redemption", shop, redemptionId });
+    for (let at = 0; at < memberIds.length; at += MEMBERS_PER_JOB) {
+      jobs.push({ kind: "book-due", shop, memberIds: memberIds.slice(at, at + MEMBERS_PER_JOB) });
+    }
+  }
+  if (jobs.length > 0) await rooms.queue.send(jobs);
+  return { jobs: jobs.length };
+}

@@ -1,0 +1,20 @@
+/** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
+import { load } from "../ledger/load.ts";
+import type { Shop } from "../shops/shops.ts";
+import { release } from "./cancel-redemption.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import { makeCode } from "./redeem-reward.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** Finishes one redemption; what cannot be finished now stays due and is looked at again by the next sweep. */
+export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
+  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, redemptionIds: [redemptionId] }], { open: false });
+  const own = books.get(shop.id);
+  const redemption = own?.redemptions[0];
+  const customerId = own?.accounts.find((account) => account.memberId === redemption?.memberId)?.customerId;
+  if (!redemption || !customerId) return;
+  const hasEnded = redemption.endsAtMs <= nowMs;
+  if (redemption.state === "held" && !hasEnded) await makeCode(rooms, shop, customerId, redemption);
+  else if (hasEnded) await release(rooms, shop, customerId, redemption, "expired");
+  await paintMembersLater(rooms, new Map([[shop.domain, new Set([redemption.memberId])]]));
+}

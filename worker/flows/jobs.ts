@@ -1,0 +1,33 @@
+/** What travels on the queue. Small, by itself enough, and free of personal data. */
+import type { OrderNews } from "../domain/order.ts";
+
+export type Job =
+  | OrderJob
+  | SetAsideJob
+  | { readonly kind: "paint-program"; readonly shop: string }
+  | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
+  | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
+  | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string };
+
+export interface OrderJob {
+  readonly kind: "order";
+  readonly shop: string;
+  readonly topic: string;
+  readonly deliveryId: string | null;
+  readonly orderId: string;
+  readonly news: OrderNews;
+}
+
+/** A delivery that was rightly signed and has no effect. */
+export interface SetAsideJob {
+  readonly kind: "set-aside";
+  readonly shop: string;
+  readonly topic: string;
+  readonly deliveryId: string | null;
+  readonly reason: string;
+}
+
+/** Where jobs go. `delaySeconds` holds them back. Throws when the queue refuses them. */
+export interface JobQueue {
+  send(jobs: readonly Job[], options?: { readonly delaySeconds?: number }): Promise<void>;
+}

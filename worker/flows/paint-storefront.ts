@@ -1,0 +1,87 @@
+/** Writes what Liquid paints: a member's balance and the program's summary, as app-owned metafields. */
+import type { Account } from "../domain/account.ts";
+import { accountAt } from "../domain/decide.ts";
+import { versionInForce } from "../domain/program.ts";
+import { load } from "../ledger/load.ts";
+import { readLiveCodes } from "../ledger/read.ts";
+import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
+import { markProgramPainted, type Shop } from "../shops/shops.ts";
+import { expiringOf, maturingOf } from "./read-member.ts";
+import { adminApiOf, type Rooms } from "./rooms.ts";
+
+/** Queues the members whose balance changed, as many to a job as one call to Shopify takes. */
+export async function paintMembersLater(
+  rooms: Rooms,
+  changed: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<void> {
+  const jobs = [...changed].flatMap(([shop, members]) =>
+    chunksOf([...members], METAFIELDS_PER_CALL).map(
+      (memberIds) => ({ kind: "paint-members", shop, memberIds }) as const,
+    ),
+  );
+  if (jobs.length > 0) await rooms.queue.send(jobs);
+}
+
+/** Writes the newest balances of these members. A shop without a token has no storefront to paint. */
+export async function paintMembers(rooms: Rooms, shop: Shop, memberIds: readonly string[]): Promise<void> {
+  const api = await adminApiOf(rooms, shop);
+  if (!api) return;
+  const wanted = [...new Set(memberIds)];
+  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, memberIds: wanted }], { open: false });
+  const codes = await readLiveCodes(rooms.db, shop.id, wanted);
+  const metafields = (books.get(shop.id)?.accounts ?? []).flatMap((account) => {
+    if (account.customerId === null) return [];
+    const own = codes.filter((code) => code.memberId === account.memberId);
+    return [memberMetafield(account.customerId, memberSummary(accountAt(account, nowMs), own))];
+  });
+  for (const chunk of chunksOf(metafields, METAFIELDS_PER_CALL)) await setMetafields(api, chunk);
+}
+
+interface LiveCode {
+  readonly id: string;
+  readonly code: string;
+  readonly name: string;
+  readonly endsAtMs: number;
+}
+
+/** Epoch seconds, because Liquid's `date: '%s'` speaks them. */
+function memberSummary(account: Account, codes: readonly LiveCode[]) {
+  const dated = ({ points, atMs }: { points: number; atMs: number }) => ({ points, at: Math.floor(atMs / 1000) });
+  return {
+    v: 1,
+    available: account.available,
+    pending: account.pending,
+    held: account.held,
+    owed: account.owed,
+    maturing: maturingOf(account).map(dated),
+    expiring: expiringOf(account).map(dated),
+    codes: codes.map(({ id, code, name, endsAtMs }) => ({ id, code, name, ends_at: Math.floor(endsAtMs / 1000) })),
+  };
+}
+
+/** Writes the summary of the program in force, then notes that it is painted. */
+export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
+  const api = await adminApiOf(rooms, shop);
+  if (!api) return;
+  const newest = shop.newestProgramVersion;
+  const versions = await rooms.programs.versionsOf(shop.id, newest, rooms.nowMs());
+  const inForce = versionInForce(versions, rooms.nowMs());
+  if (!inForce) return;
+  const { earn, pendingDays, rewards } = inForce.program;
+  const summary = {
+    v: 1,
+    currency: shop.currency,
+    earn: { points: earn.points, per_minor: earn.perMinor },
+    pending_days: pendingDays,
+    rewards: rewards.map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
+  };
+  await setMetafields(api, [await programMetafield(api, summary)]);
+  await markProgramPainted(rooms.db, shop, newest);
+  rooms.shops.forget(shop.domain);
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,96 @@
+/** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
+import type { Account } from "../domain/account.ts";
+import { accountAt } from "../domain/decide.ts";
+import { explainEntry } from "../domain/explanation.ts";
+import { versionInForce } from "../domain/program.ts";
+import type { Reward } from "../domain/rewards.ts";
+import { load } from "../ledger/load.ts";
+import { readHistory, readRedemptions } from "../ledger/read.ts";
+import type { Shop } from "../shops/shops.ts";
+import { type Rooms, rulesOf } from "./rooms.ts";
+
+export interface MemberBalance {
+  readonly available: number;
+  readonly pending: number;
+  readonly held: number;
+  readonly owed: number;
+  readonly tier: null;
+  readonly expiring: readonly { readonly points: number; readonly on: string }[];
+}
+
+const NOBODY: MemberBalance = { available: 0, pending: 0, held: 0, owed: 0, tier: null, expiring: [] };
+
+/** A member's balance; zeros for somebody we have not met. */
+export async function readBalance(rooms: Rooms, shop: Shop, customerId: string): Promise<MemberBalance> {
+  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, customerIds: [customerId] }], { open: false });
+  const account = books.get(shop.id)?.accounts[0];
+  if (!account) return NOBODY;
+  const now = accountAt(account, nowMs);
+  return {
+    available: now.available,
+    pending: now.pending,
+    held: now.held,
+    owed: now.owed,
+    tier: null,
+    expiring: expiringOf(now).map(({ points, atMs }) => ({ points, on: new Date(atMs).toISOString().slice(0, 10) })),
+  };
+}
+
+/** Points that expire, soonest first; lots of the same moment together. */
+export function expiringOf(account: Account): { points: number; atMs: number }[] {
+  return datesOf(account.lots.map((lot) => ({ points: lot.matured ? lot.remaining : 0, atMs: lot.expiresAtMs })));
+}
+
+/** Points that mature, soonest first. */
+export function maturingOf(account: Account): { points: number; atMs: number }[] {
+  return datesOf(account.lots.map((lot) => ({ points: lot.matured ? 0 : lot.remaining, atMs: lot.availableAtMs })));
+}
+
+function datesOf(coming: readonly { points: number; atMs: number | null }[]): { points: number; atMs: number }[] {
+  const byMoment = new Map<number, number>();
+  for (const { points, atMs } of coming)
+    if (atMs !== null && points > 0) byMoment.set(atMs, (byMoment.get(atMs) ?? 0) + points);
+  return [...byMoment].map(([atMs, points]) => ({ points, atMs })).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** A page of a member's entries, each explained. */
+export async function readExplainedHistory(rooms: Rooms, shop: Shop, customerId: string, after: string | null) {
+  const page = await readHistory(rooms.db, { shopId: shop.id, customerId, after });
+  return {
+    entries: page.entries.map((entry) => ({
+      id: entry.id,
+      kind: entry.kind,
+      points: entry.points,
+      at: new Date(entry.atMs).toISOString(),
+      explanation: explainEntry(entry),
+    })),
+    next: page.next,
+  };
+}
+
+/** The rewards of the program in force now, and whether this member can pay for each. */
+export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) {
+  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, customerIds: [customerId] }], { open: false });
+  const own = books.get(shop.id);
+  if (!own) return [];
+  const rules = await rulesOf(rooms, shop, own);
+  const account = own.accounts[0];
+  const available = account ? accountAt(account, nowMs).available : 0;
+  const rewards: readonly Reward[] = versionInForce(rules.versions, nowMs)?.program.rewards ?? [];
+  return rewards.map(({ id, name, kind, cost }) => ({ id, name, kind, cost, affordable: available >= cost }));
+}
+
+/** A shopper's redemptions, newest first; a code is shown once it exists. */
+export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
+  const redemptions = await readRedemptions(rooms.db, shop.id, customerId);
+  return {
+    redemptions: redemptions.map(({ id, state, code, cost, name, endsAtMs }) => ({
+      id,
+      state,
+      code: state === "held" ? null : code,
+      cost,
+      name,
+      ends_at: new Date(endsAtMs).toISOString(),
+    })),
+  };
+}

@@ -1,0 +1,46 @@
+/** What a flow joins: the database, the caches over it, Shopify, and the queue. Made once per isolate. */
+import { connect, type Database } from "../db/client.ts";
+import type { ShopRules } from "../domain/decide.ts";
+import type { Settings } from "../env.ts";
+import type { Books } from "../ledger/load.ts";
+import { ProgramLibrary } from "../program/programs.ts";
+import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
+import { type Shop, ShopDirectory } from "../shops/shops.ts";
+import { openToken } from "../shops/tokens.ts";
+import type { JobQueue } from "./jobs.ts";
+
+export interface Rooms {
+  readonly db: Database;
+  readonly settings: Settings;
+  readonly shops: ShopDirectory;
+  readonly programs: ProgramLibrary;
+  readonly queue: JobQueue;
+  /** For caches only: what happened when is the database's to say. */
+  nowMs(): number;
+}
+
+export function openRooms(settings: Settings, queue: JobQueue): Rooms {
+  const db = connect(settings.DATABASE_URL);
+  return {
+    db,
+    settings,
+    shops: new ShopDirectory(db),
+    programs: new ProgramLibrary(db),
+    queue,
+    nowMs: () => Date.now(),
+  };
+}
+
+/** Shopify's Admin API in the name of a shop; null when the shop has no token (not installed, or uninstalled). */
+export async function adminApiOf(rooms: Rooms, shop: Shop): Promise<AdminApi | null> {
+  if (!shop.isInstalled || shop.accessTokenSealed === null) return null;
+  const { SHOPIFY_API_KEY, SHOPIFY_API_SECRET, TOKEN_KEY } = rooms.settings;
+  const token = await openToken(shop.accessTokenSealed, shop.domain, TOKEN_KEY);
+  return adminApi({ apiKey: SHOPIFY_API_KEY, apiSecret: SHOPIFY_API_SECRET }, shop.domain, token);
+}
+
+/** The program as of at least the version that this load has seen published. */
+export async function rulesOf(rooms: Rooms, shop: Shop, books: Books): Promise<ShopRules> {
+  const versions = await rooms.programs.versionsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
+  return { currency: shop.currency, versions };
+}

@@ -1,0 +1,101 @@
+/** The queue's consumer: orders settle as one batch; whatever fails comes back alone, later. */
+import { faultFields, logEvent } from "../log.ts";
+import type { Shop } from "../shops/shops.ts";
+import { bookDueMembers } from "./book-due.ts";
+import { finishRedemption } from "./finish-redemptions.ts";
+import type { Job, OrderJob, SetAsideJob } from "./jobs.ts";
+import { paintMembers, paintProgram } from "./paint-storefront.ts";
+import type { Rooms } from "./rooms.ts";
+import { setAside } from "./set-aside.ts";
+import { settleOrders } from "./settle-orders.ts";
+
+/** Runs all jobs; the answer says for each, in order, whether it is done or must come again. */
+export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boolean[]> {
+  const done = new Map<Job, boolean>();
+  const orders = jobs.filter((job) => job.kind === "order");
+  const asides = jobs.filter((job) => job.kind === "set-aside");
+  for (const [job, isDone] of await settleAll(rooms, orders)) done.set(job, isDone);
+  for (const job of asides) done.set(job, await succeeds(rooms, job.kind, () => setAside(rooms, [job])));
+  for (const job of mergePaintings(jobs)) {
+    const isDone = await succeeds(rooms, job.kind, () => runOne(rooms, job));
+    done.set(job, isDone);
+    for (const other of jobs)
+      if (isDone && other.kind === "paint-members" && isWithin(other, job)) done.set(other, true);
+  }
+  return jobs.map((job) => done.get(job) ?? false);
+}
+
+/** One batch for all; if that fails, each order by itself, so that one that cannot be settled holds up no other. */
+async function settleAll(rooms: Rooms, orders: readonly OrderJob[]): Promise<[Job, boolean][]> {
+  if (orders.length === 0) return [];
+  if (await succeeds(rooms, "orders", () => settleOrders(rooms, orders))) return orders.map((job) => [job, true]);
+  if (orders.length === 1) return orders.map((job) => [job, false]);
+  const results: [Job, boolean][] = [];
+  for (const job of orders) results.push([job, await succeeds(rooms, "order", () => settleOrders(rooms, [job]))]);
+  return results;
+}
+
+async function succeeds(_rooms: Rooms, work: string, run: () => Promise<void>): Promise<boolean> {
+  try {
+    await run();
+    return true;
+  } catch (fault) {
+    logEvent({ event: "fault", work, ...faultFields(fault) });
+    return false;
+  }
+}
+
+type OtherJob = Exclude<Job, OrderJob | SetAsideJob>;
+
+/** Many changes of one member in one batch are one write of the newest balance. */
+function mergePaintings(jobs: readonly Job[]): OtherJob[] {
+  const painted = new Map<string, Set<string>>();
+  const others: OtherJob[] = [];
+  for (const job of jobs) {
+    if (job.kind === "paint-members")
+      painted.set(job.shop, new Set([...(painted.get(job.shop) ?? []), ...job.memberIds]));
+    else if (job.kind !== "order" && job.kind !== "set-aside") others.push(job);
+  }
+  return [
+    ...others,
+    ...[...painted].map(([shop, members]) => ({ kind: "paint-members", shop, memberIds: [...members] }) as const),
+  ];
+}
+
+function isWithin(part: OtherJob, whole: OtherJob): boolean {
+  return whole.kind === "paint-members" && part.shop === whole.shop;
+}
+
+async function runOne(rooms: Rooms, job: OtherJob): Promise<void> {
+  const shop = await rooms.shops.findOne(job.shop, rooms.nowMs());
+  if (!shop) return;
+  await runForShop(rooms, shop, job);
+}
+
+function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<void> {
+  switch (job.kind) {
+    case "paint-program":
+      return paintProgram(rooms, shop);
+    case "paint-members":
+      return paintMembers(rooms, shop, job.memberIds);
+    case "book-due":
+      return bookDueMembers(rooms, shop, job.memberIds);
+    case "finish-redemption":
+      return finishRedemption(rooms, shop, job.redemptionId);
+  }
+}
+
+/** What failed for good is kept where a merchant can see it. */
+export async function recordFailed(rooms: Rooms, jobs: readonly Job[]): Promise<void> {
+  await setAside(
+    rooms,
+    jobs.map((job) => ({
+      kind: "set-aside",
+      shop: job.shop,
+      topic: "topic" in job ? job.topic : job.kind,
+      deliveryId: "deliveryId" in job ? job.deliveryId : null,
+      reason: "failed",
+      job,
+    })),
+  );
+}

@@ -1,0 +1,142 @@
+/** An order's news becomes points: one load, pure decisions, one commit for a whole batch; a lost race is a retry of those members alone. */
+import { type Account, isEmpty } from "../domain/account.ts";
+import { settleOrder } from "../domain/decide.ts";
+import { Draft } from "../domain/draft.ts";
+import type { OrderNews } from "../domain/order.ts";
+import { commit, type Unit } from "../ledger/commit.ts";
+import { type Books, load } from "../ledger/load.ts";
+import type { Shop } from "../shops/shops.ts";
+import type { OrderJob } from "./jobs.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import { type Rooms, rulesOf } from "./rooms.ts";
+import { setAside } from "./set-aside.ts";
+
+const ROUNDS = 6;
+
+interface Work {
+  readonly shop: Shop;
+  readonly orderId: string;
+  readonly news: readonly OrderNews[];
+}
+
+/**
+ * Settles a batch of order jobs of any shops. Jobs for shops we do not know are set aside. Throws when, after several rounds, somebody
+ * else was always faster: the queue then brings the jobs again.
+ */
+export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Promise<void> {
+  const shops = await rooms.shops.find(
+    jobs.map((job) => job.shop),
+    rooms.nowMs(),
+  );
+  const unknown = jobs.filter((job) => !shops.has(job.shop));
+  await setAside(
+    rooms,
+    unknown.map((job) => ({ ...job, kind: "set-aside", reason: "unknown-shop" })),
+  );
+
+  const changed = new Map<string, Set<string>>();
+  let open = workOf(jobs, shops);
+  for (let round = 1; open.length > 0; round++) {
+    if (round > ROUNDS) throw new Error("Orders could not be settled: every round lost a race.");
+    open = await settleRound(rooms, open, changed);
+  }
+  await paintMembersLater(rooms, changed);
+}
+
+/** All news of one order together, in the order of arrival. */
+function workOf(jobs: readonly OrderJob[], shops: ReadonlyMap<string, Shop>): Work[] {
+  const byOrder = new Map<string, { shop: Shop; orderId: string; news: OrderNews[] }>();
+  for (const job of jobs) {
+    const shop = shops.get(job.shop);
+    if (!shop) continue;
+    const key = `${shop.id}/${job.orderId}`;
+    const work = byOrder.get(key) ?? { shop, orderId: job.orderId, news: [] };
+    work.news.push(job.news);
+    byOrder.set(key, work);
+  }
+  return [...byOrder.values()];
+}
+
+/** One load, decide, commit. Returns the work that must be done again. */
+async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<string, Set<string>>): Promise<Work[]> {
+  const loaded = await load(rooms.db, works.map(wantedBy), { open: true });
+  const again: Work[] = [];
+  const units: { unit: Unit; works: readonly Work[] }[] = [];
+  for (const [shopId, books] of loaded.books) {
+    const shop = works.find((work) => work.shop.id === shopId)?.shop;
+    if (!shop) continue;
+    const rules = await rulesOf(rooms, shop, books);
+    const own = works.filter((work) => work.shop.id === shopId);
+    const ready = own.filter((work) => isReady(work, books));
+    again.push(...own.filter((work) => !ready.includes(work)));
+    for (const group of groupsOf(ready, books)) {
+      const draft = new Draft({ accounts: books.accounts, orders: books.orders, redemptions: books.redemptions });
+      for (const work of group) settleOrder(draft, rules, work, loaded.nowMs);
+      const changes = draft.changes();
+      if (!isEmpty(changes)) units.push({ unit: { shopId, actor: "shopify", changes }, works: group });
+    }
+  }
+  if (units.length === 0) return again;
+  const won = await commit(
+    rooms.db,
+    units.map(({ unit }) => unit),
+  );
+  units.forEach(({ unit, works: group }, index) => {
+    if (won[index]) noteChanged(changed, group, unit.changes.accounts);
+    else again.push(...group);
+  });
+  return again;
+}
+
+function wantedBy(work: Work) {
+  const bodies = work.news.flatMap((news) => (news.kind === "state" ? [news.body] : []));
+  return {
+    shopId: work.shop.id,
+    orderIds: [work.orderId],
+    customerIds: bodies.flatMap((body) => body.customerId ?? []),
+    codes: bodies.flatMap((body) => body.codes),
+  };
+}
+
+/** False while somebody else is opening the books this work needs: they are not ours to see yet. */
+function isReady(work: Work, books: Books): boolean {
+  const hasOrder = books.orders.some((order) => order.orderId === work.orderId);
+  return (
+    hasOrder && wantedBy(work).customerIds.every((id) => books.accounts.some((account) => account.customerId === id))
+  );
+}
+
+/** Works that share a member must be decided and committed together; those that share none need not wait for each other. */
+function groupsOf(works: readonly Work[], books: Books): Work[][] {
+  const groups: { members: Set<string>; works: Work[] }[] = [];
+  for (const work of works) {
+    const members = membersOf(work, books);
+    const touching = groups.filter((group) => [...members].some((member) => group.members.has(member)));
+    const merged = {
+      members: new Set([...members, ...touching.flatMap((group) => [...group.members])]),
+      works: [...touching.flatMap((group) => group.works), work],
+    };
+    groups.splice(0, groups.length, ...groups.filter((group) => !touching.includes(group)), merged);
+  }
+  return groups.map((group) => group.works);
+}
+
+function membersOf(work: Work, books: Books): Set<string> {
+  const { customerIds, codes } = wantedBy(work);
+  const byCustomer = books.accounts.filter((account) => customerIds.includes(account.customerId ?? ""));
+  return new Set([
+    ...byCustomer.map((account) => account.memberId),
+    ...books.orders.filter((order) => order.orderId === work.orderId).flatMap((order) => order.memberId ?? []),
+    ...books.redemptions
+      .filter((redemption) => codes.includes(redemption.code))
+      .map((redemption) => redemption.memberId),
+  ]);
+}
+
+function noteChanged(changed: Map<string, Set<string>>, works: readonly Work[], accounts: readonly Account[]): void {
+  const domain = works[0]?.shop.domain;
+  if (!domain) return;
+  const members = changed.get(domain) ?? new Set();
+  for (const account of accounts) members.add(account.memberId);
+  changed.set(domain, members);
+}

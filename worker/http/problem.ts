@@ -1,0 +1,82 @@
+/** Every "no" as RFC 9457 problem details: status, type, what to do. docs/problems.md explains each type. */
+import type { Context } from "hono";
+import type { Refusal } from "../domain/refusal.ts";
+
+/** Refusals of the rules, and what can be wrong before any rule is asked. */
+export type ProblemCode =
+  | Refusal["code"]
+  | "bad-signature"
+  | "stale-request"
+  | "signed-out"
+  | "missing-header"
+  | "too-large"
+  | "unknown-shop"
+  | "not-found"
+  | "unavailable"
+  | "internal-error";
+
+interface ProblemKind {
+  readonly status: 400 | 401 | 404 | 409 | 413 | 422 | 500 | 502 | 503;
+  readonly title: string;
+}
+
+export const problems = {
+  "invalid-request": { status: 400, title: "The request cannot be read" },
+  "missing-header": { status: 400, title: "A header is missing" },
+  "bad-signature": { status: 401, title: "Not signed by Shopify" },
+  "stale-request": { status: 401, title: "The signature is too old" },
+  "signed-out": { status: 401, title: "Nobody is signed in" },
+  "unknown-shop": { status: 404, title: "This shop has no program here" },
+  "unknown-reward": { status: 404, title: "No such reward" },
+  "unknown-redemption": { status: 404, title: "No such redemption" },
+  "not-found": { status: 404, title: "Nothing here" },
+  "insufficient-points": { status: 409, title: "Not enough points" },
+  "already-used": { status: 409, title: "The code has been used" },
+  "too-large": { status: 413, title: "The body is too large" },
+  "different-request": { status: 422, title: "This id was used for another request" },
+  "reward-refused": { status: 502, title: "Shopify did not accept the discount; the points are back" },
+  "try-again": { status: 503, title: "Try again in a moment" },
+  unavailable: { status: 503, title: "Not available at the moment" },
+  "internal-error": { status: 500, title: "Something went wrong" },
+} as const satisfies Record<ProblemCode, ProblemKind>;
+
+/** A type is a name, not an address: it stays the same wherever the app is deployed. */
+export function problemType(code: ProblemCode): string {
+  return `urn:lojal:problem:${code}`;
+}
+
+/** The answer for a problem. `extra` holds what the caller may use (numbers, ids), never a fault's own words. */
+export function problem(c: Context, code: ProblemCode, detail?: string, extra: Record<string, unknown> = {}): Response {
+  const { status, title } = problems[code];
+  const body = { type: problemType(code), title, status, ...(detail ? { detail } : {}), ...extra };
+  const headers: Record<string, string> = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
+  if (status === 503) headers["Retry-After"] = "5";
+  return c.body(JSON.stringify(body), status, headers);
+}
+
+/** The answer for a refusal of the rules. */
+export function refused(c: Context, refusal: Refusal): Response {
+  const { code, ...facts } = refusal;
+  const { detail, ...extra } = { detail: detailOf(refusal), ...facts };
+  return problem(c, code, detail, extra);
+}
+
+function detailOf(refusal: Refusal): string {
+  switch (refusal.code) {
+    case "insufficient-points":
+      return `This reward costs ${refusal.needed} points; ${refusal.available} can be used.`;
+    case "unknown-reward":
+      return "The program in force offers no reward of this id: list the rewards again.";
+    case "different-request":
+      return "Make a new id for a new request.";
+    case "unknown-redemption":
+      return "No redemption of this id belongs to this shopper.";
+    case "already-used":
+      return "An order has used this code, so its points are spent.";
+    case "reward-refused":
+      return "Make a new request later, or choose another reward.";
+    case "invalid-request":
+    case "try-again":
+      return refusal.detail;
+  }
+}

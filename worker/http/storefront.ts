@@ -1,0 +1,102 @@
+/** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import type { Redemption } from "../domain/account.ts";
+import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
+import { readBalance, readExplainedHistory, readRedemptionList, readRewards } from "../flows/read-member.ts";
+import { type RedeemAnswer, redeemReward, withBalance } from "../flows/redeem-reward.ts";
+import { verifyProxy } from "../shopify/verify-proxy.ts";
+import type { RequestContext } from "./context.ts";
+import { problem, refused } from "./problem.ts";
+
+export const storefront = new Hono<RequestContext>();
+
+storefront.use(async (c, next) => {
+  const { rooms } = c.var;
+  const verdict = await verifyProxy(new URL(c.req.url).searchParams, rooms.settings.SHOPIFY_API_SECRET, rooms.nowMs());
+  if (!verdict.verified) return problem(c, verdict.reason === "stale" ? "stale-request" : verdict.reason);
+  const shop = await rooms.shops.findOne(verdict.shopper.shop, rooms.nowMs());
+  if (!shop) return problem(c, "unknown-shop", "Install the app in this shop first.");
+  c.set("shop", shop);
+  c.set("customerId", verdict.shopper.customerId);
+  await next();
+  c.header("Cache-Control", "no-store");
+  return undefined;
+});
+
+storefront.get("/member", async (c) => c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId)));
+
+storefront.get("/history", async (c) => {
+  const after = c.req.query("after") ?? null;
+  if (after !== null && !/^\d{1,18}$/.test(after))
+    return problem(c, "invalid-request", "`after` is a cursor from an earlier page.");
+  return c.json(await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after));
+});
+
+storefront.get("/rewards", async (c) =>
+  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId) }),
+);
+
+const redemptionRequest = z.object({
+  id: z.uuid(),
+  reward_id: z.string().min(1).max(64),
+  points: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+});
+
+storefront.post("/redemptions", async (c) => {
+  const isForm = (c.req.header("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
+  const parsed = redemptionRequest.safeParse(isForm ? await formRequest(c) : await c.req.json().catch(() => null));
+  if (!parsed.success)
+    return problem(c, "invalid-request", `${fieldsAtFault(parsed.error)} Send {"id": a UUID, "reward_id": text}.`);
+  const { id, reward_id: rewardId, points = null } = parsed.data;
+  const answer = await redeemReward(c.var.rooms, c.var.shop, c.var.customerId, {
+    redemptionId: id.toLowerCase(),
+    rewardId,
+    points,
+  });
+  if (isForm) return c.redirect("/cart", 303);
+  return answerRedemption(c, answer, (redemption) => (redemption.state === "held" ? 202 : 201));
+});
+
+storefront.get("/redemptions", async (c) =>
+  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId)),
+);
+
+storefront.get("/redemptions/:id", async (c) => {
+  const { rooms, shop, customerId } = c.var;
+  const redemptionId = c.req.param("id").toLowerCase();
+  const redemption = await readOwnRedemption(rooms, shop, customerId, redemptionId);
+  if (!redemption) return refused(c, { code: "unknown-redemption", redemptionId });
+  return answerRedemption(c, await withBalance(rooms, shop, redemption), () => 200);
+});
+
+storefront.post("/redemptions/:id/cancel", async (c) => {
+  const { rooms, shop, customerId } = c.var;
+  return answerRedemption(
+    c,
+    await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase()),
+    () => 200,
+  );
+});
+
+/** Without JavaScript there is nobody to make an id and repeat it: each post is a request of its own. */
+async function formRequest(c: Context<RequestContext>): Promise<unknown> {
+  const form = await c.req.parseBody();
+  return { id: crypto.randomUUID(), reward_id: form["reward_id"] };
+}
+
+function fieldsAtFault(error: z.ZodError): string {
+  const fields = [...new Set(error.issues.map((issue) => issue.path.join(".") || "body"))];
+  return `Wrong or missing: ${fields.join(", ")}.`;
+}
+
+function answerRedemption(
+  c: Context<RequestContext>,
+  answer: RedeemAnswer,
+  statusOf: (redemption: Redemption) => 200 | 201 | 202,
+): Response {
+  if (answer.kind === "refused") return refused(c, answer.refusal);
+  const { redemption, available } = answer;
+  const { id, state, cost } = redemption;
+  return c.json({ id, state, code: state === "held" ? null : redemption.code, cost, available }, statusOf(redemption));
+}

@@ -1,0 +1,55 @@
+/** Shopify's deliveries: verified, reduced, queued, answered. The work comes later. */
+import { Hono } from "hono";
+import type { Job } from "../flows/jobs.ts";
+import { faultFields, logEvent } from "../log.ts";
+import { readSnapshot } from "../shopify/snapshot.ts";
+import { type VerifiedWebhook, verifyWebhook } from "../shopify/verify-webhook.ts";
+import type { RequestContext } from "./context.ts";
+import { problem } from "./problem.ts";
+
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+export const webhooks = new Hono<RequestContext>();
+
+webhooks.post("/", async (c) => {
+  const body = await readLimited(c.req.raw, MAX_BODY_BYTES);
+  if (body === null) return problem(c, "too-large", `A delivery may have ${MAX_BODY_BYTES} bytes.`);
+  const { rooms } = c.var;
+  const verdict = await verifyWebhook(c.req.raw.headers, body, rooms.settings.SHOPIFY_API_SECRET);
+  if (!verdict.verified) return problem(c, verdict.reason, verdict.detail);
+  const { webhook } = verdict;
+  const job = jobOf(webhook);
+  try {
+    await rooms.queue.send([job]);
+  } catch (fault) {
+    // Not accepted: Shopify delivers again.
+    logEvent({ event: "fault", work: "accept", shop: webhook.shop, topic: webhook.topic, ...faultFields(fault) });
+    return problem(c, "unavailable", "The delivery could not be queued; deliver it again.");
+  }
+  return c.json({ accepted: true, outcome: job.kind === "order" ? "queued" : "recorded" });
+});
+
+function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook): Job {
+  const verdict = readSnapshot(topic, text, triggeredAtMs);
+  if (verdict.kind === "order") return { kind: "order", shop, topic, deliveryId, ...verdict.snapshot };
+  return { kind: "set-aside", shop, topic, deliveryId, reason: `${verdict.reason}: ${verdict.detail}`.slice(0, 500) };
+}
+
+/** The whole body, or null as soon as it turns out longer than it may be. */
+async function readLimited(request: Request, maxBytes: number): Promise<ArrayBuffer | null> {
+  if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) return null;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength;
+    if (length > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole.buffer;
+}

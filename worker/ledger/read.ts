@@ -1,0 +1,133 @@
+/** Reads for pages: they open no books and change nothing. */
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, runFor } from "../db/client.ts";
+import type { Entry, EntryDetail, EntryKind } from "../domain/account.ts";
+
+export interface HistoryEntry extends Pick<Entry, "kind" | "points" | "owed" | "detail"> {
+  readonly id: string;
+  readonly atMs: number;
+}
+
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** Pass as `after` to go on; null at the end. */
+  readonly next: string | null;
+}
+
+export interface RedemptionSummary {
+  readonly id: string;
+  readonly state: string;
+  readonly code: string;
+  readonly cost: number;
+  readonly name: string;
+  readonly endsAtMs: number;
+}
+
+const PAGE_SIZE = 50;
+
+/** A member's entries, newest first; an unknown customer has none. `after` is a cursor of an earlier page. */
+export async function readHistory(
+  db: Database,
+  { shopId, customerId, after }: { shopId: number; customerId: string; after: string | null },
+): Promise<HistoryPage> {
+  const before = after === null ? sql`` : sql`and e.id < ${after}::bigint`;
+  const rows = await runFor<HistoryRow>(
+    db,
+    { shops: [shopId] },
+    sql`
+      select e.id::text as id, e.kind, e.points::text as points, e.owed::text as owed, e.detail,
+             round(extract(epoch from e.occurred_at) * 1000)::text as at_ms
+      from members m join entries e on e.shop_id = m.shop_id and e.member_id = m.id
+      where m.shop_id = ${shopId} and m.customer_id = ${customerId} ${before}
+      order by e.id desc
+      limit ${PAGE_SIZE + 1}
+    `,
+  );
+  const page = rows.slice(0, PAGE_SIZE);
+  return {
+    entries: page.map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      points: Number(row.points),
+      owed: Number(row.owed),
+      detail: row.detail,
+      atMs: Number(row.at_ms),
+    })),
+    next: rows.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null,
+  };
+}
+
+interface HistoryRow {
+  readonly id: string;
+  readonly kind: EntryKind;
+  readonly points: string;
+  readonly owed: string;
+  readonly detail: EntryDetail;
+  readonly at_ms: string;
+}
+
+/** A customer's redemptions, newest first. */
+export function readRedemptions(db: Database, shopId: number, customerId: string): Promise<RedemptionSummary[]> {
+  return redemptionsWhere(db, shopId, sql`m.customer_id = ${customerId}`);
+}
+
+/** The codes of these members that can still be used. */
+export async function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
+  const rows = await redemptionsWhere(
+    db,
+    shopId,
+    sql`r.state = 'issued' and r.ends_at > now()
+        and r.member_id in (select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json))`,
+  );
+  return rows;
+}
+
+async function redemptionsWhere(db: Database, shopId: number, condition: SQL) {
+  const rows = await runFor<RedemptionSummaryRow>(
+    db,
+    { shops: [shopId] },
+    sql`
+      select r.id, r.member_id::text as member_id, r.state, r.code, r.cost::text as cost, r.reward ->> 'name' as name,
+             round(extract(epoch from r.ends_at) * 1000)::text as ends_at_ms
+      from redemptions r join members m on m.shop_id = r.shop_id and m.id = r.member_id
+      where r.shop_id = ${shopId} and ${condition}
+      order by r.created_at desc, r.id
+      limit 200
+    `,
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    memberId: row.member_id,
+    state: row.state,
+    code: row.code,
+    cost: Number(row.cost),
+    name: row.name,
+    endsAtMs: Number(row.ends_at_ms),
+  }));
+}
+
+interface RedemptionSummaryRow {
+  readonly id: string;
+  readonly member_id: string;
+  readonly state: string;
+  readonly code: string;
+  readonly cost: string;
+  readonly name: string;
+  readonly ends_at_ms: string;
+}
+
+/** What this shop has to sweep: redemptions that are due, members whose lots mature or expire. Bounded; the rest comes next time. */
+export async function readDue(db: Database, shopId: number): Promise<{ redemptionIds: string[]; memberIds: string[] }> {
+  const rows = await runFor<{ redemption_ids: string[]; member_ids: string[] }>(
+    db,
+    { shops: [shopId] },
+    sql`
+      select
+        (select coalesce(json_agg(id), '[]') from (
+          select id from redemptions where shop_id = ${shopId} and due_at <= now() order by due_at limit 50) r) as redemption_ids,
+        (select coalesce(json_agg(member_id::text), '[]') from (
+          select member_id from accounts where shop_id = ${shopId} and next_due_at <= now() order by next_due_at limit 500) a) as member_ids
+    `,
+  );
+  return { redemptionIds: rows[0]?.redemption_ids ?? [], memberIds: rows[0]?.member_ids ?? [] };
+}

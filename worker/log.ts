@@ -1,0 +1,32 @@
+/** One structured event per request, batch and cron: ids, counts and outcomes; never a person, a token or a driver's message. */
+
+/** The only fields an event may have. */
+export interface Event {
+  readonly event: "request" | "batch" | "cron" | "fault";
+  readonly route?: string;
+  readonly status?: number;
+  readonly outcome?: string;
+  readonly topic?: string;
+  readonly shop?: string;
+  readonly deliveryId?: string | null;
+  readonly durationMs?: number;
+  readonly jobs?: number;
+  readonly settled?: number;
+  readonly retried?: number;
+  readonly setAside?: number;
+  readonly work?: string;
+  readonly fault?: string;
+  readonly code?: string | null;
+}
+
+export function logEvent(event: Event): void {
+  console.log(JSON.stringify(event));
+}
+
+/** What may be told of a fault: its class and, for the database, SQLSTATE. Messages can hold parameters. */
+export function faultFields(fault: unknown): { fault: string; code: string | null } {
+  if (!(fault instanceof Error)) return { fault: typeof fault, code: null };
+  const cause = fault.cause instanceof Error ? fault.cause : fault;
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : null;
+  return { fault: fault.name, code };
+}

@@ -1,0 +1,72 @@
+/** Published program versions: immutable, so that what was read once stays true; only "is there a newer one" must be asked. */
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import { type Database, runFor } from "../db/client.ts";
+import type { Program, ProgramVersion } from "../domain/program.ts";
+
+const points = z.number().int().min(1).max(1_000_000_000);
+
+/** One schema for storage, forms, API and docs. */
+export const programSchema = z.strictObject({
+  earn: z.strictObject({ points, perMinor: points }),
+  pendingDays: z.number().int().min(0).max(90),
+  rewards: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+        name: z.string().min(1).max(100),
+        kind: z.literal("amount_off"),
+        cost: points,
+        valueMinor: points,
+        minimumMinor: points.nullable(),
+        codeDays: z.number().int().min(1).max(365),
+      }),
+    )
+    .max(50)
+    .refine((rewards) => new Set(rewards.map((reward) => reward.id)).size === rewards.length, "reward ids must differ"),
+}) satisfies z.ZodType<Program>;
+
+const CACHE_MS = 60_000;
+
+interface Known {
+  readonly versions: readonly ProgramVersion[];
+  readonly newest: number;
+  readonly untilMs: number;
+}
+
+/**
+ * A shop's versions, remembered for a minute. `atLeast` is the newest version the caller has heard of (the ledger's load tells it in the
+ * same trip): an older memory is read anew, so that a cached program can never settle an order that a newer one speaks for.
+ */
+export class ProgramLibrary {
+  readonly #db: Database;
+  readonly #known = new Map<number, Known>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async versionsOf(shopId: number, atLeast: number, nowMs: number): Promise<readonly ProgramVersion[]> {
+    const known = this.#known.get(shopId);
+    if (known && known.newest >= atLeast && known.untilMs > nowMs) return known.versions;
+    const versions = await readVersions(this.#db, shopId);
+    this.#known.set(shopId, { versions, newest: versions.at(-1)?.version ?? 0, untilMs: nowMs + CACHE_MS });
+    return versions;
+  }
+}
+
+async function readVersions(db: Database, shopId: number): Promise<ProgramVersion[]> {
+  const rows = await runFor<{ version: number; in_force_from_ms: string; program: unknown }>(
+    db,
+    { shops: [shopId] },
+    sql`
+      select version, round(extract(epoch from in_force_from) * 1000)::text as in_force_from_ms, program
+      from program_versions where shop_id = ${shopId} order by version
+    `,
+  );
+  return rows.map((row) => ({
+    version: row.version,
+    inForceFromMs: Number(row.in_force_from_ms),
+    program: programSchema.parse(row.program),
+  }));
+}

@@ -1,0 +1,95 @@
+/**
+ * Shopify's Admin GraphQL API for one shop, over the official client. Adds what that client does not do: THROTTLED answers (an HTTP 200)
+ * are waited out, and every failure is sorted into "it had no effect" or "nobody knows".
+ */
+import "@shopify/shopify-api/adapters/cf-worker";
+import { ApiVersion, GraphqlQueryError, HttpResponseError, Session, shopifyApi } from "@shopify/shopify-api";
+
+/** The one place that pins the API version. */
+export const API_VERSION = ApiVersion.October26;
+
+const TIMEOUT_MS = 8_000;
+const THROTTLE_TRIES = 4;
+const THROTTLE_WAIT_MS = 1_000;
+
+/** The call failed and whether it had its effect is not known; or it surely had none. */
+export class AdminApiFailure extends Error {
+  readonly effect: "none" | "unknown";
+  constructor(effect: "none" | "unknown", message: string) {
+    super(message);
+    this.name = "AdminApiFailure";
+    this.effect = effect;
+  }
+}
+
+export interface AdminApi {
+  /** Runs one operation; the caller names the data's shape. Throws AdminApiFailure. */
+  request<Data>(operation: string, variables: Record<string, unknown>): Promise<Data>;
+}
+
+export interface AppCredentials {
+  readonly apiKey: string;
+  readonly apiSecret: string;
+}
+
+/** The Admin API of a shop under an offline token. */
+export function adminApi(credentials: AppCredentials, shop: string, accessToken: string): AdminApi {
+  const shopify = shopifyApi({
+    apiKey: credentials.apiKey,
+    apiSecretKey: credentials.apiSecret,
+    apiVersion: API_VERSION,
+    isEmbeddedApp: true,
+    hostName: "lojal.invalid", // Only OAuth redirects use it; managed installation has none.
+    logger: { log: () => undefined },
+  });
+  const session = new Session({ id: `offline_${shop}`, shop, state: "", isOnline: false, accessToken });
+  const client = new shopify.clients.Graphql({ session });
+  return {
+    async request<Data>(operation: string, variables: Record<string, unknown>): Promise<Data> {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const response = await client.request<Data>(operation, {
+            variables,
+            signal: AbortSignal.timeout(TIMEOUT_MS),
+          });
+          if (response.data === undefined || response.data === null)
+            throw new AdminApiFailure("unknown", "Shopify answered without data.");
+          return response.data as Data;
+        } catch (fault) {
+          const failure = failureOf(fault);
+          if (failure !== "throttled") throw failure;
+          if (attempt === THROTTLE_TRIES) throw new AdminApiFailure("none", "Shopify throttled every try.");
+          await new Promise((resolve) => setTimeout(resolve, THROTTLE_WAIT_MS * attempt));
+        }
+      }
+    },
+  };
+}
+
+function failureOf(fault: unknown): AdminApiFailure | "throttled" {
+  if (fault instanceof AdminApiFailure) return fault;
+  if (fault instanceof GraphqlQueryError) {
+    const errors = graphqlErrorsOf(fault);
+    if (errors.some((error) => error.extensions?.code === "THROTTLED")) return "throttled";
+    return new AdminApiFailure(
+      "none",
+      `Shopify refused the operation: ${errors.map((error) => error.message).join("; ")}`,
+    );
+  }
+  if (fault instanceof HttpResponseError) {
+    const { code } = fault.response;
+    if (code === 429) return "throttled";
+    return new AdminApiFailure(code >= 500 ? "unknown" : "none", `Shopify answered HTTP ${code}.`);
+  }
+  return new AdminApiFailure("unknown", "Shopify's answer was lost.");
+}
+
+interface GraphqlFault {
+  readonly message: string;
+  readonly extensions?: { readonly code?: string };
+}
+
+function graphqlErrorsOf(fault: GraphqlQueryError): readonly GraphqlFault[] {
+  const body = fault.body as { errors?: { graphQLErrors?: readonly GraphqlFault[] } } | undefined;
+  return body?.errors?.graphQLErrors ?? [];
+}

@@ -1,0 +1,143 @@
+/** Discount codes at Shopify: made, found, switched off. The operations are constants so that a test can hold them to the real schema. */
+import { formatMoney } from "../domain/money.ts";
+import type { Reward } from "../domain/rewards.ts";
+import { type AdminApi, AdminApiFailure } from "./admin-api.ts";
+
+export const CREATE_CODE = `#graphql
+  mutation LojalCreateCode($input: DiscountCodeBasicInput!) {
+    discountCodeBasicCreate(basicCodeDiscount: $input) {
+      codeDiscountNode { id }
+      userErrors { field code message }
+    }
+  }
+`;
+
+export const FIND_CODE = `#graphql
+  query LojalFindCode($code: String!) {
+    codeDiscountNodeByCode(code: $code) {
+      id
+      codeDiscount { ... on DiscountCodeBasic { title status asyncUsageCount } }
+    }
+  }
+`;
+
+export const DEACTIVATE_CODE = `#graphql
+  mutation LojalDeactivateCode($id: ID!) {
+    discountCodeDeactivate(id: $id) {
+      codeDiscountNode { id }
+      userErrors { field code message }
+    }
+  }
+`;
+
+export interface CodeRequest {
+  readonly redemptionId: string;
+  readonly code: string;
+  readonly customerId: string;
+  readonly reward: Reward;
+  readonly currency: string;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+}
+
+export type CreateOutcome =
+  | { readonly kind: "created"; readonly discountId: string }
+  | { readonly kind: "taken" }
+  | { readonly kind: "refused"; readonly detail: string }
+  | { readonly kind: "unknown"; readonly detail: string };
+
+export type FindOutcome =
+  | { readonly kind: "found"; readonly discountId: string; readonly isOurs: boolean; readonly uses: number }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unknown"; readonly detail: string };
+
+interface UserError {
+  readonly field: readonly string[] | null;
+  readonly code: string | null;
+  readonly message: string;
+}
+
+/** One code for one customer, usable once, ending when it ends. */
+export function codeInput(request: CodeRequest): Record<string, unknown> {
+  const { reward, currency } = request;
+  return {
+    title: titleOf(request.redemptionId, reward),
+    code: request.code,
+    startsAt: new Date(request.startsAtMs).toISOString(),
+    endsAt: new Date(request.endsAtMs).toISOString(),
+    context: { customers: { add: [`gid://shopify/Customer/${request.customerId}`] } },
+    customerGets: {
+      items: { all: true },
+      value: { discountAmount: { amount: formatMoney(reward.valueMinor, currency), appliesOnEachItem: false } },
+    },
+    ...(reward.minimumMinor === null
+      ? {}
+      : {
+          minimumRequirement: {
+            subtotal: { greaterThanOrEqualToSubtotal: formatMoney(reward.minimumMinor, currency) },
+          },
+        }),
+    usageLimit: 1,
+    appliesOncePerCustomer: true,
+    combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: true },
+  };
+}
+
+/** The title names the redemption, so that a code found again can be told from somebody else's. */
+function titleOf(redemptionId: string, reward: Reward): string {
+  return `Lojal: ${reward.name} (${redemptionId})`;
+}
+
+/** Makes the code. A repeat answers "taken": look it up. */
+export async function createCode(api: AdminApi, request: CodeRequest): Promise<CreateOutcome> {
+  return orUnknown(async () => {
+    const data = await api.request<{
+      discountCodeBasicCreate: { codeDiscountNode: { id: string } | null; userErrors: readonly UserError[] };
+    }>(CREATE_CODE, { input: codeInput(request) });
+    const { codeDiscountNode, userErrors } = data.discountCodeBasicCreate;
+    if (codeDiscountNode) return { kind: "created", discountId: codeDiscountNode.id };
+    if (userErrors.some((error) => error.code === "TAKEN")) return { kind: "taken" };
+    return { kind: "refused", detail: userErrors.map((error) => `${error.code}: ${error.message}`).join("; ") };
+  });
+}
+
+/** Looks a code up; `isOurs` tells whether it was made for this redemption. */
+export async function findCode(api: AdminApi, code: string, redemptionId: string): Promise<FindOutcome> {
+  return orUnknown(async () => {
+    const data = await api.request<{
+      codeDiscountNodeByCode: { id: string; codeDiscount: { title?: string; asyncUsageCount?: number } } | null;
+    }>(FIND_CODE, { code });
+    const node = data.codeDiscountNodeByCode;
+    if (!node) return { kind: "absent" };
+    const { title = "", asyncUsageCount = 0 } = node.codeDiscount;
+    return { kind: "found", discountId: node.id, isOurs: title.endsWith(`(${redemptionId})`), uses: asyncUsageCount };
+  });
+}
+
+/** Switches a code off for good: "done" also when it is off or gone already. */
+export async function deactivateCode(
+  api: AdminApi,
+  discountId: string,
+): Promise<{ kind: "done" } | { kind: "unknown"; detail: string }> {
+  return orUnknown(async () => {
+    const data = await api.request<{ discountCodeDeactivate: { userErrors: readonly UserError[] } }>(DEACTIVATE_CODE, {
+      id: discountId,
+    });
+    const { userErrors } = data.discountCodeDeactivate;
+    const isGone = userErrors.every((error) => /not (exist|found)/i.test(error.message));
+    if (isGone) return { kind: "done" };
+    return { kind: "unknown", detail: userErrors.map((error) => error.message).join("; ") };
+  });
+}
+
+/** A call that surely had no effect is as good as not made: the sweep makes it again. */
+async function orUnknown<Outcome>(
+  call: () => Promise<Outcome>,
+): Promise<Outcome | { kind: "unknown"; detail: string }> {
+  try {
+    return await call();
+  } catch (fault) {
+    if (fault instanceof AdminApiFailure) return { kind: "unknown", detail: fault.message };
+    throw fault;
+  }
+}

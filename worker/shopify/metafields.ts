@@ -1,0 +1,46 @@
+/** What Liquid reads: app-owned metafields, written 25 to a call. */
+import type { AdminApi } from "./admin-api.ts";
+
+export const SET_METAFIELDS = `#graphql
+  mutation LojalSetMetafields($metafields: [MetafieldsSetInput!]!) {
+    metafieldsSet(metafields: $metafields) {
+      metafields { id }
+      userErrors { field code message }
+    }
+  }
+`;
+
+export const APP_INSTALLATION = `#graphql
+  query LojalAppInstallation { currentAppInstallation { id } }
+`;
+
+/** Shopify takes at most so many in one call. */
+export const METAFIELDS_PER_CALL = 25;
+
+export interface Metafield {
+  readonly ownerId: string;
+  readonly namespace: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** `customer.metafields["$app"].loyalty` in Liquid. */
+export function memberMetafield(customerId: string, value: unknown): Metafield {
+  return { ownerId: `gid://shopify/Customer/${customerId}`, namespace: "$app", key: "loyalty", value };
+}
+
+/** `app.metafields.lojal.program` in Liquid. */
+export async function programMetafield(api: AdminApi, value: unknown): Promise<Metafield> {
+  const data = await api.request<{ currentAppInstallation: { id: string } }>(APP_INSTALLATION, {});
+  return { ownerId: data.currentAppInstallation.id, namespace: "lojal", key: "program", value };
+}
+
+/** Writes up to 25 metafields at once, all or none. Throws AdminApiFailure, or an Error with Shopify's words. */
+export async function setMetafields(api: AdminApi, metafields: readonly Metafield[]): Promise<void> {
+  const data = await api.request<{ metafieldsSet: { userErrors: readonly { message: string }[] } }>(SET_METAFIELDS, {
+    metafields: metafields.map(({ value, ...rest }) => ({ ...rest, type: "json", value: JSON.stringify(value) })),
+  });
+  const { userErrors } = data.metafieldsSet;
+  if (userErrors.length > 0)
+    throw new Error(`Shopify refused metafields: ${userErrors.map((error) => error.message).join("; ")}`);
+}

@@ -1,0 +1,295 @@
+/**
+ * From a webhook's text to what settlement needs, and nothing more: no name, e-mail or address passes this file. Bodies are read leniently
+ * (they differ by API version); only what is used is required.
+ */
+import { z } from "zod";
+import { parseMoney } from "../domain/money.ts";
+import type { FinancialStatus, OrderBody, OrderLine, OrderNews, Refund } from "../domain/order.ts";
+
+/** One order's news out of one delivery. */
+export interface OrderSnapshot {
+  readonly orderId: string;
+  readonly news: OrderNews;
+}
+
+export type SnapshotVerdict =
+  | { readonly kind: "order"; readonly snapshot: OrderSnapshot }
+  | { readonly kind: "set-aside"; readonly reason: "unknown-topic" | "unreadable"; readonly detail: string };
+
+const ORDER_TOPICS = new Set([
+  "orders/create",
+  "orders/paid",
+  "orders/updated",
+  "orders/cancelled",
+  "orders/fulfilled",
+  "orders/partially_fulfilled",
+]);
+
+/** Reads one verified delivery. */
+export function readSnapshot(topic: string, text: string, triggeredAtMs: number): SnapshotVerdict {
+  const reader = readerOf(topic, triggeredAtMs);
+  if (!reader) return { kind: "set-aside", reason: "unknown-topic", detail: topic };
+  try {
+    return { kind: "order", snapshot: reader(parseExactly(text)) };
+  } catch (fault) {
+    return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
+  }
+}
+
+function readerOf(topic: string, triggeredAtMs: number): ((body: unknown) => OrderSnapshot) | null {
+  if (ORDER_TOPICS.has(topic)) return (body) => orderSnapshot(body, triggeredAtMs);
+  if (topic === "orders/delete") return deletedSnapshot;
+  return topic === "refunds/create" ? refundSnapshot : null;
+}
+
+/** Names the fields at fault, never their values. */
+function faultOf(fault: unknown): string {
+  if (fault instanceof z.ZodError)
+    return fault.issues
+      .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
+      .slice(0, 5)
+      .join("; ");
+  return fault instanceof Unreadable ? fault.message : "not JSON";
+}
+
+class Unreadable extends Error {}
+
+/** Every number stays the text it was: ids beyond 2^53 and decimals keep each digit. */
+function parseExactly(text: string): unknown {
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === "number" ? (context?.source ?? String(value)) : value;
+  return JSON.parse(text, keepDigits);
+}
+
+const id = z.string().regex(/^\d+$/);
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number);
+const text = z.string();
+const moment = z.string().transform((value, context) => {
+  const parsed = Date.parse(value);
+  if (!Number.isNaN(parsed)) return parsed;
+  context.addIssue("not a moment in time");
+  return z.NEVER;
+});
+const moneySet = z.object({ shop_money: z.object({ amount: text, currency_code: text.nullish() }) }).nullish();
+const list = <Item extends z.ZodType>(item: Item) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? []);
+
+const discountAllocation = z.object({
+  amount: text.nullish(),
+  amount_set: moneySet,
+  discount_application_index: count.nullish(),
+});
+
+const orderLine = z.object({
+  id,
+  price: text.nullish(),
+  price_set: moneySet,
+  quantity: count,
+  current_quantity: count.nullish(),
+  gift_card: z.boolean().nullish(),
+  total_discount: text.nullish(),
+  total_discount_set: moneySet,
+  discount_allocations: z.array(discountAllocation).nullish(),
+  tax_lines: list(z.object({ price: text.nullish(), price_set: moneySet })),
+  tip: z.unknown(),
+  tip_payment_gateway: z.unknown(),
+  tip_payment_method: z.unknown(),
+});
+
+const adjustment = z.object({
+  kind: text.nullish(),
+  reason: text.nullish(),
+  amount: text.nullish(),
+  amount_set: moneySet,
+  tax_amount: text.nullish(),
+  tax_amount_set: moneySet,
+});
+
+const refund = z.object({
+  id,
+  admin_graphql_api_id: text.nullish(),
+  order_id: id.nullish(),
+  refund_line_items: list(
+    z.object({
+      line_item_id: id,
+      quantity: count,
+      subtotal: text.nullish(),
+      subtotal_set: moneySet,
+      total_tax: text.nullish(),
+      total_tax_set: moneySet,
+    }),
+  ),
+  order_adjustments: list(adjustment),
+});
+
+const order = z.object({
+  id,
+  admin_graphql_api_id: text.nullish(),
+  name: text.nullish(),
+  created_at: moment,
+  processed_at: moment.nullish(),
+  updated_at: moment.nullish(),
+  cancelled_at: text.nullish(),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  financial_status: text.nullish(),
+  taxes_included: z.boolean().nullish(),
+  test: z.boolean().nullish(),
+  total_price: text,
+  current_total_price: text.nullish(),
+  current_total_price_set: moneySet,
+  total_outstanding: text.nullish(),
+  customer: z.object({ id, admin_graphql_api_id: text.nullish() }).nullish(),
+  discount_codes: list(z.object({ code: text })),
+  discount_applications: list(z.object({ type: text.nullish(), code: text.nullish() })),
+  line_items: z.array(orderLine),
+  refunds: list(refund),
+});
+
+type RawOrder = z.infer<typeof order>;
+type RawRefund = z.infer<typeof refund>;
+type RawMoneySet = z.infer<typeof moneySet>;
+
+function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
+  const raw = order.parse(body);
+  return { orderId: idOf(raw), news: { kind: "state", body: bodyOf(raw, triggeredAtMs) } };
+}
+
+function refundSnapshot(body: unknown): OrderSnapshot {
+  const raw = refund.parse(body);
+  if (!raw.order_id) throw new Unreadable("order_id: missing");
+  return { orderId: raw.order_id, news: { kind: "refund", refund: refundOf(raw, currencyOfRefund(body)) } };
+}
+
+function deletedSnapshot(body: unknown): OrderSnapshot {
+  return { orderId: z.object({ id }).parse(body).id, news: { kind: "deleted" } };
+}
+
+/** The global id is the exact one: numeric ids have been rounded on their way through other programs. */
+function idOf(raw: { readonly id: string; readonly admin_graphql_api_id?: string | null | undefined }): string {
+  return /^gid:\/\/shopify\/\w+\/(\d+)$/.exec(raw.admin_graphql_api_id ?? "")?.[1] ?? raw.id;
+}
+
+function bodyOf(raw: RawOrder, triggeredAtMs: number): OrderBody {
+  const money = moneyReader(raw.currency);
+  const totalMinor = money(raw.current_total_price_set, raw.current_total_price ?? raw.total_price);
+  const codes = [
+    ...raw.discount_codes.map((used) => used.code),
+    ...raw.discount_applications.flatMap((applied) =>
+      applied.type === "discount_code" && applied.code ? [applied.code] : [],
+    ),
+  ];
+  return {
+    name: raw.name ?? "",
+    updatedAtMs: raw.updated_at ?? raw.processed_at ?? raw.created_at,
+    triggeredAtMs,
+    createdAtMs: raw.created_at,
+    processedAtMs: raw.processed_at ?? raw.created_at,
+    customerId: raw.customer ? idOf(raw.customer) : null,
+    currency: raw.currency,
+    test: raw.test ?? false,
+    cancelled: Boolean(raw.cancelled_at),
+    status: statusOf(raw.financial_status),
+    taxesIncluded: raw.taxes_included ?? false,
+    totalMinor,
+    // A body that does not say what is outstanding counts as unpaid: never more points than were paid for.
+    outstandingMinor: raw.total_outstanding ? money(null, raw.total_outstanding) : totalMinor,
+    codes: [...new Set(codes.map((code) => code.trim().toUpperCase()))].sort(),
+    lines: raw.line_items.map((line) => lineOf(line, raw, money)),
+    refunds: raw.refunds.map((one) => refundOf(one, raw.currency)).sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+const STATUSES: ReadonlySet<string> = new Set<FinancialStatus>([
+  "expired",
+  "pending",
+  "authorized",
+  "partially_paid",
+  "paid",
+  "partially_refunded",
+  "refunded",
+  "voided",
+]);
+
+/** A status we do not know counts as not paid yet. */
+function statusOf(status: string | null | undefined): FinancialStatus {
+  return status && STATUSES.has(status) ? (status as FinancialStatus) : "pending";
+}
+
+type MoneyReader = (set: RawMoneySet, plain: string | null | undefined) => number;
+
+/** Shop money where the body tells it; older bodies have one plain amount, which is the shop's. */
+function moneyReader(currency: string): MoneyReader {
+  return (set, plain) => {
+    const amount = set?.shop_money.amount ?? plain ?? "0";
+    const minor = parseMoney(amount, set?.shop_money.currency_code ?? currency);
+    if (minor === null) throw new Unreadable("an amount is not a decimal");
+    return minor;
+  };
+}
+
+function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: MoneyReader): OrderLine {
+  const allocations = raw.discount_allocations ?? [];
+  const codeDiscounts: Record<string, number> = {};
+  for (const allocation of allocations) {
+    const applied = whole.discount_applications[allocation.discount_application_index ?? -1];
+    if (applied?.type !== "discount_code" || !applied.code) continue;
+    const code = applied.code.trim().toUpperCase();
+    codeDiscounts[code] = (codeDiscounts[code] ?? 0) + money(allocation.amount_set, allocation.amount);
+  }
+  return {
+    id: raw.id,
+    kind: kindOf(raw),
+    priceMinor: money(raw.price_set, raw.price),
+    quantity: raw.quantity,
+    currentQuantity: raw.current_quantity ?? null,
+    discountMinor: raw.discount_allocations
+      ? total(allocations.map((allocation) => money(allocation.amount_set, allocation.amount)))
+      : money(raw.total_discount_set, raw.total_discount),
+    taxMinor: total(raw.tax_lines.map((tax) => money(tax.price_set, tax.price))),
+    codeDiscounts,
+  };
+}
+
+function kindOf(raw: RawOrder["line_items"][number]): OrderLine["kind"] {
+  if (raw.gift_card) return "gift_card";
+  return raw.tip || raw.tip_payment_gateway || raw.tip_payment_method ? "tip" : "product";
+}
+
+/**
+ * Shipping refunds are adjustments of kind `shipping_refund` (before 2024-10) or not adjustments at all; everything else is money given
+ * back beyond the lines when negative, and less than the lines are worth when positive, which changes nothing: lines count in full.
+ */
+function refundOf(raw: RawRefund, currency: string): Refund {
+  const money = moneyReader(currency);
+  const beyond = raw.order_adjustments.filter(
+    (one) => one.kind !== "shipping_refund" && !/shipping/i.test(one.reason ?? ""),
+  );
+  const beyondLinesMinor = Math.max(0, -total(beyond.map((one) => money(one.amount_set, one.amount))));
+  const beyondTax = -total(beyond.map((one) => money(one.tax_amount_set, one.tax_amount)));
+  return {
+    id: idOf(raw),
+    lines: raw.refund_line_items.map((line) => ({
+      lineId: line.line_item_id,
+      quantity: line.quantity,
+      subtotalMinor: money(line.subtotal_set, line.subtotal),
+      taxMinor: line.total_tax_set || line.total_tax ? money(line.total_tax_set, line.total_tax) : null,
+    })),
+    beyondLinesMinor,
+    beyondLinesTaxMinor: beyondLinesMinor > 0 ? Math.max(0, beyondTax) : 0,
+  };
+}
+
+/** A refund by itself names the shop's currency only in its money sets; plain amounts are read by it. */
+function currencyOfRefund(body: unknown): string {
+  return /"shop_money":\{"amount":"[^"]*","currency_code":"([A-Z]{3})"/.exec(JSON.stringify(body))?.[1] ?? "USD";
+}
+
+function total(amounts: readonly number[]): number {
+  return amounts.reduce((sum, amount) => sum + amount, 0);
+}

@@ -1,0 +1,100 @@
+/** Installed shops by their domain. */
+import { inArray, or, type SQL, sql } from "drizzle-orm";
+import { type Database, runFor } from "../db/client.ts";
+import { shops } from "../db/schema.ts";
+
+export interface Shop {
+  readonly id: number;
+  readonly domain: string;
+  readonly currency: string;
+  readonly newestProgramVersion: number;
+  readonly paintedProgramVersion: number;
+  readonly accessTokenSealed: string | null;
+  readonly isInstalled: boolean;
+}
+
+const CACHE_MS = 60_000;
+
+/** Looks shops up by domain; what was found is remembered for a minute, what was not is asked again. */
+export class ShopDirectory {
+  readonly #db: Database;
+  readonly #found = new Map<string, { shop: Shop; untilMs: number }>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The known shops among these domains, by domain. */
+  async find(domains: readonly string[], nowMs: number): Promise<ReadonlyMap<string, Shop>> {
+    const missing = [...new Set(domains)].filter((domain) => (this.#found.get(domain)?.untilMs ?? 0) <= nowMs);
+    if (missing.length > 0) {
+      for (const domain of missing) this.#found.delete(domain);
+      for (const shop of await readShops(this.#db, missing))
+        this.#found.set(shop.domain, { shop, untilMs: nowMs + CACHE_MS });
+    }
+    return new Map(
+      domains.flatMap((domain) => (this.#found.has(domain) ? [[domain, this.#found.get(domain)?.shop as Shop]] : [])),
+    );
+  }
+
+  async findOne(domain: string, nowMs: number): Promise<Shop | null> {
+    return (await this.find([domain], nowMs)).get(domain) ?? null;
+  }
+
+  /** Reads anew next time: after a write to the shop's row. */
+  forget(domain: string): void {
+    this.#found.delete(domain);
+  }
+}
+
+async function readShops(db: Database, domains: readonly string[]): Promise<Shop[]> {
+  const wanted = domains.filter((domain) => /^[a-z0-9][a-z0-9-]*\.myshopify\.com$/.test(domain));
+  if (wanted.length === 0) return [];
+  const rows = await runFor<ShopRow>(db, { domains: wanted }, selectShops(or(inArray(shops.domain, wanted))));
+  return rows.map((row) => ({
+    id: row.id,
+    domain: row.domain,
+    currency: row.currency,
+    newestProgramVersion: row.newest_program_version,
+    paintedProgramVersion: row.painted_program_version,
+    accessTokenSealed: row.access_token_sealed,
+    isInstalled: row.is_installed,
+  }));
+}
+
+interface ShopRow {
+  readonly id: number;
+  readonly domain: string;
+  readonly currency: string;
+  readonly newest_program_version: number;
+  readonly painted_program_version: number;
+  readonly access_token_sealed: string | null;
+  readonly is_installed: boolean;
+}
+
+function selectShops(condition: SQL | undefined): SQL {
+  return sql`
+    select id, domain, currency, newest_program_version, painted_program_version, access_token_sealed,
+           uninstalled_at is null as is_installed
+    from shops where ${condition}
+  `;
+}
+
+/** The shop's program summary as of this version is what Liquid can read now. */
+export async function markProgramPainted(db: Database, shop: Shop, version: number): Promise<void> {
+  await runFor(
+    db,
+    { shops: [shop.id] },
+    sql`update shops set painted_program_version = ${version} where id = ${shop.id} and painted_program_version < ${version}`,
+  );
+}
+
+/** Which shops have which kind of work due, over all tenants: ids and domains, nothing else. */
+export async function readShopsDue(db: Database): Promise<{ shopId: number; domain: string; work: string }[]> {
+  const rows = await runFor<{ shop_id: number; domain: string; work: string }>(
+    db,
+    {},
+    sql`select shop_id, domain, work from lojal_shops_due()`,
+  );
+  return rows.map((row) => ({ shopId: row.shop_id, domain: row.domain, work: row.work }));
+}
