@@ -97,9 +97,9 @@ const orderLine = z.object({
   total_discount_set: moneySet,
   discount_allocations: z.array(discountAllocation).nullish(),
   tax_lines: list(z.object({ price: text.nullish(), price_set: moneySet })),
-  tip: z.unknown(),
-  tip_payment_gateway: z.unknown(),
-  tip_payment_method: z.unknown(),
+  tip: z.unknown().optional(),
+  tip_payment_gateway: z.unknown().optional(),
+  tip_payment_method: z.unknown().optional(),
 });
 
 const adjustment = z.object({

@@ -1,0 +1,95 @@
+/** Writes shops and program versions straight into a local database: what an installation and a merchant's "publish" do. */
+import pg from "pg";
+import { currencyExponent, parseMoney } from "../worker/domain/money.ts";
+import type { Program } from "../worker/domain/program.ts";
+import { programSchema } from "../worker/program/programs.ts";
+import { sealToken } from "../worker/shops/tokens.ts";
+import { tokenKey } from "./settings.ts";
+
+export interface Publication {
+  readonly domain: string;
+  readonly currency: string;
+  readonly program: Program;
+  /** Default: now, by the database's clock. */
+  readonly inForceFrom?: string;
+  /** The Admin API token the local Shopify knows for this shop. */
+  readonly accessToken: string;
+}
+
+/** An expected fault, told in one line. */
+export class PublicationRefused extends Error {}
+
+/**
+ * Adds the shop, or publishes a further version for a shop that is there. Versions are never changed. Returns the version's number.
+ */
+export async function publishProgram(
+  superuserUrl: string,
+  publication: Publication,
+): Promise<{ shopId: number; version: number }> {
+  const program = programSchema.parse(publication.program);
+  const sealed = await sealToken(publication.accessToken, publication.domain, tokenKey);
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    await client.query("begin");
+    const { rows } = await client.query<{ id: number; currency: string; version: number }>(
+      `insert into shops (domain, currency, newest_program_version, access_token_sealed) values ($1, $2, 1, $3)
+       on conflict on constraint shops_domain_key do update set newest_program_version = shops.newest_program_version + 1
+       returning id, currency, newest_program_version as version`,
+      [publication.domain, publication.currency, sealed],
+    );
+    const shop = rows[0];
+    if (!shop) throw new Error("The shop was not written.");
+    if (shop.currency !== publication.currency) {
+      throw new PublicationRefused(
+        `${publication.domain} counts in ${shop.currency}; a shop's currency cannot be changed.`,
+      );
+    }
+    await client.query(
+      "insert into program_versions (shop_id, version, in_force_from, program) values ($1, $2, coalesce($3::timestamptz, now()), $4)",
+      [shop.id, shop.version, publication.inForceFrom ?? null, JSON.stringify(program)],
+    );
+    await client.query("commit");
+    return { shopId: shop.id, version: shop.version };
+  } catch (fault) {
+    await client.query("rollback").catch(() => undefined);
+    throw fault;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The simple program: one rate, one return window, rewards that take an amount off. */
+export function simpleProgram(options: {
+  readonly currency: string;
+  readonly points: number;
+  readonly perMinor: number;
+  readonly pendingDays: number;
+  /** Each "COST:AMOUNT": "500:50.00" is 500 points for 50.00 off. */
+  readonly rewards: readonly string[];
+}): Program {
+  return {
+    earn: { points: options.points, perMinor: options.perMinor },
+    pendingDays: options.pendingDays,
+    rewards: options.rewards.map((text) => simpleReward(text, options.currency)),
+  };
+}
+
+function simpleReward(text: string, currency: string): Program["rewards"][number] {
+  const [costText = "", amount = ""] = text.split(":");
+  const cost = /^\d+$/.test(costText) ? Number(costText) : 0;
+  const valueMinor = parseMoney(amount, currency);
+  if (cost < 1 || valueMinor === null || valueMinor < 1) {
+    const example = currencyExponent(currency) === 0 ? "500:500" : "500:50.00";
+    throw new PublicationRefused(`A reward is POINTS:AMOUNT, for example ${example}; "${text}" is not.`);
+  }
+  return {
+    id: `off-${cost}`,
+    name: `${amount} off`,
+    kind: "amount_off",
+    cost,
+    valueMinor,
+    minimumMinor: null,
+    codeDays: 30,
+  };
+}

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { auditLedger, newWorld, orderBody, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { readBalance } from "./read-member.ts";
+import type { RedeemAnswer } from "./redeem-reward.ts";
+import { redeemReward } from "./redeem-reward.ts";
+import { settleOrders } from "./settle-orders.ts";
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await newWorld();
+  // Without a token nobody asks Shopify: the hold itself is what these tests are about.
+  await world.look("update shops set access_token_sealed = null");
+  world.rooms.shops.forget(world.shop.domain);
+  world = { ...world, shop: { ...world.shop, accessTokenSealed: null } };
+});
+afterEach(async () => {
+  expect(await auditLedger(world)).toEqual([]);
+  await world.close();
+});
+
+const earn = (points: number, orderId = "1") =>
+  settleOrders(world.rooms, [
+    orderJob(world, orderId, { kind: "state", body: orderBody({ amountMinor: points * 100 }) }),
+  ]);
+const redeem = (id = crypto.randomUUID(), rewardId = "off-500", points: number | null = null) =>
+  redeemReward(world.rooms, world.shop, "7001", { redemptionId: id, rewardId, points });
+const codeOf = (answer: RedeemAnswer) => (answer.kind === "refused" ? answer.refusal.code : answer.redemption.state);
+
+test("of sixteen redemptions at once, only as many are held as the balance can pay (I2)", async () => {
+  await earn(1_700);
+  const answers = await Promise.all(Array.from({ length: 16 }, () => redeem()));
+  expect(answers.map(codeOf).filter((code) => code === "held")).toHaveLength(3);
+  expect(answers.map(codeOf).filter((code) => code === "insufficient-points")).toHaveLength(13);
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 200, held: 1_500, owed: 0 });
+});
+
+test("the same id sixteen times at once is one hold and one answer (I9)", async () => {
+  await earn(1_700);
+  const id = crypto.randomUUID();
+  const answers = await Promise.all(Array.from({ length: 16 }, () => redeem(id)));
+  expect(new Set(answers.map((answer) => (answer.kind === "redemption" ? answer.redemption.code : "")))).toHaveProperty(
+    "size",
+    1,
+  );
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 1_200, held: 500 });
+});
+
+test("a repeat is answered before any balance is looked at", async () => {
+  await earn(500);
+  const id = crypto.randomUUID();
+  expect(codeOf(await redeem(id))).toBe("held");
+  expect(codeOf(await redeem(id))).toBe("held");
+  expect(codeOf(await redeem())).toBe("insufficient-points");
+});
+
+test("the same id with another request, or by another shopper, is refused", async () => {
+  await earn(1_000);
+  const id = crypto.randomUUID();
+  await redeem(id);
+  expect(codeOf(await redeem(id, "off-500", 500))).toBe("different-request");
+  const request = { redemptionId: id, rewardId: "off-500", points: null };
+  expect(codeOf(await redeemReward(world.rooms, world.shop, "7002", request))).toBe("different-request");
+});
+
+test("what cannot be had leaves no trace", async () => {
+  await earn(499);
+  const before = await world.look("select * from accounts");
+  expect(codeOf(await redeem())).toBe("insufficient-points");
+  expect(codeOf(await redeem(undefined, "no-such-reward"))).toBe("unknown-reward");
+  expect(codeOf(await redeem(undefined, "off-500", 400))).toBe("invalid-request");
+  expect(await world.look("select * from accounts")).toEqual(before);
+  expect(await world.look("select 1 from redemptions")).toEqual([]);
+});
+
+test("an order that used the code spends the hold, paid or not, once", async () => {
+  await earn(500);
+  const answer = await redeem();
+  if (answer.kind === "refused") throw new Error("The redemption was refused.");
+  const used = orderBody({ status: "pending", codes: [answer.redemption.code] });
+  for (let time = 0; time < 3; time++)
+    await settleOrders(world.rooms, [orderJob(world, "2", { kind: "state", body: used })]);
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 0, held: 0, owed: 0 });
+  expect(await world.look("select state, used_by_order from redemptions")).toEqual([
+    { state: "used", used_by_order: "2" },
+  ]);
+});
