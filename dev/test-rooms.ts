@@ -39,34 +39,15 @@ export interface WorldOptions {
 /** A fresh database with one shop: 1 point per 1.00, no return window, 500 points for 50.00. */
 export async function newWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const database = await newDatabase();
-  const {
-    currency = "USD",
-    points = 1,
-    perMinor = 100,
-    pendingDays = 0,
-    rewards = ["500:50.00"],
-    since = "2000-01-01",
-  } = options;
-  const domain = "test-shop.myshopify.com";
-  const program = simpleProgram({ currency, points, perMinor, pendingDays, rewards });
-  await publishProgram(database.superuserUrl, {
-    domain,
-    currency,
-    program,
-    inForceFrom: since,
-    accessToken: "test-token",
-  });
-  const queue = new KeptQueue();
-  const rooms = openRooms(localSettings(database.name), queue);
-  const shop = await rooms.shops.findOne(domain, rooms.nowMs());
-  if (!shop) throw new Error("The test's shop was not found.");
   const pool = new pg.Pool({ connectionString: database.superuserUrl, max: 2 });
   pool.on("error", () => undefined);
+  const queue = new KeptQueue();
+  const rooms = openRooms(localSettings(database.name), queue);
   return {
     database,
     rooms,
     queue,
-    shop,
+    shop: await addShop({ database, rooms }, "test-shop.myshopify.com", options),
     look: async <Row extends pg.QueryResultRow>(query: string, values: unknown[] = []) =>
       (await pool.query<Row>(query, values)).rows,
     close: async () => {
@@ -74,6 +55,22 @@ export async function newWorld(options: WorldOptions = {}): Promise<TestWorld> {
       await database.drop();
     },
   };
+}
+
+/** One more shop in a test's database, or a further program version of a shop that is there. */
+export async function addShop(
+  { database, rooms }: Pick<TestWorld, "database" | "rooms">,
+  domain: string,
+  options: WorldOptions = {},
+): Promise<Shop> {
+  const { currency = "USD", points = 1, perMinor = 100, pendingDays = 0, rewards = ["500:50.00"], since } = options;
+  const program = simpleProgram({ currency, points, perMinor, pendingDays, rewards });
+  const inForceFrom = since ?? "2000-01-01";
+  await publishProgram(database.superuserUrl, { domain, currency, program, inForceFrom, accessToken: "test-token" });
+  rooms.shops.forget(domain);
+  const shop = await rooms.shops.findOne(domain, rooms.nowMs());
+  if (!shop) throw new Error("The test's shop was not found.");
+  return shop;
 }
 
 /** An order of one product line, paid at a moment long past. */
