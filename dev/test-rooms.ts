@@ -1,8 +1,9 @@
 /** Test helpers over real Postgres: a shop of a test's own, rooms without a worker around them, and the checks on the books. */
 import pg from "pg";
+import { openRooms } from "../worker/app.ts";
 import type { OrderBody, OrderLine, OrderNews } from "../worker/domain/order.ts";
 import type { Job, JobQueue } from "../worker/flows/jobs.ts";
-import { openRooms, type Rooms } from "../worker/flows/rooms.ts";
+import type { Rooms } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
 import { localSettings } from "./settings.ts";

@@ -1,12 +1,31 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { Hono } from "hono";
+import { connect } from "./db/client.ts";
+import type { Settings } from "./env.ts";
+import type { JobQueue } from "./flows/jobs.ts";
 import type { Rooms } from "./flows/rooms.ts";
 import type { RequestContext } from "./http/context.ts";
 import { health } from "./http/health.ts";
 import { problem } from "./http/problem.ts";
 import { storefront } from "./http/storefront.ts";
 import { webhooks } from "./http/webhooks.ts";
+import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
+import { ProgramLibrary } from "./program/programs.ts";
+import { ShopDirectory } from "./shops/shops.ts";
+
+/** Opens the rooms over one database: this is the only place that knows which database that is. */
+export function openRooms(settings: Settings, queue: JobQueue): Rooms {
+  const db = connect(settings.DATABASE_URL);
+  return {
+    settings,
+    ledger: openLedger(db),
+    shops: new ShopDirectory(db),
+    programs: new ProgramLibrary(db),
+    queue,
+    nowMs: () => Date.now(),
+  };
+}
 
 /** The app over its rooms. */
 export function createApp(roomsOf: (env: RequestContext["Bindings"]) => Rooms): Hono<RequestContext> {

@@ -1,8 +1,8 @@
-import { createApp } from "./app.ts";
+import { createApp, openRooms } from "./app.ts";
 import { type Env, readSettings } from "./env.ts";
 import { fanOut } from "./flows/fan-out.ts";
 import type { Job, JobQueue } from "./flows/jobs.ts";
-import { openRooms, type Rooms } from "./flows/rooms.ts";
+import type { Rooms } from "./flows/rooms.ts";
 import { recordFailed, runJobs } from "./flows/run-jobs.ts";
 import { logEvent } from "./log.ts";
 

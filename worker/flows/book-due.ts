@@ -1,19 +1,17 @@
 /** Books what matured or expired. Balances are right without it; it keeps the counters and the storefront's copy near. */
 import { bookAllDue } from "../domain/decide.ts";
-import { commit } from "../ledger/commit.ts";
-import { load } from "../ledger/load.ts";
 import type { Shop } from "../shops/shops.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** Books for these members; who lost a race to somebody else's change had it booked by that change. */
 export async function bookDueMembers(rooms: Rooms, shop: Shop, memberIds: readonly string[]): Promise<void> {
-  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, memberIds }], { open: false });
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds }], { open: false });
   const units = (books.get(shop.id)?.accounts ?? []).flatMap((account) => {
     const changes = bookAllDue(account, nowMs);
     return changes ? [{ shopId: shop.id, actor: "sweep", changes }] : [];
   });
   if (units.length === 0) return;
-  await commit(rooms.db, units);
+  await rooms.ledger.commit(units);
   await paintMembersLater(rooms, new Map([[shop.domain, new Set(memberIds)]]));
 }

@@ -2,7 +2,6 @@
 import type { Redemption } from "../domain/account.ts";
 import { type ReleaseReason, releaseHold } from "../domain/decide.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { load } from "../ledger/load.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -12,7 +11,7 @@ import { adminApiOf, type Rooms } from "./rooms.ts";
 
 /** Reads a shopper's own redemption; somebody else's is as unknown as one that never was. */
 export async function readOwnRedemption(rooms: Rooms, shop: Shop, customerId: string, redemptionId: string) {
-  const { books } = await load(rooms.db, [{ shopId: shop.id, redemptionIds: [redemptionId] }], { open: false });
+  const { books } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], { open: false });
   const own = books.get(shop.id);
   const redemption = own?.redemptions[0];
   const account = own?.accounts.find((one) => one.memberId === redemption?.memberId);

@@ -1,13 +1,11 @@
 /** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
-import { readDue } from "../ledger/read.ts";
-import { readShopsDue } from "../shops/shops.ts";
 import type { Job } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
 
 const MEMBERS_PER_JOB = 100;
 
 export async function fanOut(rooms: Rooms): Promise<{ readonly jobs: number }> {
-  const due = await readShopsDue(rooms.db);
+  const due = await rooms.shops.due();
   const jobs: Job[] = [];
   for (const { domain, work } of due)
     if (work === "program-summary") jobs.push({ kind: "paint-program", shop: domain });
@@ -15,7 +13,7 @@ export async function fanOut(rooms: Rooms): Promise<{ readonly jobs: number }> {
     due.filter(({ work }) => work !== "program-summary").map(({ shopId, domain }) => [shopId, domain]),
   );
   for (const [shopId, shop] of swept) {
-    const { redemptionIds, memberIds } = await readDue(rooms.db, shopId);
+    const { redemptionIds, memberIds } = await rooms.ledger.due(shopId);
     for (const redemptionId of redemptionIds) jobs.push({ kind: "finish-redemption", shop, redemptionId });
     for (let at = 0; at < memberIds.length; at += MEMBERS_PER_JOB) {
       jobs.push({ kind: "book-due", shop, memberIds: memberIds.slice(at, at + MEMBERS_PER_JOB) });

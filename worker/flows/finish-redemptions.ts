@@ -1,5 +1,4 @@
 /** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
-import { load } from "../ledger/load.ts";
 import type { Shop } from "../shops/shops.ts";
 import { release } from "./cancel-redemption.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
@@ -8,7 +7,9 @@ import type { Rooms } from "./rooms.ts";
 
 /** Finishes one redemption; what cannot be finished now stays due and is looked at again by the next sweep. */
 export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
-  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, redemptionIds: [redemptionId] }], { open: false });
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], {
+    open: false,
+  });
   const own = books.get(shop.id);
   const redemption = own?.redemptions[0];
   const customerId = own?.accounts.find((account) => account.memberId === redemption?.memberId)?.customerId;

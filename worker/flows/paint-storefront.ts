@@ -2,10 +2,8 @@
 import type { Account } from "../domain/account.ts";
 import { accountAt } from "../domain/decide.ts";
 import { versionInForce } from "../domain/program.ts";
-import { load } from "../ledger/load.ts";
-import { readLiveCodes } from "../ledger/read.ts";
 import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
-import { markProgramPainted, type Shop } from "../shops/shops.ts";
+import type { Shop } from "../shops/shops.ts";
 import { expiringOf, maturingOf } from "./read-member.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
@@ -27,8 +25,8 @@ export async function paintMembers(rooms: Rooms, shop: Shop, memberIds: readonly
   const api = await adminApiOf(rooms, shop);
   if (!api) return;
   const wanted = [...new Set(memberIds)];
-  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, memberIds: wanted }], { open: false });
-  const codes = await readLiveCodes(rooms.db, shop.id, wanted);
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds: wanted }], { open: false });
+  const codes = await rooms.ledger.liveCodes(shop.id, wanted);
   const metafields = (books.get(shop.id)?.accounts ?? []).flatMap((account) => {
     if (account.customerId === null) return [];
     const own = codes.filter((code) => code.memberId === account.memberId);
@@ -76,8 +74,7 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     rewards: rewards.map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };
   await setMetafields(api, [await programMetafield(api, summary)]);
-  await markProgramPainted(rooms.db, shop, newest);
-  rooms.shops.forget(shop.domain);
+  await rooms.shops.markProgramPainted(shop, newest);
 }
 
 function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {

@@ -4,8 +4,6 @@ import { accountAt } from "../domain/decide.ts";
 import { explainEntry } from "../domain/explanation.ts";
 import { versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
-import { load } from "../ledger/load.ts";
-import { readHistory, readRedemptions } from "../ledger/read.ts";
 import type { Shop } from "../shops/shops.ts";
 import { type Rooms, rulesOf } from "./rooms.ts";
 
@@ -22,7 +20,7 @@ const NOBODY: MemberBalance = { available: 0, pending: 0, held: 0, owed: 0, tier
 
 /** A member's balance; zeros for somebody we have not met. */
 export async function readBalance(rooms: Rooms, shop: Shop, customerId: string): Promise<MemberBalance> {
-  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, customerIds: [customerId] }], { open: false });
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
   const account = books.get(shop.id)?.accounts[0];
   if (!account) return NOBODY;
   const now = accountAt(account, nowMs);
@@ -55,7 +53,7 @@ function datesOf(coming: readonly { points: number; atMs: number | null }[]): { 
 
 /** A page of a member's entries, each explained. */
 export async function readExplainedHistory(rooms: Rooms, shop: Shop, customerId: string, after: string | null) {
-  const page = await readHistory(rooms.db, { shopId: shop.id, customerId, after });
+  const page = await rooms.ledger.history({ shopId: shop.id, customerId, after });
   return {
     entries: page.entries.map((entry) => ({
       id: entry.id,
@@ -70,7 +68,7 @@ export async function readExplainedHistory(rooms: Rooms, shop: Shop, customerId:
 
 /** The rewards of the program in force now, and whether this member can pay for each. */
 export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) {
-  const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, customerIds: [customerId] }], { open: false });
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
   const own = books.get(shop.id);
   if (!own) return [];
   const rules = await rulesOf(rooms, shop, own);
@@ -82,7 +80,7 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
 
 /** A shopper's redemptions, newest first; a code is shown once it exists. */
 export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
-  const redemptions = await readRedemptions(rooms.db, shop.id, customerId);
+  const redemptions = await rooms.ledger.redemptions(shop.id, customerId);
   return {
     redemptions: redemptions.map(({ id, state, code, cost, name, endsAtMs }) => ({
       id,

@@ -2,8 +2,7 @@
 import type { Account, Redemption } from "../domain/account.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/decide.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { commit } from "../ledger/commit.ts";
-import { type Books, load } from "../ledger/load.ts";
+import type { Books } from "../ledger/load.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
@@ -126,13 +125,13 @@ async function decideAndCommit(
   decide: (seen: Seen) => Promise<Decision>,
 ): Promise<Settled> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const { books, nowMs } = await load(rooms.db, [{ shopId: shop.id, ...wanted }], { open: false });
+    const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, ...wanted }], { open: false });
     const own = books.get(shop.id);
     if (!own) break;
     const decision = await decide({ books: own, redemption: own.redemptions[0] ?? null, nowMs });
     if (decision.kind === "refused") return decision;
     if (decision.kind === "replay") return { kind: "done", redemption: decision.redemption };
-    const [won] = await commit(rooms.db, [{ shopId: shop.id, actor: "shopper", changes: decision.changes }]);
+    const [won] = await rooms.ledger.commit([{ shopId: shop.id, actor: "shopper", changes: decision.changes }]);
     if (won) return { kind: "done", redemption: decision.redemption };
   }
   return { kind: "refused", refusal: { code: "try-again", detail: "Many changes to this account at once." } };
@@ -140,6 +139,6 @@ async function decideAndCommit(
 
 /** The redemption with the balance it leaves. */
 export async function withBalance(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<RedeemAnswer> {
-  const { books } = await load(rooms.db, [{ shopId: shop.id, memberIds: [redemption.memberId] }], { open: false });
+  const { books } = await rooms.ledger.load([{ shopId: shop.id, memberIds: [redemption.memberId] }], { open: false });
   return { kind: "redemption", redemption, available: books.get(shop.id)?.accounts[0]?.available ?? 0 };
 }

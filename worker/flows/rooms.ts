@@ -1,34 +1,22 @@
-/** What a flow joins: the database, the caches over it, Shopify, and the queue. Made once per isolate. */
-import { connect, type Database } from "../db/client.ts";
+/** What a flow joins: the ledger, the shops and their programs, Shopify, and the queue. Made once per isolate. */
 import type { ShopRules } from "../domain/decide.ts";
 import type { Settings } from "../env.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Books } from "../ledger/load.ts";
-import { ProgramLibrary } from "../program/programs.ts";
+import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
-import { type Shop, ShopDirectory } from "../shops/shops.ts";
+import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import { openToken } from "../shops/tokens.ts";
 import type { JobQueue } from "./jobs.ts";
 
 export interface Rooms {
-  readonly db: Database;
+  readonly ledger: Ledger;
   readonly settings: Settings;
   readonly shops: ShopDirectory;
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;
   /** For caches only: what happened when is the database's to say. */
   nowMs(): number;
-}
-
-export function openRooms(settings: Settings, queue: JobQueue): Rooms {
-  const db = connect(settings.DATABASE_URL);
-  return {
-    db,
-    settings,
-    shops: new ShopDirectory(db),
-    programs: new ProgramLibrary(db),
-    queue,
-    nowMs: () => Date.now(),
-  };
 }
 
 /** Shopify's Admin API in the name of a shop; null when the shop has no token (not installed, or uninstalled). */

@@ -6,7 +6,6 @@ import { finishRedemption } from "./finish-redemptions.ts";
 import type { Job, OrderJob, SetAsideJob } from "./jobs.ts";
 import { paintMembers, paintProgram } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";
-import { setAside } from "./set-aside.ts";
 import { settleOrders } from "./settle-orders.ts";
 
 /** Runs all jobs; the answer says for each, in order, whether it is done or must come again. */
@@ -15,9 +14,9 @@ export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boole
   const orders = jobs.filter((job) => job.kind === "order");
   const asides = jobs.filter((job) => job.kind === "set-aside");
   for (const [job, isDone] of await settleAll(rooms, orders)) done.set(job, isDone);
-  for (const job of asides) done.set(job, await succeeds(rooms, job.kind, () => setAside(rooms, [job])));
+  for (const job of asides) done.set(job, await succeeds(job.kind, () => rooms.shops.setAside([job])));
   for (const job of mergePaintings(jobs)) {
-    const isDone = await succeeds(rooms, job.kind, () => runOne(rooms, job));
+    const isDone = await succeeds(job.kind, () => runOne(rooms, job));
     done.set(job, isDone);
     for (const other of jobs)
       if (isDone && other.kind === "paint-members" && isWithin(other, job)) done.set(other, true);
@@ -28,14 +27,14 @@ export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boole
 /** One batch for all; if that fails, each order by itself, so that one that cannot be settled holds up no other. */
 async function settleAll(rooms: Rooms, orders: readonly OrderJob[]): Promise<[Job, boolean][]> {
   if (orders.length === 0) return [];
-  if (await succeeds(rooms, "orders", () => settleOrders(rooms, orders))) return orders.map((job) => [job, true]);
+  if (await succeeds("orders", () => settleOrders(rooms, orders))) return orders.map((job) => [job, true]);
   if (orders.length === 1) return orders.map((job) => [job, false]);
   const results: [Job, boolean][] = [];
-  for (const job of orders) results.push([job, await succeeds(rooms, "order", () => settleOrders(rooms, [job]))]);
+  for (const job of orders) results.push([job, await succeeds("order", () => settleOrders(rooms, [job]))]);
   return results;
 }
 
-async function succeeds(_rooms: Rooms, work: string, run: () => Promise<void>): Promise<boolean> {
+async function succeeds(work: string, run: () => Promise<void>): Promise<boolean> {
   try {
     await run();
     return true;
@@ -87,10 +86,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<void> {
 
 /** What failed for good is kept where a merchant can see it. */
 export async function recordFailed(rooms: Rooms, jobs: readonly Job[]): Promise<void> {
-  await setAside(
-    rooms,
+  await rooms.shops.setAside(
     jobs.map((job) => ({
-      kind: "set-aside",
       shop: job.shop,
       topic: "topic" in job ? job.topic : job.kind,
       deliveryId: "deliveryId" in job ? job.deliveryId : null,

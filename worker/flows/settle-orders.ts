@@ -3,13 +3,12 @@ import { type Account, isEmpty } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import type { OrderNews } from "../domain/order.ts";
-import { commit, type Unit } from "../ledger/commit.ts";
-import { type Books, load } from "../ledger/load.ts";
+import type { Unit } from "../ledger/commit.ts";
+import type { Books } from "../ledger/load.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { OrderJob } from "./jobs.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import { type Rooms, rulesOf } from "./rooms.ts";
-import { setAside } from "./set-aside.ts";
 
 const ROUNDS = 6;
 
@@ -29,10 +28,7 @@ export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Pro
     rooms.nowMs(),
   );
   const unknown = jobs.filter((job) => !shops.has(job.shop));
-  await setAside(
-    rooms,
-    unknown.map((job) => ({ ...job, kind: "set-aside", reason: "unknown-shop" })),
-  );
+  await rooms.shops.setAside(unknown.map((job) => ({ ...job, reason: "unknown-shop", job })));
 
   const changed = new Map<string, Set<string>>();
   let open = workOf(jobs, shops);
@@ -59,7 +55,7 @@ function workOf(jobs: readonly OrderJob[], shops: ReadonlyMap<string, Shop>): Wo
 
 /** One load, decide, commit. Returns the work that must be done again. */
 async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<string, Set<string>>): Promise<Work[]> {
-  const loaded = await load(rooms.db, works.map(wantedBy), { open: true });
+  const loaded = await rooms.ledger.load(works.map(wantedBy), { open: true });
   const again: Work[] = [];
   const units: { unit: Unit; works: readonly Work[] }[] = [];
   for (const [shopId, books] of loaded.books) {
@@ -77,10 +73,7 @@ async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<st
     }
   }
   if (units.length === 0) return again;
-  const won = await commit(
-    rooms.db,
-    units.map(({ unit }) => unit),
-  );
+  const won = await rooms.ledger.commit(units.map(({ unit }) => unit));
   units.forEach(({ unit, works: group }, index) => {
     if (won[index]) noteChanged(changed, group, unit.changes.accounts);
     else again.push(...group);

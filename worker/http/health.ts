@@ -1,5 +1,4 @@
 /** Is the worker there, and its database? */
-import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import type { RequestContext } from "./context.ts";
 
@@ -8,7 +7,7 @@ export const health = new Hono<RequestContext>();
 health.get("/", async (c) => {
   const startedMs = Date.now();
   try {
-    await c.var.rooms.db.execute(sql`select 1`);
+    await c.var.rooms.ledger.ping();
     return c.json({ ok: true, database_ms: Date.now() - startedMs });
   } catch {
     return c.json({ ok: false, database_ms: null }, 503);

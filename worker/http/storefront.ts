@@ -44,8 +44,7 @@ const redemptionRequest = z.object({
 });
 
 storefront.post("/redemptions", async (c) => {
-  const isForm = (c.req.header("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
-  const parsed = redemptionRequest.safeParse(isForm ? await formRequest(c) : await c.req.json().catch(() => null));
+  const parsed = redemptionRequest.safeParse(isForm(c) ? await formRequest(c) : await c.req.json().catch(() => null));
   if (!parsed.success)
     return problem(c, "invalid-request", `${fieldsAtFault(parsed.error)} Send {"id": a UUID, "reward_id": text}.`);
   const { id, reward_id: rewardId, points = null } = parsed.data;
@@ -54,7 +53,7 @@ storefront.post("/redemptions", async (c) => {
     rewardId,
     points,
   });
-  if (isForm) return c.redirect("/cart", 303);
+  if (isForm(c)) return c.redirect("/cart", 303);
   return answerRedemption(c, answer, (redemption) => (redemption.state === "held" ? 202 : 201));
 });
 
@@ -72,12 +71,13 @@ storefront.get("/redemptions/:id", async (c) => {
 
 storefront.post("/redemptions/:id/cancel", async (c) => {
   const { rooms, shop, customerId } = c.var;
-  return answerRedemption(
-    c,
-    await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase()),
-    () => 200,
-  );
+  const answer = await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase());
+  return isForm(c) ? c.redirect("/cart", 303) : answerRedemption(c, answer, () => 200);
 });
+
+function isForm(c: Context<RequestContext>): boolean {
+  return (c.req.header("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
+}
 
 /** Without JavaScript there is nobody to make an id and repeat it: each post is a request of its own. */
 async function formRequest(c: Context<RequestContext>): Promise<unknown> {

@@ -43,125 +43,147 @@ function commitStatement(units: readonly Unit[]): SQL {
   const input = inputOf(units);
   return sql`
     with
-      unit_in as (
-        select * from json_to_recordset(${input.units}::json) as i (unit integer, guards integer)
-      ),
-      account_in as (
-        select * from json_to_recordset(${input.accounts}::json) as i (
-          unit integer, shop_id integer, member_id bigint, version bigint,
-          pending bigint, available bigint, held bigint, owed bigint, next_due_at timestamptz
-        )
-      ),
-      order_in as (
-        select * from json_to_recordset(${input.orders}::json) as i (
-          unit integer, shop_id integer, order_id text, revision bigint, member_id bigint, state json,
-          posted bigint, postings integer, program_version integer, multiplier integer
-        )
-      ),
-      redemption_in as (
-        select * from json_to_recordset(${input.redemptions}::json) as i (
-          unit integer, shop_id integer, id text, version bigint, member_id bigint, reward json, cost bigint, code text, state text,
-          fingerprint text, discount_id text, program_version integer, created_at timestamptz, ends_at timestamptz,
-          used_by_order text, reason text, due_at timestamptz
-        )
-      ),
-      -- Rows are held in one global order, tables too: two batches never wait for each other in a circle.
-      account_held as (
-        select i.unit from account_in i join accounts a on a.shop_id = i.shop_id and a.member_id = i.member_id
-        where a.version = i.version
-        order by a.shop_id, a.member_id
-        for update of a
-      ),
-      order_held as (
-        select i.unit from order_in i join order_states o on o.shop_id = i.shop_id and o.order_id = i.order_id
-        where o.revision = i.revision
-        order by o.shop_id, o.order_id
-        for update of o
-      ),
-      redemption_held as (
-        select i.unit from redemption_in i join redemptions r on r.shop_id = i.shop_id and r.id = i.id
-        where r.version = i.version
-        order by r.shop_id, r.id
-        for update of r
-      ),
-      -- A unit is won when every row it read is still as it was read.
-      won as (
-        select u.unit
-        from unit_in u join (
-          select unit from account_held union all select unit from order_held union all select unit from redemption_held
-        ) held on held.unit = u.unit
-        group by u.unit, u.guards
-        having count(*) = u.guards
-      ),
-      account_done as (
-        update accounts a
-        set version = a.version + 1, pending = i.pending, available = i.available, held = i.held, owed = i.owed,
-            next_due_at = i.next_due_at
-        from account_in i join won on won.unit = i.unit
-        where a.shop_id = i.shop_id and a.member_id = i.member_id
-      ),
-      order_done as (
-        update order_states o
-        set revision = o.revision + 1, member_id = i.member_id, state = i.state, posted = i.posted, postings = i.postings,
-            program_version = i.program_version, multiplier = i.multiplier
-        from order_in i join won on won.unit = i.unit
-        where o.shop_id = i.shop_id and o.order_id = i.order_id
-      ),
-      redemption_made as (
-        insert into redemptions (
-          shop_id, id, version, member_id, reward, cost, code, state, fingerprint, discount_id, program_version,
-          created_at, ends_at, used_by_order, reason, due_at
-        )
-        select i.shop_id, i.id, 1, i.member_id, i.reward, i.cost, i.code, i.state, i.fingerprint, i.discount_id, i.program_version,
-               i.created_at, i.ends_at, i.used_by_order, i.reason, i.due_at
-        from redemption_in i join won on won.unit = i.unit
-        where i.version = 0
-      ),
-      redemption_done as (
-        update redemptions r
-        set version = r.version + 1, state = i.state, discount_id = i.discount_id, used_by_order = i.used_by_order,
-            reason = i.reason, due_at = i.due_at
-        from redemption_in i join won on won.unit = i.unit
-        where i.version > 0 and r.shop_id = i.shop_id and r.id = i.id
-      ),
-      entry_done as (
-        insert into entries (
-          shop_id, member_id, key, kind, points, pending, available, held, owed, order_id, redemption_id, program_version,
-          actor, occurred_at, detail
-        )
-        select i.shop_id, i.member_id, i.key, i.kind, i.points, i.pending, i.available, i.held, i.owed, i.order_id, i.redemption_id,
-               i.program_version, i.actor, i.occurred_at, i.detail
-        from json_to_recordset(${input.entries}::json) as i (
-          unit integer, position integer, shop_id integer, member_id bigint, key text, kind text, points bigint, pending bigint,
-          available bigint, held bigint, owed bigint, order_id text, redemption_id text, program_version integer, actor text,
-          occurred_at timestamptz, detail json
-        ) join won on won.unit = i.unit
-        order by i.position
-      ),
-      lot_made as (
-        insert into lots (shop_id, id, member_id, order_id, amount, remaining, available_at, expires_at, matured)
-        select i.shop_id, i.id, i.member_id, i.order_id, i.amount, i.remaining, i.available_at, i.expires_at, i.matured
-        from json_to_recordset(${input.newLots}::json) as i (
-          unit integer, shop_id integer, id text, member_id bigint, order_id text, amount bigint, remaining bigint,
-          available_at timestamptz, expires_at timestamptz, matured boolean
-        ) join won on won.unit = i.unit
-      ),
-      lot_done as (
-        update lots l
-        set remaining = i.remaining, matured = i.matured
-        from json_to_recordset(${input.touchedLots}::json) as i (
-          unit integer, shop_id integer, id text, remaining bigint, matured boolean
-        ) join won on won.unit = i.unit
-        where l.shop_id = i.shop_id and l.id = i.id
-      ),
-      allocation_done as (
-        insert into allocations (shop_id, entry_key, lot_id, points)
-        select i.shop_id, i.entry_key, i.lot_id, i.points
-        from json_to_recordset(${input.allocations}::json) as i (
-          unit integer, shop_id integer, entry_key text, lot_id text, points bigint
-        ) join won on won.unit = i.unit
-      )
+      ${whatWasDecided(input)},
+      ${UNITS_WON},
+      ${STATES_CHANGED},
+      ${historyAdded(input)}
     select unit from won
+  `;
+}
+
+type Input = ReturnType<typeof inputOf>;
+
+function whatWasDecided(input: Input): SQL {
+  return sql`
+    unit_in as (
+      select * from json_to_recordset(${input.units}::json) as i (unit integer, guards integer)
+    ),
+    account_in as (
+      select * from json_to_recordset(${input.accounts}::json) as i (
+        unit integer, shop_id integer, member_id bigint, version bigint,
+        pending bigint, available bigint, held bigint, owed bigint, next_due_at timestamptz
+      )
+    ),
+    order_in as (
+      select * from json_to_recordset(${input.orders}::json) as i (
+        unit integer, shop_id integer, order_id text, revision bigint, member_id bigint, state json,
+        posted bigint, postings integer, program_version integer, multiplier integer
+      )
+    ),
+    redemption_in as (
+      select * from json_to_recordset(${input.redemptions}::json) as i (
+        unit integer, shop_id integer, id text, version bigint, member_id bigint, reward json, cost bigint, code text, state text,
+        fingerprint text, discount_id text, program_version integer, created_at timestamptz, ends_at timestamptz,
+        used_by_order text, reason text, due_at timestamptz
+      )
+    )
+  `;
+}
+
+const UNITS_WON = sql`
+  -- Rows are held in one global order, tables too: two batches never wait for each other in a circle.
+  account_held as (
+    select i.unit from account_in i join accounts a on a.shop_id = i.shop_id and a.member_id = i.member_id
+    where a.version = i.version
+    order by a.shop_id, a.member_id
+    for update of a
+  ),
+  order_held as (
+    select i.unit from order_in i join order_states o on o.shop_id = i.shop_id and o.order_id = i.order_id
+    where o.revision = i.revision
+    order by o.shop_id, o.order_id
+    for update of o
+  ),
+  redemption_held as (
+    select i.unit from redemption_in i join redemptions r on r.shop_id = i.shop_id and r.id = i.id
+    where r.version = i.version
+    order by r.shop_id, r.id
+    for update of r
+  ),
+  -- A unit is won when every row it read is still as it was read.
+  won as (
+    select u.unit
+    from unit_in u join (
+      select unit from account_held union all select unit from order_held union all select unit from redemption_held
+    ) held on held.unit = u.unit
+    group by u.unit, u.guards
+    having count(*) = u.guards
+  )
+`;
+
+const STATES_CHANGED = sql`
+  account_done as (
+    update accounts a
+    set version = a.version + 1, pending = i.pending, available = i.available, held = i.held, owed = i.owed,
+        next_due_at = i.next_due_at
+    from account_in i join won on won.unit = i.unit
+    where a.shop_id = i.shop_id and a.member_id = i.member_id
+  ),
+  order_done as (
+    update order_states o
+    set revision = o.revision + 1, member_id = i.member_id, state = i.state, posted = i.posted, postings = i.postings,
+        program_version = i.program_version, multiplier = i.multiplier
+    from order_in i join won on won.unit = i.unit
+    where o.shop_id = i.shop_id and o.order_id = i.order_id
+  ),
+  redemption_made as (
+    insert into redemptions (
+      shop_id, id, version, member_id, reward, cost, code, state, fingerprint, discount_id, program_version,
+      created_at, ends_at, used_by_order, reason, due_at
+    )
+    select i.shop_id, i.id, 1, i.member_id, i.reward, i.cost, i.code, i.state, i.fingerprint, i.discount_id, i.program_version,
+           i.created_at, i.ends_at, i.used_by_order, i.reason, i.due_at
+    from redemption_in i join won on won.unit = i.unit
+    where i.version = 0
+  ),
+  redemption_done as (
+    update redemptions r
+    set version = r.version + 1, state = i.state, discount_id = i.discount_id, used_by_order = i.used_by_order,
+        reason = i.reason, due_at = i.due_at
+    from redemption_in i join won on won.unit = i.unit
+    where i.version > 0 and r.shop_id = i.shop_id and r.id = i.id
+  )
+`;
+
+function historyAdded(input: Input): SQL {
+  return sql`
+    entry_done as (
+      insert into entries (
+        shop_id, member_id, key, kind, points, pending, available, held, owed, order_id, redemption_id, program_version,
+        actor, occurred_at, detail
+      )
+      select i.shop_id, i.member_id, i.key, i.kind, i.points, i.pending, i.available, i.held, i.owed, i.order_id, i.redemption_id,
+             i.program_version, i.actor, i.occurred_at, i.detail
+      from json_to_recordset(${input.entries}::json) as i (
+        unit integer, position integer, shop_id integer, member_id bigint, key text, kind text, points bigint, pending bigint,
+        available bigint, held bigint, owed bigint, order_id text, redemption_id text, program_version integer, actor text,
+        occurred_at timestamptz, detail json
+      ) join won on won.unit = i.unit
+      order by i.position
+    ),
+    lot_made as (
+      insert into lots (shop_id, id, member_id, order_id, amount, remaining, available_at, expires_at, matured)
+      select i.shop_id, i.id, i.member_id, i.order_id, i.amount, i.remaining, i.available_at, i.expires_at, i.matured
+      from json_to_recordset(${input.newLots}::json) as i (
+        unit integer, shop_id integer, id text, member_id bigint, order_id text, amount bigint, remaining bigint,
+        available_at timestamptz, expires_at timestamptz, matured boolean
+      ) join won on won.unit = i.unit
+    ),
+    lot_done as (
+      update lots l
+      set remaining = i.remaining, matured = i.matured
+      from json_to_recordset(${input.touchedLots}::json) as i (
+        unit integer, shop_id integer, id text, remaining bigint, matured boolean
+      ) join won on won.unit = i.unit
+      where l.shop_id = i.shop_id and l.id = i.id
+    ),
+    allocation_done as (
+      insert into allocations (shop_id, entry_key, lot_id, points)
+      select i.shop_id, i.entry_key, i.lot_id, i.points
+      from json_to_recordset(${input.allocations}::json) as i (
+        unit integer, shop_id integer, entry_key text, lot_id text, points bigint
+      ) join won on won.unit = i.unit
+    )
   `;
 }
 

@@ -54,119 +54,139 @@ export async function load(db: Database, wanted: readonly Wanted[], options: { o
 }
 
 function loadStatement(wanted: readonly Wanted[], open: boolean): SQL {
+  return sql`
+    with
+      ${whatIsAsked(wanted)},
+      ${booksOpened(open)},
+      ${BOOKS_FOUND}
+    ${BOOKS_AS_JSON}
+  `;
+}
+
+function whatIsAsked(wanted: readonly Wanted[]): SQL {
   const customers = rowsOf(wanted, "customer_id", (one) => one.customerIds);
   const orders = rowsOf(wanted, "order_id", (one) => one.orderIds);
   const redemptionIds = rowsOf(wanted, "id", (one) => one.redemptionIds);
   const codes = rowsOf(wanted, "code", (one) => one.codes);
   const memberIds = rowsOf(wanted, "member_id", (one) => one.memberIds);
   return sql`
-    with
-      asked_customer as (
-        select distinct shop_id, customer_id from json_to_recordset(${customers}::json) as a (shop_id integer, customer_id text)
-      ),
-      asked_order as (
-        select distinct shop_id, order_id from json_to_recordset(${orders}::json) as a (shop_id integer, order_id text)
-      ),
-      asked_member as (
-        select distinct shop_id, member_id from json_to_recordset(${memberIds}::json) as a (shop_id integer, member_id bigint)
-      ),
-      asked_redemption as (
-        select shop_id, id from json_to_recordset(${redemptionIds}::json) as a (shop_id integer, id text)
-        union
-        select r.shop_id, r.id
-        from json_to_recordset(${codes}::json) as a (shop_id integer, code text)
-        join redemptions r on r.shop_id = a.shop_id and r.code = a.code
-      ),
-      -- Books that are missing are opened in key order, so that two loads cannot wait for each other in a circle.
-      opened_member as (
-        insert into members (shop_id, customer_id)
-        select a.shop_id, a.customer_id from asked_customer a
-        where ${open} and not exists (
-          select from members m where m.shop_id = a.shop_id and m.customer_id = a.customer_id
-        )
-        order by a.shop_id, a.customer_id
-        on conflict on constraint members_customer_key do nothing
-        returning shop_id, id, customer_id
-      ),
-      opened_account as (
-        insert into accounts (shop_id, member_id)
-        select shop_id, id from opened_member order by shop_id, id
-        returning shop_id, member_id, version, pending, available, held, owed
-      ),
-      opened_order as (
-        insert into order_states (shop_id, order_id)
-        select a.shop_id, a.order_id from asked_order a
-        where ${open} and not exists (
-          select from order_states o where o.shop_id = a.shop_id and o.order_id = a.order_id
-        )
-        order by a.shop_id, a.order_id
-        on conflict on constraint order_states_pkey do nothing
-        returning shop_id, order_id, revision, member_id, state, posted, postings, program_version, multiplier
-      ),
-      found_order as (
-        select o.shop_id, o.order_id, o.revision, o.member_id, o.state, o.posted, o.postings, o.program_version, o.multiplier
-        from asked_order a join order_states o on o.shop_id = a.shop_id and o.order_id = a.order_id
-        union all
-        select * from opened_order
-      ),
-      found_redemption as (
-        select r.* from asked_redemption a join redemptions r on r.shop_id = a.shop_id and r.id = a.id
-      ),
-      concerned as (
-        select m.shop_id, m.id as member_id from asked_customer a
-        join members m on m.shop_id = a.shop_id and m.customer_id = a.customer_id
-        union select shop_id, member_id from found_order where member_id is not null
-        union select shop_id, member_id from found_redemption
-        union select shop_id, member_id from asked_member
-      ),
-      found_account as (
-        select a.shop_id, a.member_id, m.customer_id, a.version, a.pending, a.available, a.held, a.owed
-        from concerned c
-        join accounts a on a.shop_id = c.shop_id and a.member_id = c.member_id
-        join members m on m.shop_id = c.shop_id and m.id = c.member_id
-        union all
-        select a.shop_id, a.member_id, m.customer_id, a.version, a.pending, a.available, a.held, a.owed
-        from opened_account a join opened_member m on m.shop_id = a.shop_id and m.id = a.member_id
-      ),
-      -- What each hold took, so that a release can give it back to the same lots.
-      found_allocation as (
-        select r.id as redemption_id, l.shop_id, l.lot_id, -l.points as points
-        from found_redemption r join allocations l on l.shop_id = r.shop_id and l.entry_key = 'hold:' || r.id
-      ),
-      found_lot as (
-        select l.* from concerned c join lots l on l.shop_id = c.shop_id and l.member_id = c.member_id where l.remaining > 0
-        union
-        select l.* from found_allocation f join lots l on l.shop_id = f.shop_id and l.id = f.lot_id
+    asked_customer as (
+      select distinct shop_id, customer_id from json_to_recordset(${customers}::json) as a (shop_id integer, customer_id text)
+    ),
+    asked_order as (
+      select distinct shop_id, order_id from json_to_recordset(${orders}::json) as a (shop_id integer, order_id text)
+    ),
+    asked_member as (
+      select distinct shop_id, member_id from json_to_recordset(${memberIds}::json) as a (shop_id integer, member_id bigint)
+    ),
+    asked_redemption as (
+      select shop_id, id from json_to_recordset(${redemptionIds}::json) as a (shop_id integer, id text)
+      union
+      select r.shop_id, r.id
+      from json_to_recordset(${codes}::json) as a (shop_id integer, code text)
+      join redemptions r on r.shop_id = a.shop_id and r.code = a.code
+    )
+  `;
+}
+
+function booksOpened(open: boolean): SQL {
+  return sql`
+    -- Books that are missing are opened in key order, so that two loads cannot wait for each other in a circle.
+    opened_member as (
+      insert into members (shop_id, customer_id)
+      select a.shop_id, a.customer_id from asked_customer a
+      where ${open} and not exists (
+        select from members m where m.shop_id = a.shop_id and m.customer_id = a.customer_id
       )
-    select
-      ${epochMs(sql`now()`)} as now_ms,
-      (select coalesce(json_agg(json_build_object('id', s.id, 'newest_program_version', s.newest_program_version)), '[]') from shops s) as shops,
-      (select coalesce(json_agg(json_build_object(
-        'shop_id', a.shop_id, 'member_id', a.member_id::text, 'customer_id', a.customer_id, 'version', a.version,
-        'pending', a.pending, 'available', a.available, 'held', a.held, 'owed', a.owed)), '[]') from found_account a) as accounts,
-      (select coalesce(json_agg(json_build_object(
-        'shop_id', l.shop_id, 'member_id', l.member_id::text, 'id', l.id, 'order_id', l.order_id, 'amount', l.amount,
-        'remaining', l.remaining, 'available_at_ms', ${epochMs(sql`l.available_at`)},
-        'expires_at_ms', ${epochMs(sql`l.expires_at`)}, 'matured', l.matured) order by l.id), '[]') from found_lot l) as lots,
-      (select coalesce(json_agg(json_build_object(
-        'shop_id', o.shop_id, 'order_id', o.order_id, 'revision', o.revision, 'member_id', o.member_id::text, 'state', o.state,
-        'posted', o.posted, 'postings', o.postings, 'program_version', o.program_version,
-        'multiplier', o.multiplier)), '[]') from found_order o) as orders,
-      (select coalesce(json_agg(json_build_object(
-        'shop_id', r.shop_id, 'id', r.id, 'version', r.version, 'member_id', r.member_id::text, 'reward', r.reward, 'cost', r.cost,
-        'code', r.code, 'state', r.state, 'fingerprint', r.fingerprint, 'discount_id', r.discount_id,
-        'program_version', r.program_version, 'created_at_ms', ${epochMs(sql`r.created_at`)},
-        'ends_at_ms', ${epochMs(sql`r.ends_at`)}, 'used_by_order', r.used_by_order, 'reason', r.reason)), '[]')
-        from found_redemption r) as redemptions,
-      (select coalesce(json_agg(json_build_object(
-        'shop_id', f.shop_id, 'redemption_id', f.redemption_id, 'lot_id', f.lot_id, 'points', f.points) order by f.lot_id), '[]')
-        from found_allocation f) as allocations
+      order by a.shop_id, a.customer_id
+      on conflict on constraint members_customer_key do nothing
+      returning shop_id, id, customer_id
+    ),
+    opened_account as (
+      insert into accounts (shop_id, member_id)
+      select shop_id, id from opened_member order by shop_id, id
+      returning shop_id, member_id, version, pending, available, held, owed
+    ),
+    opened_order as (
+      insert into order_states (shop_id, order_id)
+      select a.shop_id, a.order_id from asked_order a
+      where ${open} and not exists (
+        select from order_states o where o.shop_id = a.shop_id and o.order_id = a.order_id
+      )
+      order by a.shop_id, a.order_id
+      on conflict on constraint order_states_pkey do nothing
+      returning shop_id, order_id, revision, member_id, state, posted, postings, program_version, multiplier
+    )
   `;
 }
 
 function epochMs(moment: SQL): SQL {
   return sql`round(extract(epoch from ${moment}) * 1000)::bigint`;
 }
+
+const BOOKS_FOUND = sql`
+  found_order as (
+    select o.shop_id, o.order_id, o.revision, o.member_id, o.state, o.posted, o.postings, o.program_version, o.multiplier
+    from asked_order a join order_states o on o.shop_id = a.shop_id and o.order_id = a.order_id
+    union all
+    select * from opened_order
+  ),
+  found_redemption as (
+    select r.* from asked_redemption a join redemptions r on r.shop_id = a.shop_id and r.id = a.id
+  ),
+  concerned as (
+    select m.shop_id, m.id as member_id from asked_customer a
+    join members m on m.shop_id = a.shop_id and m.customer_id = a.customer_id
+    union select shop_id, member_id from found_order where member_id is not null
+    union select shop_id, member_id from found_redemption
+    union select shop_id, member_id from asked_member
+  ),
+  found_account as (
+    select a.shop_id, a.member_id, m.customer_id, a.version, a.pending, a.available, a.held, a.owed
+    from concerned c
+    join accounts a on a.shop_id = c.shop_id and a.member_id = c.member_id
+    join members m on m.shop_id = c.shop_id and m.id = c.member_id
+    union all
+    select a.shop_id, a.member_id, m.customer_id, a.version, a.pending, a.available, a.held, a.owed
+    from opened_account a join opened_member m on m.shop_id = a.shop_id and m.id = a.member_id
+  ),
+  -- What each hold took, so that a release can give it back to the same lots.
+  found_allocation as (
+    select r.id as redemption_id, l.shop_id, l.lot_id, -l.points as points
+    from found_redemption r join allocations l on l.shop_id = r.shop_id and l.entry_key = 'hold:' || r.id
+  ),
+  found_lot as (
+    select l.* from concerned c join lots l on l.shop_id = c.shop_id and l.member_id = c.member_id where l.remaining > 0
+    union
+    select l.* from found_allocation f join lots l on l.shop_id = f.shop_id and l.id = f.lot_id
+  )
+`;
+
+const BOOKS_AS_JSON = sql`
+select
+  ${epochMs(sql`now()`)} as now_ms,
+  (select coalesce(json_agg(json_build_object('id', s.id, 'newest_program_version', s.newest_program_version)), '[]') from shops s) as shops,
+  (select coalesce(json_agg(json_build_object(
+    'shop_id', a.shop_id, 'member_id', a.member_id::text, 'customer_id', a.customer_id, 'version', a.version,
+    'pending', a.pending, 'available', a.available, 'held', a.held, 'owed', a.owed)), '[]') from found_account a) as accounts,
+  (select coalesce(json_agg(json_build_object(
+    'shop_id', l.shop_id, 'member_id', l.member_id::text, 'id', l.id, 'order_id', l.order_id, 'amount', l.amount,
+    'remaining', l.remaining, 'available_at_ms', ${epochMs(sql`l.available_at`)},
+    'expires_at_ms', ${epochMs(sql`l.expires_at`)}, 'matured', l.matured) order by l.id), '[]') from found_lot l) as lots,
+  (select coalesce(json_agg(json_build_object(
+    'shop_id', o.shop_id, 'order_id', o.order_id, 'revision', o.revision, 'member_id', o.member_id::text, 'state', o.state,
+    'posted', o.posted, 'postings', o.postings, 'program_version', o.program_version,
+    'multiplier', o.multiplier)), '[]') from found_order o) as orders,
+  (select coalesce(json_agg(json_build_object(
+    'shop_id', r.shop_id, 'id', r.id, 'version', r.version, 'member_id', r.member_id::text, 'reward', r.reward, 'cost', r.cost,
+    'code', r.code, 'state', r.state, 'fingerprint', r.fingerprint, 'discount_id', r.discount_id,
+    'program_version', r.program_version, 'created_at_ms', ${epochMs(sql`r.created_at`)},
+    'ends_at_ms', ${epochMs(sql`r.ends_at`)}, 'used_by_order', r.used_by_order, 'reason', r.reason)), '[]')
+    from found_redemption r) as redemptions,
+  (select coalesce(json_agg(json_build_object(
+    'shop_id', f.shop_id, 'redemption_id', f.redemption_id, 'lot_id', f.lot_id, 'points', f.points) order by f.lot_id), '[]')
+    from found_allocation f) as allocations
+`;
 
 function rowsOf(
   wanted: readonly Wanted[],

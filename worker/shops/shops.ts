@@ -2,6 +2,7 @@
 import { inArray, or, type SQL, sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
 import { shops } from "../db/schema.ts";
+import { recordSetAside, type SetAside } from "./set-aside.ts";
 
 export interface Shop {
   readonly id: number;
@@ -39,6 +40,25 @@ export class ShopDirectory {
 
   async findOne(domain: string, nowMs: number): Promise<Shop | null> {
     return (await this.find([domain], nowMs)).get(domain) ?? null;
+  }
+
+  /** Which shops have which kind of work due, over all tenants: ids and domains, nothing else. */
+  due(): Promise<ShopDue[]> {
+    return readShopsDue(this.#db);
+  }
+
+  /** The shop's program summary as of this version is what Liquid can read now. */
+  async markProgramPainted(shop: Shop, version: number): Promise<void> {
+    const statement = sql`
+      update shops set painted_program_version = ${version} where id = ${shop.id} and painted_program_version < ${version}
+    `;
+    await runFor(this.#db, { shops: [shop.id] }, statement);
+    this.forget(shop.domain);
+  }
+
+  /** Records what had no effect. */
+  setAside(all: readonly SetAside[]): Promise<void> {
+    return recordSetAside(this.#db, all);
   }
 
   /** Reads anew next time: after a write to the shop's row. */
@@ -80,17 +100,13 @@ function selectShops(condition: SQL | undefined): SQL {
   `;
 }
 
-/** The shop's program summary as of this version is what Liquid can read now. */
-export async function markProgramPainted(db: Database, shop: Shop, version: number): Promise<void> {
-  await runFor(
-    db,
-    { shops: [shop.id] },
-    sql`update shops set painted_program_version = ${version} where id = ${shop.id} and painted_program_version < ${version}`,
-  );
+interface ShopDue {
+  readonly shopId: number;
+  readonly domain: string;
+  readonly work: string;
 }
 
-/** Which shops have which kind of work due, over all tenants: ids and domains, nothing else. */
-export async function readShopsDue(db: Database): Promise<{ shopId: number; domain: string; work: string }[]> {
+async function readShopsDue(db: Database): Promise<ShopDue[]> {
   const rows = await runFor<{ shop_id: number; domain: string; work: string }>(
     db,
     {},

@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+import { StartFailure } from "./start-failure.ts";
+
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The path of a Chromium on this machine, or undefined. */
+export function findBrowser(): string | undefined {
+  const given = process.env["CHROMIUM_PATH"];
+  if (given) return isProgram(given) ? given : undefined;
+  const usual = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/usr/bin/google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    chromium.executablePath(),
+  ];
+  return usual.find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Tries to bring a Chromium to this machine; undefined when it got one, otherwise the line that says why not. */
+export function installBrowser(): string | undefined {
+  const hasApt = process.getuid?.() === 0 && isProgram("/usr/bin/apt-get");
+  const command = hasApt
+    ? "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium"
+    : "node_modules/.bin/playwright-core install chromium";
+  const { status, stderr } = spawnSync("sh", ["-c", command], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 300_000,
+  });
+  if (findBrowser()) return undefined;
+  const why = stderr?.trim().split("\n").at(-1) || `it ended with ${status ?? "a timeout"}`;
+  return `No Chromium here and “${command}” did not bring one (${why}); set CHROMIUM_PATH to run the browser tests.`;
+}
+
+/** A headless browser for a test; the caller closes it. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (!executablePath) throw new StartFailure("No Chromium on this machine: install one or set CHROMIUM_PATH.");
+  return await chromium.launch({ executablePath, args });
+}

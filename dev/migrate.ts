@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
+import pg from "pg";
+import { workerRole } from "./settings.ts";
+
+export interface MigrateOptions {
+  readonly workerPassword: string;
+  /** Default: the project's own. */
+  readonly migrationsFolder?: string;
+}
+
+const projectMigrations = join(import.meta.dirname, "../migrations");
+
+/**
+ * Brings a database up to date over TCP, in one transaction (Neon's HTTP endpoint would apply statement by statement),
+ * and makes the login role under which the worker connects, with no more rights than the group role of the migrations.
+ */
+export async function migrate(superuserUrl: string, options: MigrateOptions): Promise<void> {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    await applyMigrations(drizzle(client), { migrationsFolder: options.migrationsFolder ?? projectMigrations });
+    const { rowCount } = await client.query("select from pg_roles where rolname = $1", [workerRole]);
+    if (rowCount === 0) await client.query(createLogin(options.workerPassword));
+  } finally {
+    await client.end();
+  }
+}
+
+function createLogin(password: string): string {
+  const role = pg.escapeIdentifier(workerRole);
+  const rights = "login nosuperuser nocreatedb nocreaterole nobypassrls";
+  return `create role ${role} ${rights} password ${pg.escapeLiteral(password)} in role lojal_worker`;
+}

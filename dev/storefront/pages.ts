@@ -1,0 +1,175 @@
+/** Draws pages and sections of the local theme, with the app's blocks in the places its JSON templates name. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Liquid } from "liquidjs";
+import type { PricedCart } from "./carts.ts";
+import type { StorefrontDeps, StoreShop } from "./deps.ts";
+import { createEngine, type PageParts } from "./liquid.ts";
+import { cartObject, metafieldsOf, productObject, routes, shopObject } from "./objects.ts";
+
+export const themeRoot = `${import.meta.dirname}/theme`;
+export const extensionRoot = resolve(import.meta.dirname, "../../shopify-extension");
+
+interface BlockPlace {
+  readonly type: string;
+  readonly settings?: Record<string, unknown>;
+}
+
+interface SectionPlace {
+  readonly type: string;
+  readonly settings?: Record<string, unknown>;
+  readonly blocks?: Record<string, BlockPlace>;
+  readonly block_order?: readonly string[];
+}
+
+interface Template {
+  readonly sections: Record<string, SectionPlace>;
+  readonly order: readonly string[];
+}
+
+interface BlockSchema {
+  readonly javascript?: string;
+  readonly stylesheet?: string;
+  readonly enabled_on?: { readonly templates?: readonly string[] };
+  readonly settings?: readonly { readonly id?: string; readonly default?: unknown }[];
+}
+
+/** What a page is about. */
+export interface PageRequest {
+  readonly template: "index" | "product" | "cart" | "thanks";
+  readonly shop: StoreShop;
+  readonly cart: PricedCart;
+  readonly customerId: string | null;
+  readonly locale: string;
+  readonly path: string;
+  readonly productHandle?: string | undefined;
+  readonly variantId?: string | undefined;
+  /** Further objects for the theme's own sections. */
+  readonly extra?: Record<string, unknown>;
+}
+
+function schemaOf(source: string): BlockSchema {
+  const text = /\{%-?\s*schema\s*-?%\}([\s\S]*?)\{%-?\s*endschema/.exec(source)?.[1];
+  return text === undefined ? {} : JSON.parse(text);
+}
+
+function shopifyObjects(request: PageRequest, deps: StorefrontDeps): Record<string, unknown> {
+  const { shop, customerId } = request;
+  const product = shop.products.find(({ handle }) => handle === request.productHandle);
+  return {
+    shop: shopObject(shop),
+    routes,
+    cart: cartObject(request.cart, shop),
+    customer:
+      customerId === null
+        ? null
+        : { id: Number(customerId), metafields: metafieldsOf({ kind: "customer", id: customerId }, deps) },
+    product: product === undefined ? null : productObject(product, shop, request.variantId),
+    request: {
+      path: request.path,
+      page_type: request.template,
+      locale: { iso_code: request.locale },
+      design_mode: false,
+    },
+    localization: { language: { iso_code: request.locale }, country: { currency: { iso_code: shop.currency } } },
+    template: { name: request.template },
+  };
+}
+
+const engines = new Map<string, Liquid>();
+
+/** One engine for each kind of page; templates are read anew each time, so that an edit shows at once. */
+function engineFor(owner: "theme" | "lojal", { shop, locale }: PageRequest): Liquid {
+  const key = [owner, shop.currency, shop.timezone, locale].join();
+  const root = owner === "theme" ? themeRoot : extensionRoot;
+  const { currency, timezone } = shop;
+  const engine =
+    engines.get(key) ??
+    createEngine({ root, currency, timezone, locale, assetUrl: (file) => `/assets/${owner}/${file}` });
+  engines.set(key, engine);
+  return engine;
+}
+
+/** One page being drawn: it remembers which files the blocks on it want. */
+class Page {
+  readonly #request: PageRequest;
+  readonly #deps: StorefrontDeps;
+  readonly #objects: Record<string, unknown>;
+  readonly #theme: Liquid;
+  readonly #extension: Liquid;
+  readonly #wanted = new Set<string>();
+
+  constructor(request: PageRequest, deps: StorefrontDeps) {
+    this.#request = request;
+    this.#deps = deps;
+    this.#objects = shopifyObjects(request, deps);
+    this.#theme = engineFor("theme", request);
+    this.#extension = engineFor("lojal", request);
+  }
+
+  readonly #parts: PageParts = {
+    section: (name) => this.section(name, { type: name }),
+    block: (block) => this.#block(block as BlockPlace & { id: string }),
+  };
+
+  async #block(block: BlockPlace & { readonly id: string }): Promise<string> {
+    const name = /^shopify:\/\/apps\/lojal\/blocks\/([\w-]+)\//.exec(block.type)?.[1];
+    if (name === undefined) return "";
+    const source = readFileSync(`${extensionRoot}/blocks/${name}.liquid`, "utf8");
+    const schema = schemaOf(source);
+    const allowed = schema.enabled_on?.templates;
+    if (allowed !== undefined && !allowed.includes(this.#request.template)) return "";
+    if (schema.stylesheet) {
+      this.#wanted.add(`<link href="/assets/lojal/${schema.stylesheet}" rel="stylesheet" media="all">`);
+    }
+    if (schema.javascript) this.#wanted.add(`<script src="/assets/lojal/${schema.javascript}" defer></script>`);
+    const defaults = Object.fromEntries((schema.settings ?? []).map((setting) => [setting.id ?? "", setting.default]));
+    const scope = {
+      block: { id: block.id, type: block.type, settings: { ...defaults, ...block.settings }, shopify_attributes: "" },
+    };
+    const globals = { ...this.#objects, app: { metafields: metafieldsOf({ kind: "app-installation" }, this.#deps) } };
+    const html = await this.#extension.parseAndRender(source, scope, { globals });
+    return `<div id="shopify-block-${block.id}" class="shopify-block shopify-app-block">${html}</div>`;
+  }
+
+  async section(id: string, place: SectionPlace): Promise<string> {
+    const blocks = (place.block_order ?? []).map((blockId) => ({ id: blockId, ...place.blocks?.[blockId] }));
+    const scope = { section: { id, settings: place.settings ?? {}, blocks } };
+    const globals = { ...this.#objects, ...this.#request.extra, page_parts: this.#parts };
+    const html = await this.#theme.renderFile(`sections/${place.type}`, scope, { globals });
+    return `<div id="shopify-section-${id}" class="shopify-section">${html}</div>`;
+  }
+
+  template(): Template {
+    return JSON.parse(readFileSync(`${themeRoot}/templates/${this.#request.template}.json`, "utf8"));
+  }
+
+  async whole(): Promise<string> {
+    const { sections, order } = this.template();
+    let content = "";
+    for (const id of order) content += await this.section(id, sections[id] ?? { type: id });
+    const globals = { ...this.#objects, ...this.#request.extra, page_parts: this.#parts };
+    const scope = { content_for_layout: content, content_for_header: [...this.#wanted].join("\n") };
+    return this.#theme.renderFile("layout/theme", scope, { globals });
+  }
+}
+
+export function renderPage(request: PageRequest, deps: StorefrontDeps): Promise<string> {
+  return new Page(request, deps).whole();
+}
+
+/** The Section Rendering API: the named sections of this page; null for one that it does not have. */
+export async function renderSections(
+  request: PageRequest,
+  deps: StorefrontDeps,
+  names: readonly string[],
+): Promise<Record<string, string | null>> {
+  const page = new Page(request, deps);
+  const { sections } = page.template();
+  const answer: Record<string, string | null> = {};
+  for (const name of names.slice(0, 5)) {
+    const place = sections[name] ?? (name === "header" ? { type: "header" } : undefined);
+    answer[name] = place === undefined ? null : await page.section(name, place);
+  }
+  return answer;
+}

@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
+import { outboundWorker } from "./outbound.ts";
+import { claimPort, commandLine, endProcess, errorCode, portTaken } from "./processes.ts";
+import type { localSettings } from "./settings.ts";
+import { StartFailure } from "./start-failure.ts";
+
+export interface WorkerOptions {
+  /** Where all that the worker fetches goes. */
+  readonly networkPort: number;
+  /** Default: any free port. */
+  readonly port?: number;
+  readonly settings: ReturnType<typeof localSettings>;
+  /** Receives what the worker writes with console; default: this program's own console. */
+  readonly log?: (level: string, line: string) => void;
+}
+
+export interface RunningWorker {
+  readonly url: string;
+  /** The same worker without Miniflare's own front door, which costs more than a small request: for load tests. */
+  readonly directUrl: string;
+  /** Of workerd itself. */
+  readonly pid: number;
+  stop(): Promise<void>;
+  /** Resolves when workerd has ended, by stop() or by whatever else. It is not started again by itself. */
+  readonly exited: Promise<void>;
+  /** Fires a cron by hand; default: the first in wrangler.toml. */
+  scheduled(cron?: string): Promise<void>;
+}
+
+const root = join(import.meta.dirname, "..");
+const configPath = join(root, "wrangler.toml");
+
+/** Bundles the worker as a deployment would and runs it in the real runtime; every request it makes goes to the local network. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const port = await claimPort(options.port ?? 0, "The worker");
+  const folder = mkdtempSync(join(tmpdir(), "lojal-worker-"));
+  // Updates and request metadata would be fetched from the internet otherwise.
+  process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
+  const workerd = watchForWorkerd();
+  let miniflare: Miniflare | undefined;
+  try {
+    const [fromConfig] = await Promise.all([optionsFromConfig(), bundle(folder)]);
+    miniflare = new Miniflare(convertV4MiniflareOptions(miniflareOptions(options, port, folder, fromConfig)));
+    const url = (await miniflare.ready).origin;
+    const directUrl = (await miniflare.unsafeGetDirectURL()).origin;
+    const process = workerd.found();
+    if (process?.pid === undefined) throw new StartFailure("The worker's runtime did not start.");
+    return running(miniflare, process, folder, { url, directUrl, pid: process.pid }, firstCron(fromConfig));
+  } catch (error) {
+    await miniflare?.dispose().catch(() => {});
+    rmSync(folder, { recursive: true, force: true });
+    throw asStartFailure(error, port);
+  } finally {
+    workerd.stop();
+  }
+}
+
+/** When the program that started workerd was killed, workerd lives on and keeps its port: a later start ends it. */
+export async function endAbandonedWorker(pid: number): Promise<void> {
+  if (/\bworkerd(\.exe)? serve\b/.test(commandLine(pid))) await endProcess(pid, ["SIGKILL"]);
+}
+
+function running(
+  miniflare: Miniflare,
+  workerd: ChildProcess,
+  folder: string,
+  facts: Pick<RunningWorker, "url" | "directUrl" | "pid">,
+  defaultCron: string | undefined,
+): RunningWorker {
+  let disposed: Promise<void> | undefined;
+  const dispose = () => {
+    disposed ??= miniflare
+      .dispose()
+      .catch((error: unknown) => console.error(`The worker did not end in order: ${String(error)}`))
+      .finally(() => rmSync(folder, { recursive: true, force: true }));
+    return disposed;
+  };
+  const ended = new Promise<void>((resolve) => {
+    if (workerd.exitCode !== null || workerd.signalCode !== null) resolve();
+    workerd.once("exit", () => resolve());
+  });
+  // Miniflare would start a dead runtime again behind our back; whoever started the worker decides about that.
+  const exited = ended.then(dispose);
+  return {
+    ...facts,
+    exited,
+    stop: async () => {
+      await dispose();
+      await exited;
+    },
+    scheduled: async (cron = defaultCron) => {
+      const worker = (await miniflare.getWorker()) as unknown as ScheduledDoor;
+      const { outcome } = await worker.scheduled(cron === undefined ? {} : { cron });
+      if (outcome !== "ok") throw new Error(`the scheduled run ended with ${outcome}`);
+    },
+  };
+}
+
+/** The part of Miniflare's worker handle that its types leave out. */
+interface ScheduledDoor {
+  scheduled(options: { cron?: string }): Promise<{ outcome: string }>;
+}
+
+type ConfigOptions = Awaited<ReturnType<typeof optionsFromConfig>>;
+
+/** Compatibility, queues and crons as wrangler reads them from wrangler.toml: there is no second list of them. */
+async function optionsFromConfig() {
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+  const { modulesRules: _, ...options } = unstable_getMiniflareWorkerOptions(configPath).workerOptions;
+  return options as V4MiniflareOptions & { bindings?: object; cronTriggers?: string[] };
+}
+
+function firstCron({ cronTriggers }: ConfigOptions): string | undefined {
+  return cronTriggers?.[0];
+}
+
+const moduleTypes: Record<string, "Text" | "Data" | "CompiledWasm"> = {
+  txt: "Text",
+  html: "Text",
+  sql: "Text",
+  bin: "Data",
+  wasm: "CompiledWasm",
+};
+
+/** What the bundler wrote: the worker, and whatever it imports that is not code. */
+function bundledModules(folder: string) {
+  const others = readdirSync(folder).flatMap((file) => {
+    const type = moduleTypes[file.slice(file.lastIndexOf(".") + 1)];
+    return type ? [{ type, path: join(folder, file) }] : [];
+  });
+  return [{ type: "ESModule" as const, path: join(folder, "index.js") }, ...others];
+}
+
+function miniflareOptions(
+  { networkPort, settings, log }: WorkerOptions,
+  port: number,
+  folder: string,
+  fromConfig: ConfigOptions,
+): V4MiniflareOptions {
+  const outbound = outboundWorker(networkPort);
+  const worker = {
+    ...fromConfig,
+    name: "lojal",
+    rootPath: folder,
+    modulesRoot: folder,
+    modules: bundledModules(folder),
+    bindings: { ...fromConfig.bindings, ...settings },
+    outboundService: outbound.name,
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  };
+  return {
+    workers: [worker, outbound],
+    host: "127.0.0.1",
+    port,
+    cf: false,
+    telemetry: { enabled: false },
+    logRequests: false,
+    log: new Log(LogLevel.ERROR),
+    handleStructuredLogs: ({ level, message }) => (log ?? print)(level, message),
+  };
+}
+
+function print(level: string, line: string): void {
+  if (level === "error" || level === "warn") console.error(line);
+  else console.log(line);
+}
+
+/** Wrangler's own bundler, so that what runs here is byte for byte what a deployment would upload. */
+async function bundle(folder: string): Promise<void> {
+  const quiet = { WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false", WRANGLER_SEND_ERROR_REPORTS: "false" };
+  const program = join(root, "node_modules/wrangler/bin/wrangler.js");
+  const child = spawn(process.execPath, [program, "deploy", "--dry-run", "--outdir", folder, "--config", configPath], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...quiet, CI: "true" },
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new StartFailure(`The worker cannot be bundled:\n${said.trim()}`);
+}
+
+/** Miniflare keeps its runtime process to itself; Node announces every process that this program starts. */
+function watchForWorkerd() {
+  let newest: ChildProcess | undefined;
+  const onProcess = (message: unknown) => {
+    const { process: child } = message as { process: ChildProcess };
+    queueMicrotask(() => {
+      if (/workerd(\.exe)?$/.test(child.spawnfile ?? "")) newest = child;
+    });
+  };
+  subscribe("child_process", onProcess);
+  return { found: () => newest, stop: () => unsubscribe("child_process", onProcess) };
+}
+
+function asStartFailure(error: unknown, port: number): unknown {
+  if (error instanceof StartFailure) return error;
+  if (errorCode(error) === "ERR_ADDRESS_IN_USE") return portTaken(port, "The worker");
+  const message = error instanceof Error ? error.message : String(error);
+  return new StartFailure(`The worker does not start: ${message}`);
+}

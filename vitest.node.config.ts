@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+/** Pure tests, tests on a real Postgres, and whole ones with a browser: all that runs in Node. */
+export default defineConfig({
+  test: {
+    name: "node",
+    include: ["worker/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
+    exclude: ["**/*.worker.test.ts"],
+    globalSetup: ["dev/test-setup.ts"],
+    setupFiles: ["dev/test-driver.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

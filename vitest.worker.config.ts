@@ -1,0 +1,25 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { outboundWorker } from "./dev/outbound.ts";
+import { localSettings } from "./dev/settings.ts";
+
+/** Tests inside workerd; whatever they fetch goes to the local network, as with `npm start`. */
+export default defineConfig({
+  plugins: [
+    cloudflareTest(({ inject }) => ({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: localSettings(inject("workerTestsDatabase")),
+        outboundService: outboundWorker(inject("networkPort")).name,
+        workers: [outboundWorker(inject("networkPort"))],
+      },
+    })),
+  ],
+  test: {
+    name: "worker",
+    include: ["worker/**/*.worker.test.ts"],
+    globalSetup: ["dev/test-setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

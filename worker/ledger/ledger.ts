@@ -1,0 +1,23 @@
+/** The ledger over one database: the only door to accounts, lots, entries, allocations, order states and redemptions. */
+import { sql } from "drizzle-orm";
+import type { Database } from "../db/client.ts";
+import { commit, type Unit } from "./commit.ts";
+import { load, type Wanted } from "./load.ts";
+import { readDue, readHistory, readLiveCodes, readRedemptions } from "./read.ts";
+
+export type Ledger = ReturnType<typeof openLedger>;
+
+export function openLedger(db: Database) {
+  return {
+    load: (wanted: readonly Wanted[], options: { open: boolean }) => load(db, wanted, options),
+    commit: (units: readonly Unit[]) => commit(db, units),
+    history: (query: Parameters<typeof readHistory>[1]) => readHistory(db, query),
+    redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
+    liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
+    due: (shopId: number) => readDue(db, shopId),
+    /** Answers when the database does. */
+    ping: async (): Promise<void> => {
+      await db.execute(sql`select 1`);
+    },
+  };
+}
