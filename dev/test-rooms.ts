@@ -1,7 +1,7 @@
 /** Test helpers over real Postgres: a shop of a test's own, rooms without a worker around them, and the checks on the books. */
 import pg from "pg";
 import { openRooms } from "../worker/app.ts";
-import type { OrderBody, OrderLine, OrderNews } from "../worker/domain/order.ts";
+import type { OrderNews } from "../worker/domain/order.ts";
 import type { Job, JobQueue } from "../worker/flows/jobs.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
@@ -72,43 +72,6 @@ export async function addShop(
   const shop = await rooms.shops.findOne(domain, rooms.nowMs());
   if (!shop) throw new Error("The test's shop was not found.");
   return shop;
-}
-
-/** An order of one product line, paid at a moment long past. */
-export function orderBody(changes: Partial<OrderBody> & { amountMinor?: number } = {}): OrderBody {
-  const { amountMinor = 10_000, ...rest } = changes;
-  return {
-    name: "#1001",
-    updatedAtMs: Date.parse("2026-01-02T00:00:00Z"),
-    triggeredAtMs: 0,
-    createdAtMs: Date.parse("2026-01-01T00:00:00Z"),
-    processedAtMs: Date.parse("2026-01-01T00:00:00Z"),
-    customerId: "7001",
-    currency: "USD",
-    test: false,
-    cancelled: false,
-    status: "paid",
-    taxesIncluded: false,
-    totalMinor: amountMinor,
-    outstandingMinor: 0,
-    codes: [],
-    lines: [productLine("1", amountMinor)],
-    refunds: [],
-    ...rest,
-  };
-}
-
-export function productLine(id: string, priceMinor: number, quantity = 1): OrderLine {
-  return {
-    id,
-    kind: "product",
-    priceMinor,
-    quantity,
-    currentQuantity: null,
-    discountMinor: 0,
-    taxMinor: 0,
-    codeDiscounts: {},
-  };
 }
 
 export function orderJob(world: TestWorld, orderId: string, news: OrderNews) {

@@ -20,7 +20,7 @@ test("a shop of the local Shopify can be walked through, from the goods to the t
       return Promise.resolve(Response.json({ available: 5 }));
     },
   });
-  const shop = local.state.putShop({ domain, currency: "EUR", name: "Northlight" });
+  const shop = local.state.putShop({ domain, currency: "EUR", name: "Northlight", taxesIncluded: false });
   shop.adoptCustomer("7");
   const program = { v: 1, currency: "EUR", earn: { points: 10, per_minor: 1000 }, rewards: [] };
   shop.metafields.set({

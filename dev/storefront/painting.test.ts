@@ -52,8 +52,8 @@ describe("the product page", () => {
   test("says what the chosen variant earns", async () => {
     cookies.set("customer", "7");
     const variant = variantOf("linen-shirt", 2);
-    expect(textOf(await visit("/products/linen-shirt"))).toBe("Earn 89 points");
-    expect(textOf(await visit(`/products/linen-shirt?variant=${variant}`))).toBe("Earn 94 points");
+    expect(textOf(await visit("/products/linen-shirt"))).toBe("Earn 89 points You have 0 points.");
+    expect(textOf(await visit(`/products/linen-shirt?variant=${variant}`))).toBe("Earn 94 points You have 0 points.");
   });
   test("tells a guest how to collect them", async () => {
     const html = await visit("/products/wool-throw");

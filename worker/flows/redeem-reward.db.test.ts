@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { auditLedger, newWorld, orderBody, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { orderBody } from "../../dev/test-orders.ts";
+import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { readBalance } from "./read-member.ts";
 import type { RedeemAnswer } from "./redeem-reward.ts";
 import { redeemReward } from "./redeem-reward.ts";

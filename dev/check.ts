@@ -1,0 +1,77 @@
+/** `npm run check`: everything that can be said of the project without running it. Each check is one line; the exit code is 0 if all hold. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { themeCheckRun } from "@shopify/theme-check-node";
+import { describeFindings, findViolations, readSources } from "./boundaries.ts";
+
+const root = join(import.meta.dirname, "..");
+const bin = (name: string): string => join(root, "node_modules/.bin", name);
+
+const quiet = {
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+/** Empty when the check holds, otherwise what does not. */
+type Check = () => string | Promise<string>;
+
+const checks: Record<string, Check> = {
+  "runtime types": () => run(bin("wrangler"), ["types", "--strict-vars", "false", "worker-configuration.d.ts"]),
+  types: () => run(bin("tsc"), ["-p", "tsconfig.json"]),
+  "types of the extension's script": () => run(bin("tsc"), ["-p", "tsconfig.extension.json"]),
+  "lint and format": () => run(bin("biome"), ["check", "--error-on-warnings", "."]),
+  boundaries: () => describeFindings(findViolations(readSources(root))),
+  theme: themeCheck,
+  lockfile: lockfileCheck,
+  "deployment builds": () => run(bin("wrangler"), ["deploy", "--dry-run", "--outdir", "dist"]),
+};
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let failed = 0;
+  for (const [name, check] of Object.entries(checks)) {
+    const startedMs = performance.now();
+    const fault = await check();
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    console.log(`${fault === "" ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+    if (fault !== "") console.error(fault);
+    failed += fault === "" ? 0 : 1;
+  }
+  console.log(failed === 0 ? "All checks hold." : `${failed} of ${Object.keys(checks).length} checks do not hold.`);
+  return failed === 0 ? 0 : 1;
+}
+
+function run(program: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, ...quiet },
+  });
+  if (status === 0) return "";
+  return `${error?.message ?? ""}${stdout}${stderr}`.trim();
+}
+
+async function themeCheck(): Promise<string> {
+  const folder = join(root, "shopify-extension");
+  const { offenses } = await themeCheckRun(folder, join(folder, ".theme-check.yml"));
+  return offenses
+    .map(({ uri, check, message }) => `${uri.split("/").slice(-2).join("/")}: ${check}: ${message}`)
+    .join("\n");
+}
+
+/** A lockfile with download addresses would tie every machine to one registry. */
+function lockfileCheck(): string {
+  const lock = readFileSync(join(root, "package-lock.json"), "utf8");
+  if (lock.includes('"resolved"'))
+    return "package-lock.json carries download addresses; .npmrc says how to keep them out.";
+  try {
+    execFileSync("npm", ["ci", "--dry-run", "--ignore-scripts"], { cwd: root, stdio: "pipe" });
+    return "";
+  } catch {
+    return "package-lock.json does not fit package.json: run `npm install` and look at what it adds.";
+  }
+}

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { orderBody } from "../../dev/test-orders.ts";
+import {
+  type FinancialStatus,
+  joinNews,
+  knownRefunds,
+  type OrderNews,
+  type OrderState,
+  UNKNOWN_ORDER,
+} from "./order.ts";
+
+const refund = fc.record({
+  id: fc.constantFrom("1", "2", "3"),
+  lines: fc.constant([]),
+  beyondLinesMinor: fc.nat(3),
+  beyondLinesTaxMinor: fc.constant(0),
+});
+const statuses: FinancialStatus[] = ["pending", "paid", "partially_refunded", "voided"];
+const news: fc.Arbitrary<OrderNews> = fc.oneof(
+  fc.record({
+    kind: fc.constant("state" as const),
+    body: fc
+      .record({
+        updatedAtMs: fc.nat(2),
+        triggeredAtMs: fc.nat(1),
+        status: fc.constantFrom(...statuses),
+        cancelled: fc.boolean(),
+        totalMinor: fc.nat(1),
+        refunds: fc
+          .uniqueArray(refund, { selector: (one) => one.id, maxLength: 2 })
+          .map((all) => all.sort((a, b) => (a.id < b.id ? -1 : 1))),
+      })
+      .map((changes) => orderBody(changes)),
+  }),
+  fc.record({ kind: fc.constant("refund" as const), refund }),
+  fc.constant<OrderNews>({ kind: "deleted" }),
+);
+const joined = (all: readonly OrderNews[]): OrderState => all.reduce(joinNews, UNKNOWN_ORDER);
+
+test("news in any order, with any repeats, leads to the same state (I5)", () => {
+  const scrambled = fc.array(news, { minLength: 1, maxLength: 6 }).chain((all) =>
+    fc.tuple(
+      fc.constant(all),
+      fc.array(fc.constantFrom(...all), { maxLength: 4 }).chain((extra) => {
+        const deliveries = [...all, ...extra];
+        return fc.shuffledSubarray(deliveries, { minLength: deliveries.length });
+      }),
+    ),
+  );
+  fc.assert(
+    fc.property(scrambled, ([all, deliveries]) => {
+      expect(joined(deliveries)).toEqual(joined(all));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("an older state changes nothing; of two of one second the later triggered wins", () => {
+  const at = (updatedAtMs: number, triggeredAtMs: number, totalMinor: number): OrderNews => ({
+    kind: "state",
+    body: orderBody({ updatedAtMs, triggeredAtMs, totalMinor }),
+  });
+  expect(joined([at(2, 0, 200), at(1, 9, 100)]).body?.totalMinor).toBe(200);
+  expect(joined([at(2, 1, 200), at(2, 2, 100)]).body?.totalMinor).toBe(100);
+});
+
+test("of two that cannot be told apart: refunds of both, cancelled over open, the later payment status", () => {
+  const body = orderBody({ updatedAtMs: 1 });
+  const one = {
+    ...body,
+    status: "paid" as const,
+    refunds: [{ id: "1", lines: [], beyondLinesMinor: 1, beyondLinesTaxMinor: 0 }],
+  };
+  const other = {
+    ...body,
+    status: "partially_refunded" as const,
+    cancelled: true,
+    refunds: [{ id: "2", lines: [], beyondLinesMinor: 2, beyondLinesTaxMinor: 0 }],
+  };
+  const state = joined([
+    { kind: "state", body: one },
+    { kind: "state", body: other },
+  ]);
+  expect(state.body).toMatchObject({ status: "partially_refunded", cancelled: true });
+  expect(knownRefunds(state).map((known) => known.id)).toEqual(["1", "2"]);
+});

@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { orderBody, productLine } from "../../dev/test-orders.ts";
+import type { OrderBody, OrderLine, Refund } from "./order.ts";
+import type { ProgramVersion } from "./program.ts";
+import { settle } from "./settlement.ts";
+
+const program = (points: number, perMinor: number): ProgramVersion => ({
+  version: 1,
+  inForceFromMs: 0,
+  program: { earn: { points, perMinor }, pendingDays: 0, rewards: [] },
+});
+const TEN_PER_HUNDRED = program(10, 10_000);
+const ONE_PER_CENT = program(1, 1);
+
+const stateOf = (body: Partial<OrderBody>, refunds: readonly Refund[] = []) => ({
+  body: orderBody(body),
+  refunds,
+  deleted: false,
+});
+const worth = (body: Partial<OrderBody>, version = ONE_PER_CENT, refunds: readonly Refund[] = []) =>
+  settle(stateOf(body, refunds), version, body.currency ?? "USD").points;
+const line = (changes: Partial<OrderLine>): OrderLine => ({ ...productLine("1", 10_000), ...changes });
+const refund = (changes: Partial<Refund>): Refund => ({
+  id: "r1",
+  lines: [],
+  beyondLinesMinor: 0,
+  beyondLinesTaxMinor: 0,
+  ...changes,
+});
+const refundOf = (lineId: string, quantity: number, subtotalMinor: number, taxMinor: number | null = 0) =>
+  refund({ lines: [{ lineId, quantity, subtotalMinor, taxMinor }] });
+
+describe("what earns", () => {
+  test("product lines after discounts", () => {
+    expect(worth({ lines: [line({ quantity: 3, discountMinor: 1_234 })] })).toBe(28_766);
+  });
+  test("gift cards and tips never earn, custom lines do", () => {
+    const lines = [line({ kind: "gift_card" }), line({ id: "2", kind: "tip" }), line({ id: "3", priceMinor: 500 })];
+    expect(worth({ lines })).toBe(500);
+  });
+  test("with tax-included prices the tax share is taken out of the line; otherwise tax is not in it", () => {
+    const lines = [line({ priceMinor: 12_300, taxMinor: 2_300 })];
+    expect(worth({ lines, taxesIncluded: true })).toBe(10_000);
+    expect(worth({ lines, taxesIncluded: false })).toBe(12_300);
+  });
+  test.each([
+    ["test orders", { test: true }, "test-order"],
+    ["cancelled orders", { cancelled: true }, "cancelled"],
+    ["voided orders", { status: "voided" }, "cancelled"],
+    ["pending orders", { status: "pending" }, "not-paid"],
+    ["authorized orders", { status: "authorized" }, "not-paid"],
+    ["expired orders", { status: "expired" }, "not-paid"],
+    ["orders in another currency than the shop's", { currency: "EUR" }, "other-currency"],
+  ] as const)("%s are worth nothing", (_, changes, reason) => {
+    expect(settle(stateOf(changes), ONE_PER_CENT, "USD")).toMatchObject({ points: 0, reason });
+  });
+  test("an order from before the first version is worth nothing, a deleted one too", () => {
+    expect(settle(stateOf({}), null, "USD")).toMatchObject({ points: 0, reason: "before-program" });
+    expect(settle({ ...stateOf({}), deleted: true }, ONE_PER_CENT, "USD")).toMatchObject({
+      points: 0,
+      reason: "deleted",
+    });
+  });
+  test("partly paid orders count what is paid, rounded down", () => {
+    const body = {
+      status: "partially_paid",
+      totalMinor: 19_900,
+      outstandingMinor: 14_900,
+      lines: [line({ priceMinor: 19_900 })],
+    } as const;
+    expect(worth(body, TEN_PER_HUNDRED)).toBe(5);
+  });
+});
+
+describe("one rounding", () => {
+  test("the order's total is rounded down once, whatever the lines", () => {
+    const lines = ["1", "2", "3"].map((id) => line({ id, priceMinor: 999 }));
+    expect(worth({ lines }, TEN_PER_HUNDRED)).toBe(2);
+  });
+  test("zero- and three-decimal currencies count in their own minor units", () => {
+    expect(worth({ currency: "JPY", lines: [line({ priceMinor: 5_900 })] }, program(10, 10_000))).toBe(5);
+    expect(worth({ currency: "KWD", lines: [line({ priceMinor: 12_345 })] }, program(1, 1_000))).toBe(12);
+  });
+  test("lines' points sum to the order's, each within one point of its exact share", () => {
+    const lines = fc.array(fc.record({ priceMinor: fc.nat(50_000), quantity: fc.integer({ min: 1, max: 9 }) }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(
+        lines,
+        fc.integer({ min: 1, max: 500 }),
+        fc.integer({ min: 1, max: 10_000 }),
+        (given, points, perMinor) => {
+          const all = given.map((one, index) => line({ id: String(index), ...one }));
+          const settlement = settle(stateOf({ lines: all }), program(points, perMinor), "USD");
+          expect(settlement.lines.reduce((sum, own) => sum + own.points, 0)).toBe(settlement.points);
+          const total = all.reduce((sum, one) => sum + one.priceMinor * one.quantity, 0);
+          for (const own of settlement.lines) {
+            const at = all.find((one) => one.id === own.lineId);
+            const exact = ((at?.priceMinor ?? 0) * (at?.quantity ?? 0) * settlement.points) / total;
+            expect(Math.abs(own.points - exact)).toBeLessThan(1);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("refunds", () => {
+  test("refunded lines count in full by their own subtotal", () => {
+    expect(worth({ lines: [line({ quantity: 2 })] }, ONE_PER_CENT, [refundOf("1", 1, 9_500)])).toBe(10_500);
+  });
+  test("a refunded tax-included line gives its tax share back too; without one in the refund, the line's own share", () => {
+    const lines = [line({ priceMinor: 12_300, quantity: 2, taxMinor: 4_600 })];
+    for (const tax of [2_300, null]) {
+      expect(worth({ lines, taxesIncluded: true }, ONE_PER_CENT, [refundOf("1", 1, 12_300, tax)])).toBe(10_000);
+    }
+  });
+  test("money refunded beyond lines lowers the remaining lines in proportion", () => {
+    const lines = [line({ id: "1" }), line({ id: "2", kind: "gift_card" })];
+    expect(worth({ lines }, ONE_PER_CENT, [refund({ beyondLinesMinor: 5_000 })])).toBe(7_500);
+    expect(worth({ lines: [line({})] }, ONE_PER_CENT, [refund({ beyondLinesMinor: 99_999 })])).toBe(0);
+  });
+  test("a unit that an edit took away without a refund counts no more, and never twice", () => {
+    const lines = [line({ quantity: 4, currentQuantity: 2 })];
+    expect(worth({ lines })).toBe(20_000);
+    expect(worth({ lines }, ONE_PER_CENT, [refundOf("1", 2, 20_000)])).toBe(20_000);
+  });
+  test("an order body speaks for a refund that was also learnt by itself", () => {
+    const own = refundOf("1", 1, 4_000);
+    expect(worth({ lines: [line({})], refunds: [own] }, ONE_PER_CENT, [own])).toBe(6_000);
+  });
+  test("any sequence of refunds never raises the worth, and the last one ends at nothing (I6)", () => {
+    const parts = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(parts, fc.integer({ min: 1, max: 99 }), (amounts, points) => {
+        const lines = amounts.map((priceMinor, index) => line({ id: String(index), priceMinor }));
+        let before = Number.POSITIVE_INFINITY;
+        for (let done = 0; done <= amounts.length; done++) {
+          const refunds = amounts
+            .slice(0, done)
+            .map((amount, index) => ({ ...refundOf(String(index), 1, amount), id: `r${index}` }));
+          const now = worth({ lines }, program(points, 100), refunds);
+          expect(now).toBeLessThanOrEqual(before);
+          before = now;
+        }
+        expect(before).toBe(0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderBody } from "../../dev/test-orders.ts";
+import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import type { Changes } from "../domain/account.ts";
+import { holdForReward, settleOrder } from "../domain/decide.ts";
+import { Draft } from "../domain/draft.ts";
+import { rulesOf } from "../flows/rooms.ts";
+import { settleOrders } from "../flows/settle-orders.ts";
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await newWorld();
+});
+afterEach(async () => {
+  expect(await auditLedger(world)).toEqual([]);
+  await world.close();
+});
+
+/** Reads the books of some orders of one customer each, and decides on them without committing. */
+async function decided(...orders: { orderId: string; customerId: string; amountMinor: number }[]): Promise<Changes[]> {
+  const wanted = [
+    {
+      shopId: world.shop.id,
+      orderIds: orders.map((one) => one.orderId),
+      customerIds: orders.map((one) => one.customerId),
+    },
+  ];
+  const { books, nowMs } = await world.rooms.ledger.load(wanted, { open: true });
+  const own = books.get(world.shop.id);
+  if (!own) throw new Error("no books");
+  const rules = await rulesOf(world.rooms, world.shop, own);
+  return orders.map(({ orderId, customerId, amountMinor }) => {
+    const draft = new Draft(own);
+    settleOrder(
+      draft,
+      rules,
+      { orderId, news: [{ kind: "state", body: orderBody({ customerId, amountMinor }) }] },
+      nowMs,
+    );
+    return draft.changes();
+  });
+}
+const unit = (changes: Changes) => ({ shopId: world.shop.id, actor: "test", changes });
+
+test("of two decisions on the same account, one is won and the other changes nothing", async () => {
+  const [first] = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+  const [second] = await decided({ orderId: "2", customerId: "7001", amountMinor: 900 });
+  if (!first || !second) throw new Error("nothing decided");
+  expect(await world.rooms.ledger.commit([unit(first)])).toEqual([true]);
+  expect(await world.rooms.ledger.commit([unit(second)])).toEqual([false]);
+  expect(await world.look("select available::int from accounts")).toEqual([{ available: 1 }]);
+});
+
+test("a unit that lost leaves the others of its batch untouched", async () => {
+  const stale = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+  await settleOrders(world.rooms, [
+    orderJob(world, "9", { kind: "state", body: orderBody({ customerId: "7001", amountMinor: 700 }) }),
+  ]);
+  const fresh = await decided({ orderId: "2", customerId: "7002", amountMinor: 200 });
+  expect(await world.rooms.ledger.commit([...stale, ...fresh].map(unit))).toEqual([false, true]);
+  const accounts = await world.look(
+    "select customer_id, available::int from accounts join members on id = member_id order by 1",
+  );
+  expect(accounts).toEqual([
+    { customer_id: "7001", available: 7 },
+    { customer_id: "7002", available: 2 },
+  ]);
+});
+
+test("a guest's order state is guarded by its own revision", async () => {
+  const guest = async (status: "pending" | "paid") => {
+    const { books, nowMs } = await world.rooms.ledger.load([{ shopId: world.shop.id, orderIds: ["1"] }], {
+      open: true,
+    });
+    const own = books.get(world.shop.id);
+    if (!own) throw new Error("no books");
+    const draft = new Draft(own);
+    settleOrder(
+      draft,
+      await rulesOf(world.rooms, world.shop, own),
+      { orderId: "1", news: [{ kind: "state", body: orderBody({ customerId: null, status }) }] },
+      nowMs,
+    );
+    return draft.changes();
+  };
+  const [a, b] = [await guest("pending"), await guest("paid")];
+  expect(await world.rooms.ledger.commit([unit(a)])).toEqual([true]);
+  expect(await world.rooms.ledger.commit([unit(b)])).toEqual([false]);
+});
+
+test("an id or key that exists already is a lost race for the whole batch, not a half-done one", async () => {
+  await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody({ amountMinor: 100_000 }) })]);
+  const { books, nowMs } = await world.rooms.ledger.load([{ shopId: world.shop.id, customerIds: ["7001"] }], {
+    open: false,
+  });
+  const own = books.get(world.shop.id);
+  const account = own?.accounts[0];
+  if (!own || !account) throw new Error("no books");
+  const rules = await rulesOf(world.rooms, world.shop, own);
+  const hold = (code: string) => {
+    const request = { redemptionId: "5d8c6f4e-0000-4000-8000-000000000001", code, rewardId: "off-500", points: null };
+    const decision = holdForReward({ account, redemption: null }, rules, request, nowMs);
+    if (decision.kind !== "changes") throw new Error("not held");
+    return decision.changes;
+  };
+  expect(await world.rooms.ledger.commit([unit(hold("A"))])).toEqual([true]);
+  const stale = hold("B");
+  const fresh = { ...stale, accounts: stale.accounts.map((one) => ({ ...one, version: one.version + 1 })) };
+  expect(await world.rooms.ledger.commit([unit(fresh)])).toEqual([false]);
+  expect(await world.look("select code from redemptions")).toEqual([{ code: "A" }]);
+});
+
+describe("the database refuses what must never be", () => {
+  test.each([
+    ["accounts_available_in_range", "update accounts set available = -1"],
+    ["accounts_owed_in_range", "update accounts set owed = -1"],
+    ["accounts_held_in_range", "update accounts set held = 9007199254740992"],
+    ["lots_remaining_within_amount", "update lots set remaining = amount + 1"],
+    ["order_states_posted_to_somebody", "update order_states set member_id = null"],
+    [
+      "entries_points_add_up",
+      "insert into entries select shop_id, 0, member_id, 'k', kind, points + 1, pending, available, held, owed, null, null, null, 'x', now(), now(), '{}' from entries limit 1",
+    ],
+    [
+      "entries_pots_fit_kind",
+      "insert into entries select shop_id, 0, member_id, 'k', 'hold', points, pending, available, held, owed, null, null, null, 'x', now(), now(), '{}' from entries limit 1",
+    ],
+    [
+      "entries_pkey",
+      "insert into entries select shop_id, 0, member_id, key, kind, points, pending, available, held, owed, null, null, null, 'x', now(), now(), '{}' from entries limit 1",
+    ],
+    [
+      "entries_account_fkey",
+      "insert into entries select shop_id, 0, 0, 'k', kind, points, pending, available, held, owed, null, null, null, 'x', now(), now(), '{}' from entries limit 1",
+    ],
+  ])("%s", async (constraint, statement) => {
+    await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody() })]);
+    await expect(
+      world.look(statement.replace("select shop_id, 0,", "overriding system value select shop_id, 0,")),
+    ).rejects.toMatchObject({ constraint });
+  });
+});

@@ -1,0 +1,30 @@
+import { type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from "graphql";
+import { expect, test } from "vitest";
+import { adminSchema } from "../../dev/shopify/schema.ts";
+import { API_VERSION } from "./admin-api.ts";
+import * as discounts from "./discounts.ts";
+import * as metafields from "./metafields.ts";
+
+const operations = Object.entries({ ...discounts, ...metafields }).filter(([, value]) => typeof value === "string") as [
+  string,
+  string,
+][];
+const { schema }: { schema: GraphQLSchema } = adminSchema();
+
+test("there are operations to hold to the schema", () => {
+  expect(operations.map(([name]) => name).sort()).toEqual([
+    "APP_INSTALLATION",
+    "CREATE_CODE",
+    "DEACTIVATE_CODE",
+    "FIND_CODE",
+    "SET_METAFIELDS",
+  ]);
+});
+
+test.each(operations)(
+  "%s is valid against Shopify's own schema of the pinned version, with nothing deprecated",
+  (_, operation) => {
+    expect(API_VERSION).toBe("2026-10");
+    expect(validate(schema, parse(operation), [...specifiedRules, NoDeprecatedCustomRule])).toEqual([]);
+  },
+);

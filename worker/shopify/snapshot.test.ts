@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readSnapshot } from "./snapshot.ts";
+
+const folder = join(import.meta.dirname, "../../dev/fixtures/webhooks");
+const fixture = (name: string): string => readFileSync(join(folder, name), "utf8");
+const bodyOf = (text: string, topic = "orders/updated") => {
+  const verdict = readSnapshot(topic, text, 0);
+  if (verdict.kind !== "order" || verdict.snapshot.news.kind !== "state") throw new Error(JSON.stringify(verdict));
+  return { orderId: verdict.snapshot.orderId, ...verdict.snapshot.news.body };
+};
+const minimal = (changes: object = {}, text = ""): string =>
+  JSON.stringify({
+    id: 1,
+    created_at: "2026-01-01T00:00:00Z",
+    currency: "USD",
+    total_price: "1.00",
+    line_items: [],
+    ...changes,
+  }) + text;
+
+test("ids beyond 2^53 keep every digit, also where only the number says them", () => {
+  const text = minimal({ customer: { id: "ID" }, line_items: [{ id: "ID", quantity: 1, price: "1.00" }] }).replaceAll(
+    '"ID"',
+    "820982911946154508",
+  );
+  const body = bodyOf(text);
+  expect(body.customerId).toBe("820982911946154508");
+  expect(body.lines[0]?.id).toBe("820982911946154508");
+});
+
+test("the global id is preferred: numeric ids have been rounded on their way", () => {
+  expect(bodyOf(fixture("orders_create__shopify_doc_sample_2026_07.json")).orderId).toBe("820982911946154508");
+});
+
+test("a guest's customer is absent or null", () => {
+  expect(bodyOf(minimal()).customerId).toBeNull();
+  expect(bodyOf(minimal({ customer: null })).customerId).toBeNull();
+});
+
+test("amounts are read by the currency's exponent, sets before plain amounts", () => {
+  const line = {
+    id: 1,
+    quantity: 1,
+    price: "99.00",
+    price_set: { shop_money: { amount: "5900", currency_code: "JPY" } },
+  };
+  expect(bodyOf(minimal({ currency: "JPY", line_items: [line] })).lines[0]?.priceMinor).toBe(5_900);
+});
+
+test("an amount that a float has been through is rounded, not refused", () => {
+  const line = { id: 1, quantity: 1, price: "195.66000000000003" };
+  expect(bodyOf(minimal({ line_items: [line] })).lines[0]?.priceMinor).toBe(19_566);
+});
+
+test("codes are upper case, once each, from both places that name them", () => {
+  const body = bodyOf(
+    minimal({
+      discount_codes: [{ code: "lojal-1 " }],
+      discount_applications: [
+        { type: "discount_code", code: "LOJAL-1" },
+        { type: "manual", title: "x" },
+      ],
+    }),
+  );
+  expect(body.codes).toEqual(["LOJAL-1"]);
+});
+
+describe("refunds", () => {
+  const refundOf = (changes: object) => {
+    const verdict = readSnapshot("refunds/create", JSON.stringify({ id: 5, order_id: 1, ...changes }), 0);
+    if (verdict.kind !== "order" || verdict.snapshot.news.kind !== "refund") throw new Error(JSON.stringify(verdict));
+    return verdict.snapshot.news.refund;
+  };
+  test("shipping refunds lower nothing, in all three shapes", () => {
+    const old = [
+      { kind: "shipping_refund", amount: "-3.95" },
+      { kind: "shipping_refund", amount: "3.95" },
+      { kind: "shipping_refund", amount: "-3.95" },
+    ];
+    expect(refundOf({ order_adjustments: old }).beyondLinesMinor).toBe(0);
+    expect(refundOf({ order_adjustments: [{ reason: "Shipping refund", amount: "-5.00" }] }).beyondLinesMinor).toBe(0);
+    expect(
+      refundOf({ refund_shipping_lines: [{ subtotal_amount_set: { shop_money: { amount: "5.00" } } }] })
+        .beyondLinesMinor,
+    ).toBe(0);
+  });
+  test("an amount beyond lines counts; less than the lines are worth changes nothing", () => {
+    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", amount: "-2.92" }] }).beyondLinesMinor).toBe(
+      292,
+    );
+    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", amount: "89.64" }] }).beyondLinesMinor).toBe(0);
+  });
+});
+
+test.each([
+  ["not JSON", "<html>", "not JSON"],
+  ["no order", "{}", "line_items"],
+  ["a list", "[]", "expected object"],
+  ["an amount that is none", minimal({ line_items: [{ id: 1, quantity: 1, price: "a lot" }] }), "not a decimal"],
+  ["a negative quantity", minimal({ line_items: [{ id: 1, quantity: -1, price: "1.00" }] }), "quantity"],
+])("%s is set aside with the reason, and never with a value", (_, text, reason) => {
+  const verdict = readSnapshot("orders/paid", text, 0);
+  expect(verdict).toMatchObject({ kind: "set-aside", reason: "unreadable", detail: expect.stringContaining(reason) });
+});
+
+test("any JSON under any topic is read or set aside, and nothing is thrown (F14)", () => {
+  fc.assert(
+    fc.property(
+      fc.json({ maxDepth: 4 }),
+      fc.constantFrom("orders/paid", "refunds/create", "orders/delete", "x/y"),
+      (text, topic) => {
+        expect(["order", "set-aside"]).toContain(readSnapshot(topic, text, 0).kind);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test("no name, e-mail, phone or address of any fixture passes", () => {
+  for (const file of readdirSync(folder).filter((name) => name.startsWith("orders_"))) {
+    const text = fixture(file);
+    const passed = JSON.stringify(readSnapshot("orders/updated", text, 0));
+    const whole = JSON.parse(text) as {
+      email?: string;
+      customer?: Record<string, string>;
+      shipping_address?: Record<string, string>;
+    };
+    const personal = [
+      whole.email,
+      whole.customer?.["email"],
+      whole.customer?.["first_name"],
+      whole.customer?.["last_name"],
+      whole.customer?.["phone"],
+      whole.shipping_address?.["address1"],
+      whole.shipping_address?.["name"],
+    ];
+    for (const value of personal) if (value && value.length > 3) expect(passed).not.toContain(value);
+  }
+});
