@@ -85,7 +85,7 @@ function simpleReward(text: string, currency: string): Program["rewards"][number
   }
   return {
     id: `off-${cost}`,
-    name: `${amount} off`,
+    name: `${amount} ${currency} off`,
     kind: "amount_off",
     cost,
     valueMinor,

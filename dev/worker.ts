@@ -45,7 +45,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   let miniflare: Miniflare | undefined;
   try {
     const [fromConfig] = await Promise.all([optionsFromConfig(), bundle(folder)]);
-    miniflare = new Miniflare(convertV4MiniflareOptions(miniflareOptions(options, port, folder, fromConfig)));
+    const given = convertV4MiniflareOptions(miniflareOptions(options, port, folder, fromConfig));
+    miniflare = keepingSignals(() => new Miniflare(given));
     const url = (await miniflare.ready).origin;
     const directUrl = (await miniflare.unsafeGetDirectURL()).origin;
     const process = workerd.found();
@@ -99,6 +100,19 @@ function running(
       if (outcome !== "ok") throw new Error(`the scheduled run ended with ${outcome}`);
     },
   };
+}
+
+/** Miniflare would end this whole program at Ctrl-C, before the rest has stopped: signals stay with whoever started us. */
+function keepingSignals<Made>(make: () => Made): Made {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const made = make();
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[index]?.includes(listener)) process.removeListener(signal, listener);
+    }
+  }
+  return made;
 }
 
 /** The part of Miniflare's worker handle that its types leave out. */

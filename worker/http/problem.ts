@@ -56,9 +56,25 @@ export function problem(c: Context, code: ProblemCode, detail?: string, extra: R
 
 /** The answer for a refusal of the rules. */
 export function refused(c: Context, refusal: Refusal): Response {
-  const { code, ...facts } = refusal;
-  const { detail, ...extra } = { detail: detailOf(refusal), ...facts };
-  return problem(c, code, detail, extra);
+  return problem(c, refusal.code, detailOf(refusal), factsOf(refusal));
+}
+
+/** The numbers and ids of a refusal, in the words of the JSON contract. */
+function factsOf(refusal: Refusal): Record<string, unknown> {
+  switch (refusal.code) {
+    case "insufficient-points":
+      return { needed: refusal.needed, available: refusal.available };
+    case "unknown-reward":
+      return { reward_id: refusal.rewardId };
+    case "different-request":
+    case "unknown-redemption":
+    case "already-used":
+    case "reward-refused":
+      return { redemption_id: refusal.redemptionId };
+    case "invalid-request":
+    case "try-again":
+      return {};
+  }
 }
 
 function detailOf(refusal: Refusal): string {

@@ -8,7 +8,8 @@ import { ApiVersion, GraphqlQueryError, HttpResponseError, Session, shopifyApi }
 /** The one place that pins the API version. */
 export const API_VERSION = ApiVersion.October26;
 
-const TIMEOUT_MS = 8_000;
+/** A shopper is waiting, and Shopify gives its proxy about ten seconds. */
+const TIMEOUT_MS = 5_000;
 const THROTTLE_TRIES = 4;
 const THROTTLE_WAIT_MS = 1_000;
 
