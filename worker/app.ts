@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { connect } from "./db/client.ts";
 import type { Settings } from "./env.ts";
+import { isDatabaseAway } from "./fault.ts";
 import type { JobQueue } from "./flows/jobs.ts";
 import type { Rooms } from "./flows/rooms.ts";
 import type { RequestContext } from "./http/context.ts";
@@ -34,26 +35,25 @@ export function createApp(roomsOf: (env: RequestContext["Bindings"]) => Rooms): 
     const startedMs = Date.now();
     c.set("rooms", roomsOf(c.env));
     await next();
-    const route = c.req.path.startsWith("/proxy") ? "/proxy/*" : c.req.path;
-    logEvent({ event: "request", route, status: c.res.status, durationMs: Date.now() - startedMs });
+    logEvent({
+      event: "request",
+      route: routeOf(c.req.path),
+      status: c.res.status,
+      durationMs: Date.now() - startedMs,
+    });
   });
   app.route("/healthz", health);
   app.route("/webhooks", webhooks);
   app.route("/proxy", storefront);
   app.notFound((c) => problem(c, "not-found"));
   app.onError((fault, c) => {
-    const fields = faultFields(fault);
-    logEvent({ event: "fault", route: c.req.path.startsWith("/proxy") ? "/proxy/*" : c.req.path, ...fields });
-    return isAway(fault, fields.code)
-      ? problem(c, "unavailable", "Try again in a moment.")
-      : problem(c, "internal-error");
+    logEvent({ event: "fault", route: routeOf(c.req.path), ...faultFields(fault) });
+    return isDatabaseAway(fault) ? problem(c, "unavailable", "Try again in a moment.") : problem(c, "internal-error");
   });
   return app;
 }
 
-/** A database that cannot be reached says nothing with a code, or a connection code (08, 57P, 53). */
-function isAway(fault: unknown, code: string | null): boolean {
-  if (code !== null) return /^(08|57P|53)/.test(code);
-  const causes = fault instanceof Error ? [fault.name, fault.cause instanceof Error ? fault.cause.name : ""] : [];
-  return causes.includes("NeonDbError");
+/** Paths carry redemption ids: an event names the route alone. */
+function routeOf(path: string): string {
+  return path.startsWith("/proxy") ? "/proxy/*" : path;
 }

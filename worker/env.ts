@@ -13,6 +13,11 @@ const settings = z.object({
 
 export type Settings = z.infer<typeof settings>;
 
+/** Names each setting that is missing or malformed, never a value: the one message that is logged. */
+export class SettingsIncomplete extends Error {
+  override readonly name = "SettingsIncomplete";
+}
+
 /** The bindings of wrangler.toml as the runtime hands them over. */
 export interface Env extends Settings {
   readonly JOBS: Queue;
@@ -25,5 +30,5 @@ export function readSettings(env: Record<string, unknown>): Settings {
   const parsed = settings.safeParse(env);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new Error(`The worker's settings are incomplete. ${faults.join("; ")}`);
+  throw new SettingsIncomplete(`The worker's settings are incomplete. ${faults.join("; ")}`);
 }

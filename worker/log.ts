@@ -1,5 +1,7 @@
 /** One structured event per request, batch and cron: ids, counts and outcomes; never a person, a token or a driver's message. */
 
+import { sqlStateOf } from "./fault.ts";
+
 /** The only fields an event may have. */
 export interface Event {
   readonly event: "request" | "batch" | "cron" | "fault";
@@ -23,10 +25,8 @@ export function logEvent(event: Event): void {
   console.log(JSON.stringify(event));
 }
 
-/** What may be told of a fault: its class and, for the database, SQLSTATE. Messages can hold parameters. */
+/** What may be told of a fault: its class and, for the database, SQLSTATE. Incomplete settings name themselves. */
 export function faultFields(fault: unknown): { fault: string; code: string | null } {
   if (!(fault instanceof Error)) return { fault: typeof fault, code: null };
-  const cause = fault.cause instanceof Error ? fault.cause : fault;
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : null;
-  return { fault: fault.name, code };
+  return { fault: fault.name === "SettingsIncomplete" ? fault.message : fault.name, code: sqlStateOf(fault) };
 }

@@ -4,8 +4,8 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { orderBody } from "../../dev/test-orders.ts";
 import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { sqlStateOf } from "../fault.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
-import { databaseCode } from "../ledger/commit.ts";
 import type { Shop } from "../shops/shops.ts";
 import { connect, type Database, runFor } from "./client.ts";
 import * as schema from "./schema.ts";
@@ -37,7 +37,7 @@ const fault = async (run: Promise<unknown>): Promise<string | null> => {
     await run;
     return null;
   } catch (caught) {
-    return databaseCode(caught);
+    return sqlStateOf(caught);
   }
 };
 

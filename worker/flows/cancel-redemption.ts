@@ -5,7 +5,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
-import { paintMembersLater } from "./paint-storefront.ts";
+import { paintMemberSoon } from "./paint-storefront.ts";
 import { decideOnRedemption, type RedeemAnswer, withBalance } from "./redeem-reward.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
@@ -29,7 +29,7 @@ export async function cancelRedemption(
   if (!redemption) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
   const refusal = await release(rooms, shop, customerId, redemption, "cancelled");
   if (refusal) return { kind: "refused", refusal };
-  await paintMembersLater(rooms, new Map([[shop.domain, new Set([redemption.memberId])]]));
+  await paintMemberSoon(rooms, shop, redemption.memberId);
   const released = await readOwnRedemption(rooms, shop, customerId, redemptionId);
   return withBalance(rooms, shop, released ?? redemption);
 }

@@ -1,7 +1,7 @@
 /** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
 import type { Shop } from "../shops/shops.ts";
 import { release } from "./cancel-redemption.ts";
-import { paintMembersLater } from "./paint-storefront.ts";
+import { paintMemberSoon } from "./paint-storefront.ts";
 import { makeCode } from "./redeem-reward.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -17,5 +17,5 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const hasEnded = redemption.endsAtMs <= nowMs;
   if (redemption.state === "held" && !hasEnded) await makeCode(rooms, shop, customerId, redemption);
   else if (hasEnded) await release(rooms, shop, customerId, redemption, "expired");
-  await paintMembersLater(rooms, new Map([[shop.domain, new Set([redemption.memberId])]]));
+  await paintMemberSoon(rooms, shop, redemption.memberId);
 }

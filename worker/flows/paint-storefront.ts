@@ -2,8 +2,10 @@
 import type { Account } from "../domain/account.ts";
 import { accountAt } from "../domain/decide.ts";
 import { versionInForce } from "../domain/program.ts";
+import { faultFields, logEvent } from "../log.ts";
 import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { Job } from "./jobs.ts";
 import { expiringOf, maturingOf } from "./read-member.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
@@ -18,6 +20,20 @@ export async function paintMembersLater(
     ),
   );
   if (jobs.length > 0) await rooms.queue.send(jobs);
+}
+
+/** One member, after an answer that must not wait or fail for it. */
+export function paintMemberSoon(rooms: Rooms, shop: Shop, memberId: string): Promise<void> {
+  return sendOrLeave(rooms, [{ kind: "paint-members", shop: shop.domain, memberIds: [memberId] }]);
+}
+
+/** Sends jobs that only bring forward what a sweep or the next change does anyway: a queue that refuses them spoils nothing. */
+export async function sendOrLeave(rooms: Rooms, jobs: readonly Job[], delaySeconds = 0): Promise<void> {
+  try {
+    await rooms.queue.send(jobs, { delaySeconds });
+  } catch (fault) {
+    logEvent({ event: "fault", work: "bring-forward", ...faultFields(fault) });
+  }
 }
 
 /** Writes the newest balances of these members. A shop without a token has no storefront to paint. */

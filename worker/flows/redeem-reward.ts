@@ -7,7 +7,7 @@ import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
-import { paintMembersLater } from "./paint-storefront.ts";
+import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
 import { adminApiOf, type Rooms, rulesOf } from "./rooms.ts";
 
 const TRIES = 12;
@@ -48,9 +48,9 @@ export async function redeemReward(
   const { redemption } = finished;
   if (redemption.state === "held") {
     const job = { kind: "finish-redemption", shop: shop.domain, redemptionId: redemption.id } as const;
-    await rooms.queue.send([job], { delaySeconds: FINISH_DELAY_SECONDS });
+    await sendOrLeave(rooms, [job], FINISH_DELAY_SECONDS);
   }
-  await paintMembersLater(rooms, new Map([[shop.domain, new Set([redemption.memberId])]]));
+  await paintMemberSoon(rooms, shop, redemption.memberId);
   return answerOf(rooms, shop, redemption);
 }
 

@@ -1,4 +1,5 @@
 /** The queue's consumer: orders settle as one batch; whatever fails comes back alone, later. */
+import { isDatabaseAway } from "../fault.ts";
 import { faultFields, logEvent } from "../log.ts";
 import type { Shop } from "../shops/shops.ts";
 import { bookDueMembers } from "./book-due.ts";
@@ -24,23 +25,29 @@ export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boole
   return jobs.map((job) => done.get(job) ?? false);
 }
 
-/** One batch for all; if that fails, each order by itself, so that one that cannot be settled holds up no other. */
+/** One batch for all; if that fails with the database there, each order by itself: one that cannot be settled holds up no other. */
 async function settleAll(rooms: Rooms, orders: readonly OrderJob[]): Promise<[Job, boolean][]> {
   if (orders.length === 0) return [];
-  if (await succeeds("orders", () => settleOrders(rooms, orders))) return orders.map((job) => [job, true]);
-  if (orders.length === 1) return orders.map((job) => [job, false]);
+  const fault = await faultOf("orders", () => settleOrders(rooms, orders));
+  const isAlone = orders.length === 1 || isDatabaseAway(fault);
+  if (fault === null || isAlone) return orders.map((job) => [job, fault === null]);
   const results: [Job, boolean][] = [];
   for (const job of orders) results.push([job, await succeeds("order", () => settleOrders(rooms, [job]))]);
   return results;
 }
 
 async function succeeds(work: string, run: () => Promise<void>): Promise<boolean> {
+  return (await faultOf(work, run)) === null;
+}
+
+/** Runs; a fault is logged once and handed back. */
+async function faultOf(work: string, run: () => Promise<void>): Promise<unknown> {
   try {
     await run();
-    return true;
+    return null;
   } catch (fault) {
     logEvent({ event: "fault", work, ...faultFields(fault) });
-    return false;
+    return fault ?? "unknown fault";
   }
 }
 

@@ -1,5 +1,6 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
@@ -10,6 +11,12 @@ import type { RequestContext } from "./context.ts";
 import { problem, refused } from "./problem.ts";
 
 export const storefront = new Hono<RequestContext>();
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+storefront.use(
+  bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, "too-large", "A request has a few hundred bytes.") }),
+);
 
 storefront.use(async (c, next) => {
   const { rooms } = c.var;

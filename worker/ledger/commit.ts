@@ -6,6 +6,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
 import type { Account, Changes, Redemption } from "../domain/account.ts";
 import { nextDueMs } from "../domain/lots.ts";
+import { sqlStateOf } from "../fault.ts";
 
 /** One decision's changes for one shop. `actor` is who caused them: "shopify", "shopper", "sweep". */
 export interface Unit {
@@ -27,16 +28,9 @@ export async function commit(db: Database, units: readonly Unit[]): Promise<bool
     const won = new Set(rows.map((row) => Number(row.unit)));
     return units.map((_, index) => won.has(index));
   } catch (fault) {
-    if (databaseCode(fault) === UNIQUE_VIOLATION) return units.map(() => false);
+    if (sqlStateOf(fault) === UNIQUE_VIOLATION) return units.map(() => false);
     throw fault;
   }
-}
-
-/** SQLSTATE of a database error, through Drizzle's wrapping; null for anything else. */
-export function databaseCode(fault: unknown): string | null {
-  if (!(fault instanceof Error)) return null;
-  const cause = fault.cause instanceof Error ? fault.cause : fault;
-  return "code" in cause && typeof cause.code === "string" ? cause.code : null;
 }
 
 function commitStatement(units: readonly Unit[]): SQL {
