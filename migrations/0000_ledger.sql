@@ -92,7 +92,7 @@ create table entries (
   constraint entries_pkey primary key (shop_id, key),
   constraint entries_account_fkey foreign key (shop_id, member_id) references accounts (shop_id, member_id),
   constraint entries_kind_is_known check (
-    kind in ('earn', 'claw-back', 'mature', 'expire', 'hold', 'release', 'use', 'reclaim')
+    kind in ('earn', 'claw-back', 'mature', 'expire', 'hold', 'release', 'use', 'reclaim', 'return')
   ),
   -- What the member gained or lost is what the pots say.
   constraint entries_points_add_up check (points = pending + available - owed),
@@ -106,12 +106,15 @@ create table entries (
       when 'hold' then available < 0 and held = -available and pending = 0 and owed = 0
       when 'release' then held < 0 and points = -held and available >= 0 and owed <= 0 and pending = 0
       when 'use' then held < 0 and points = 0 and pending = 0 and available = 0 and owed = 0
+      when 'return' then points > 0 and available >= 0 and owed <= 0 and pending = 0 and held = 0
       when 'reclaim' then points < 0 and pending = 0 and available <= 0 and owed >= 0 and held = 0
     end
   )
 );
 --> statement-breakpoint
 create index entries_by_member on entries (shop_id, member_id, id desc);
+--> statement-breakpoint
+create index entries_by_redemption on entries (shop_id, redemption_id) where redemption_id is not null;
 --> statement-breakpoint
 
 create table lots (
@@ -179,6 +182,9 @@ create table redemptions (
   created_at timestamptz not null,
   ends_at timestamptz not null,
   used_by_order text,
+  -- Points given back because the order that used the code was refunded; never more than the cost.
+  returned bigint not null default 0,
+  returnings integer not null default 0,
   reason text,
   -- When the sweep looks at it next: a held one soon, an issued one after its end, a finished one never.
   due_at timestamptz,
@@ -188,11 +194,14 @@ create table redemptions (
   constraint redemptions_cost_positive check (cost between 1 and 9007199254740991),
   constraint redemptions_state_is_known check (state in ('held', 'issued', 'used', 'released', 'failed')),
   constraint redemptions_issued_has_discount check (state <> 'issued' or discount_id is not null),
+  constraint redemptions_returned_within_cost check (returned between 0 and cost),
   constraint redemptions_used_names_order check ((state = 'used') = (used_by_order is not null)),
   constraint redemptions_finished_not_due check (state in ('held', 'issued') or due_at is null)
 );
 --> statement-breakpoint
 create index redemptions_by_member on redemptions (shop_id, member_id, created_at desc, id);
+--> statement-breakpoint
+create index redemptions_by_order on redemptions (shop_id, used_by_order) where used_by_order is not null;
 --> statement-breakpoint
 create index redemptions_due on redemptions (due_at) where due_at is not null;
 --> statement-breakpoint

@@ -139,6 +139,8 @@ export const redemptions = pgTable(
     createdAt: moment("created_at").notNull(),
     endsAt: moment("ends_at").notNull(),
     usedByOrder: text("used_by_order"),
+    returned: points("returned").notNull().default(0),
+    returnings: integer("returnings").notNull().default(0),
     reason: text("reason"),
     dueAt: moment("due_at"),
   },

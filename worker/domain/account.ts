@@ -48,12 +48,16 @@ export interface Redemption {
   readonly createdAtMs: number;
   readonly endsAtMs: number;
   readonly usedByOrder: string | null;
+  /** Points that came back because the order that used the code was refunded. */
+  readonly returned: number;
+  /** How many entries did that: the next key's number. */
+  readonly returnings: number;
   readonly reason: string | null;
-  /** Which lots the hold took its points from. */
+  /** The lots its points are taken from at this moment: what its entries took, less what they gave back. */
   readonly takes: readonly { readonly lotId: string; readonly points: number }[];
 }
 
-export type EntryKind = "earn" | "claw-back" | "mature" | "expire" | "hold" | "release" | "use" | "reclaim";
+export type EntryKind = "earn" | "claw-back" | "mature" | "expire" | "hold" | "release" | "use" | "reclaim" | "return";
 
 /**
  * One immutable movement: how much each pot changes. `points` is what the member gained or lost by it

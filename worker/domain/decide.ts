@@ -5,11 +5,11 @@
 import type { Account, Changes, Redemption } from "./account.ts";
 import { isEmpty } from "./account.ts";
 import { Draft } from "./draft.ts";
-import { clawBackOrder, GRACE_MS, type Lot, nextDueMs, spendingOrder, takeFrom } from "./lots.ts";
-import { joinNews, type OrderNews } from "./order.ts";
+import { clawBackOrder, GRACE_MS, type Lot, nextDueMs, spendingOrder, type Take, takeFrom } from "./lots.ts";
+import { joinNews, type OrderNews, type OrderState } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ProgramVersion, versionInForce } from "./program.ts";
 import type { Refusal } from "./refusal.ts";
-import { priceReward, type RewardRequest, requestFingerprint } from "./rewards.ts";
+import { priceReward, type RewardRequest, requestFingerprint, spentPointsBack } from "./rewards.ts";
 import { type Settlement, settle } from "./settlement.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -113,6 +113,7 @@ export function settleOrder(draft: Draft, rules: ShopRules, command: SettleComma
   const after = { ...before, state, memberId, posted: target, postings, programVersion: versionNumber };
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
   for (const code of state.body?.codes ?? []) useCode(draft, code, command.orderId, nowMs);
+  for (const redemption of draft.redemptionsUsedBy(command.orderId)) returnSpent(draft, redemption, state, nowMs);
 }
 
 /** Fixed at the first body seen, also when no version was in force then (0): later, back-dated versions change nothing. */
@@ -218,6 +219,8 @@ export function holdForReward(
     createdAtMs: nowMs,
     endsAtMs: nowMs + reward.codeDays * DAY_MS,
     usedByOrder: null,
+    returned: 0,
+    returnings: 0,
     reason: null,
     takes: takes.map((take) => ({ lotId: take.lotId, points: -take.points })),
   };
@@ -258,9 +261,13 @@ export function releaseHold(account: Account, redemption: Redemption, reason: Re
   const draft = new Draft({ accounts: [account], redemptions: [redemption] });
   bookDue(draft, account.memberId, nowMs);
   const key = `release:${redemption.id}`;
-  const back = givenBack(draft.account(account.memberId), redemption, key, nowMs);
-  const repaid = Math.min(draft.account(account.memberId).owed, redemption.cost);
-  const repayments = takeFrom(back.fillable, repaid).takes;
+  const { takes, newLots, repaid } = giveBack(
+    draft.account(account.memberId),
+    redemption.takes,
+    redemption.cost,
+    key,
+    nowMs,
+  );
   draft.post({
     key,
     memberId: account.memberId,
@@ -272,32 +279,49 @@ export function releaseHold(account: Account, redemption: Redemption, reason: Re
     programVersion: redemption.programVersion,
     occurredAtMs: nowMs,
     detail: { rewardName: redemption.reward.name, reason },
-    takes: netTakes([...back.takes, ...repayments]),
-    newLots: back.newLots,
+    takes,
+    newLots,
   });
-  const released: Redemption = { ...redemption, state: "released", reason };
+  const released: Redemption = { ...redemption, state: "released", reason, takes: stillTaken(redemption, takes) };
   draft.putRedemption(released);
   return { kind: "changes", changes: draft.changes(), redemption: released };
 }
 
-/** Where returned points go: their own lot, or a lot of grace beside it when that has expired or soon will. */
-function givenBack(account: Account, redemption: Redemption, key: string, nowMs: number) {
-  const takes: { lotId: string; points: number }[] = [];
+/**
+ * Where returned points go: their own lots, or a lot of grace beside one that has expired or soon will. Points that no lot was ever
+ * found for (they were owed) make a lot of their own.
+ */
+function giveBack(account: Account, taken: readonly Take[], points: number, key: string, nowMs: number) {
+  const takes: Take[] = [];
   const newLots: Lot[] = [];
-  const fillable: Lot[] = [];
-  for (const { lotId, points } of redemption.takes) {
-    const lot = account.lots.find((candidate) => candidate.id === lotId);
-    if (!lot) throw new Error("A hold names a lot that was not read.");
-    if (lot.expiresAtMs === null || lot.expiresAtMs >= nowMs + GRACE_MS) {
-      takes.push({ lotId, points });
-      fillable.push({ ...lot, remaining: points });
-      continue;
-    }
+  let missing = points;
+  const freshLot = (amount: number, like: Partial<Lot>): void => {
     const id = `${key}/${newLots.length + 1}`;
-    newLots.push({ ...lot, id, amount: points, remaining: points, expiresAtMs: nowMs + GRACE_MS, matured: true });
-    fillable.push({ ...lot, id, remaining: points });
+    const plain = { orderId: null, availableAtMs: nowMs, expiresAtMs: null };
+    newLots.push({ ...plain, ...like, id, amount, remaining: amount, matured: true });
+  };
+  for (const { lotId, points: wasTaken } of taken) {
+    const lot = account.lots.find((candidate) => candidate.id === lotId);
+    if (!lot) throw new Error("A redemption names a lot that was not read.");
+    const back = Math.min(wasTaken, missing);
+    if (back === 0) continue;
+    missing -= back;
+    const livesOn = lot.expiresAtMs === null || lot.expiresAtMs >= nowMs + GRACE_MS;
+    if (livesOn) takes.push({ lotId, points: back });
+    else freshLot(back, { orderId: lot.orderId, availableAtMs: lot.availableAtMs, expiresAtMs: nowMs + GRACE_MS });
   }
-  return { takes, newLots, fillable };
+  if (missing > 0) freshLot(missing, {});
+  const fillable = [...takes.map((take) => ({ id: take.lotId, remaining: take.points })), ...newLots];
+  const repaid = Math.min(account.owed, points);
+  return { newLots, repaid, takes: netTakes([...takes, ...takeFrom(fillable, repaid).takes]) };
+}
+
+/** The lots a redemption's points are taken from after one more of its movements. */
+function stillTaken(redemption: Redemption, moved: readonly Take[]): Redemption["takes"] {
+  const before = redemption.takes.map((taken) => ({ lotId: taken.lotId, points: -taken.points }));
+  return netTakes([...before, ...moved])
+    .filter((net) => net.points < 0)
+    .map((net) => ({ lotId: net.lotId, points: -net.points }));
 }
 
 /** One allocation per lot: given back and taken again by the same movement is one number. */
@@ -323,18 +347,47 @@ function useCode(draft: Draft, code: string, orderId: string, nowMs: number): vo
   bookDue(draft, memberId, nowMs);
   if (redemption.state === "held" || redemption.state === "issued") {
     draft.post({ ...common, key: `use:${redemption.id}`, kind: "use", held: -cost });
-  } else {
-    const { takes, missing } = takeFrom(spendingOrder(draft.account(memberId).lots), cost);
-    draft.post({
-      ...common,
-      key: `reclaim:${redemption.id}`,
-      kind: "reclaim",
-      available: missing - cost,
-      owed: missing,
-      takes,
-    });
+    draft.putRedemption({ ...redemption, state: "used", usedByOrder: orderId });
+    return;
   }
-  draft.putRedemption({ ...redemption, state: "used", usedByOrder: orderId });
+  const { takes, missing } = takeFrom(spendingOrder(draft.account(memberId).lots), cost);
+  const key = `reclaim:${redemption.id}`;
+  draft.post({ ...common, key, kind: "reclaim", available: missing - cost, owed: missing, takes });
+  draft.putRedemption({ ...redemption, state: "used", usedByOrder: orderId, takes: stillTaken(redemption, takes) });
+}
+
+/**
+ * The order that used a code was refunded in part or whole: that share of the spent points comes back (cumulative, never more than the
+ * cost). Should the order's state ever say less again, the difference is taken again.
+ */
+function returnSpent(draft: Draft, redemption: Redemption, state: OrderState, nowMs: number): void {
+  const target = spentPointsBack(state, redemption.code, redemption.cost);
+  const difference = target - redemption.returned;
+  if (difference === 0) return;
+  const { memberId } = redemption;
+  bookDue(draft, memberId, nowMs);
+  const account = draft.account(memberId);
+  const common = {
+    key: `return:${redemption.id}:${redemption.returnings + 1}`,
+    memberId,
+    redemptionId: redemption.id,
+    orderId: redemption.usedByOrder,
+    programVersion: redemption.programVersion,
+    occurredAtMs: nowMs,
+    detail: { orderName: state.body?.name ?? "", rewardName: redemption.reward.name },
+  };
+  let moved: readonly Take[];
+  if (difference > 0) {
+    const { takes, newLots, repaid } = giveBack(account, redemption.takes, difference, common.key, nowMs);
+    draft.post({ ...common, kind: "return", available: difference - repaid, owed: -repaid, takes, newLots });
+    moved = takes;
+  } else {
+    const { takes, missing } = takeFrom(spendingOrder(account.lots), -difference);
+    draft.post({ ...common, kind: "reclaim", available: difference + missing, owed: missing, takes });
+    moved = takes;
+  }
+  const taken = stillTaken(redemption, moved);
+  draft.putRedemption({ ...redemption, returned: target, returnings: redemption.returnings + 1, takes: taken });
 }
 
 /** What a sweep books for a member: everything that fell due. */

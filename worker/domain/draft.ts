@@ -82,6 +82,10 @@ export class Draft {
     return this.#redemptions.get(id) ?? null;
   }
 
+  redemptionsUsedBy(orderId: string): readonly Redemption[] {
+    return [...this.#redemptions.values()].filter((redemption) => redemption.usedByOrder === orderId);
+  }
+
   redemptionByCode(code: string): Redemption | null {
     for (const redemption of this.#redemptions.values()) if (redemption.code === code) return redemption;
     return null;

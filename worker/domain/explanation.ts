@@ -37,6 +37,8 @@ export function explainEntry(entry: Explained): string {
       return `Given back: the code for ${reward} ${detail.reason === "expired" ? "was not used in time" : detail.reason === "refused" ? "could not be made" : "was cancelled"}.`;
     case "use":
       return `Used: ${reward}.`;
+    case "return":
+      return `${order} was refunded: points spent on ${reward} came back.`;
     case "reclaim":
       return `The code for ${reward} was used after its points had been given back, so they were taken again.${owing(entry)}`;
   }

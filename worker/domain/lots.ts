@@ -52,7 +52,10 @@ export function clawBackOrder(lots: readonly Lot[], orderId: string): Lot[] {
 }
 
 /** Takes up to `points` from lots in the order given; what could not be taken is `missing`. */
-export function takeFrom(lots: readonly Lot[], points: number): { readonly takes: Take[]; readonly missing: number } {
+export function takeFrom(
+  lots: readonly Pick<Lot, "id" | "remaining">[],
+  points: number,
+): { readonly takes: Take[]; readonly missing: number } {
   const takes: Take[] = [];
   let missing = points;
   for (const lot of lots) {

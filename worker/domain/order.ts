@@ -110,6 +110,24 @@ export function knownRefunds(state: OrderState): readonly Refund[] {
   return [...own, ...state.refunds.filter((refund) => !ownIds.has(refund.id))];
 }
 
+/** Units of a line that are refunded, or that an order edit took away without a refund that says so. */
+export function unitsGone(line: OrderLine, refunds: readonly Refund[]): number {
+  const refunded = refundedUnits(line, refunds);
+  return Math.min(line.quantity, refunded + unitsRemovedByEdit(line, refunds));
+}
+
+/** Units an order edit took away without a refund that says so. */
+export function unitsRemovedByEdit(line: OrderLine, refunds: readonly Refund[]): number {
+  if (line.currentQuantity === null) return 0;
+  const removed = line.quantity - line.currentQuantity - refundedUnits(line, refunds);
+  return Math.min(line.quantity, Math.max(0, removed));
+}
+
+function refundedUnits(line: OrderLine, refunds: readonly Refund[]): number {
+  const parts = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
+  return parts.reduce((sum, part) => sum + part.quantity, 0);
+}
+
 function newerBody(a: OrderBody, b: OrderBody): OrderBody {
   const later = b.updatedAtMs - a.updatedAtMs || b.triggeredAtMs - a.triggeredAtMs;
   if (later !== 0) return later > 0 ? b : a;

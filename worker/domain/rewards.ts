@@ -1,4 +1,5 @@
 /** What points buy. */
+import { knownRefunds, type OrderState, unitsGone } from "./order.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface Reward {
@@ -34,6 +35,28 @@ export function priceReward(
     };
   }
   return { reward, cost: reward.cost };
+}
+
+/**
+ * How many of a used redemption's points belong back to the shopper, by what is left of the order that used its code: the code's
+ * discount on the refunded units over its whole discount, rounded down; all of them when nothing of the order is left.
+ */
+export function spentPointsBack(state: OrderState, code: string, cost: number): number {
+  const { body } = state;
+  if (state.deleted) return cost;
+  if (body === null) return 0;
+  if (body.cancelled || body.status === "voided" || body.status === "refunded") return cost;
+  const refunds = knownRefunds(state);
+  let whole = 0n;
+  let [numerator, denominator] = [0n, 1n];
+  for (const line of body.lines) {
+    const discount = BigInt(line.codeDiscounts[code] ?? 0);
+    const [gone, units] = [BigInt(unitsGone(line, refunds)), BigInt(Math.max(1, line.quantity))];
+    whole += discount;
+    numerator = numerator * units + discount * gone * denominator;
+    denominator *= units;
+  }
+  return whole === 0n ? 0 : Number((BigInt(cost) * numerator) / (whole * denominator));
 }
 
 /** The same text for the same request: an id that comes again with another fingerprint was used for something else (I9). */

@@ -2,7 +2,14 @@
  * What one order is worth now: a pure function of its newest known state, the program version in force when it was created and
  * the tier multiplier fixed at its first settlement (product.md section 2 is the rule). One rounding, at the very end.
  */
-import { knownRefunds, type OrderBody, type OrderLine, type OrderState, type Refund } from "./order.ts";
+import {
+  knownRefunds,
+  type OrderBody,
+  type OrderLine,
+  type OrderState,
+  type Refund,
+  unitsRemovedByEdit,
+} from "./order.ts";
 import type { ProgramVersion } from "./program.ts";
 
 /** Tier multipliers are counted in hundredths of a percent: 10000 is one. */
@@ -89,7 +96,7 @@ function nothing(reason: SettlementReason): Settlement {
 function remainingOf(line: OrderLine, refunds: readonly Refund[], taxesIncluded: boolean): RemainingLine {
   const refunded = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
   const whole = line.priceMinor * line.quantity - line.discountMinor;
-  const removed = removedByEdit(line, sum(refunded.map((part) => part.quantity)));
+  const removed = unitsRemovedByEdit(line, refunds);
   const grossMinor = whole - shareOf(whole, removed, line.quantity) - sum(refunded.map((part) => part.subtotalMinor));
   const taxBack = sum(refunded.map((part) => part.taxMinor ?? shareOf(line.taxMinor, part.quantity, line.quantity)));
   const taxMinor = line.taxMinor - shareOf(line.taxMinor, removed, line.quantity) - taxBack;
@@ -99,12 +106,6 @@ function remainingOf(line: OrderLine, refunds: readonly Refund[], taxesIncluded:
     grossMinor,
     netMinor: taxesIncluded ? grossMinor - taxMinor : grossMinor,
   };
-}
-
-/** Units an order edit took away without a refund that says so. */
-function removedByEdit(line: OrderLine, refundedQuantity: number): number {
-  if (line.currentQuantity === null) return 0;
-  return Math.min(line.quantity, Math.max(0, line.quantity - line.currentQuantity - refundedQuantity));
 }
 
 function shareOf(amountMinor: number, part: number, whole: number): number {

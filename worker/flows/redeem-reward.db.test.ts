@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { orderBody } from "../../dev/test-orders.ts";
+import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import type { OrderNews } from "../domain/order.ts";
 import { readBalance } from "./read-member.ts";
 import type { RedeemAnswer } from "./redeem-reward.ts";
 import { redeemReward } from "./redeem-reward.ts";
@@ -84,4 +85,33 @@ test("an order that used the code spends the hold, paid or not, once", async () 
   expect(await world.look("select state, used_by_order from redemptions")).toEqual([
     { state: "used", used_by_order: "2" },
   ]);
+});
+
+test("points spent on an order come back as it is refunded, whichever delivery says so, once", async () => {
+  await earn(500);
+  const answer = await redeem();
+  if (answer.kind === "refused") throw new Error("The redemption was refused.");
+  const { code } = answer.redemption;
+  const line = (id: string, off: number) => ({ ...productLine(id, 10_000), codeDiscounts: { [code]: off } });
+  const body = orderBody({ codes: [code], lines: [line("1", 3_000), line("2", 2_000)], status: "pending" });
+  const refund = {
+    id: "r1",
+    lines: [{ lineId: "1", quantity: 1, subtotalMinor: 7_000, taxMinor: 0 }],
+    beyondLinesMinor: 0,
+    beyondLinesTaxMinor: 0,
+  };
+  const settle = (...news: OrderNews[]) =>
+    settleOrders(
+      world.rooms,
+      news.map((one) => orderJob(world, "2", one)),
+    );
+  await settle({ kind: "state", body });
+  for (let time = 0; time < 2; time++) await settle({ kind: "refund", refund });
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 300, held: 0 });
+  await settle({
+    kind: "state",
+    body: { ...body, updatedAtMs: body.updatedAtMs + 1, cancelled: true, refunds: [refund] },
+  });
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 500, held: 0, owed: 0 });
+  expect(await world.look("select remaining::int from lots")).toEqual([{ remaining: 500 }]);
 });

@@ -121,7 +121,7 @@ function membersOf(work: Work, books: Books): Set<string> {
     ...byCustomer.map((account) => account.memberId),
     ...books.orders.filter((order) => order.orderId === work.orderId).flatMap((order) => order.memberId ?? []),
     ...books.redemptions
-      .filter((redemption) => codes.includes(redemption.code))
+      .filter((redemption) => codes.includes(redemption.code) || redemption.usedByOrder === work.orderId)
       .map((redemption) => redemption.memberId),
   ]);
 }

@@ -68,7 +68,7 @@ function whatWasDecided(input: Input): SQL {
       select * from json_to_recordset(${input.redemptions}::json) as i (
         unit integer, shop_id integer, id text, version bigint, member_id bigint, reward json, cost bigint, code text, state text,
         fingerprint text, discount_id text, program_version integer, created_at timestamptz, ends_at timestamptz,
-        used_by_order text, reason text, due_at timestamptz
+        used_by_order text, returned bigint, returnings integer, reason text, due_at timestamptz
       )
     )
   `;
@@ -123,17 +123,17 @@ const STATES_CHANGED = sql`
   redemption_made as (
     insert into redemptions (
       shop_id, id, version, member_id, reward, cost, code, state, fingerprint, discount_id, program_version,
-      created_at, ends_at, used_by_order, reason, due_at
+      created_at, ends_at, used_by_order, returned, returnings, reason, due_at
     )
     select i.shop_id, i.id, 1, i.member_id, i.reward, i.cost, i.code, i.state, i.fingerprint, i.discount_id, i.program_version,
-           i.created_at, i.ends_at, i.used_by_order, i.reason, i.due_at
+           i.created_at, i.ends_at, i.used_by_order, i.returned, i.returnings, i.reason, i.due_at
     from redemption_in i join won on won.unit = i.unit
     where i.version = 0
   ),
   redemption_done as (
     update redemptions r
     set version = r.version + 1, state = i.state, discount_id = i.discount_id, used_by_order = i.used_by_order,
-        reason = i.reason, due_at = i.due_at
+        returned = i.returned, returnings = i.returnings, reason = i.reason, due_at = i.due_at
     from redemption_in i join won on won.unit = i.unit
     where i.version > 0 and r.shop_id = i.shop_id and r.id = i.id
   )
@@ -278,6 +278,8 @@ function redemptionRow(redemption: Redemption) {
     created_at: isoOf(redemption.createdAtMs),
     ends_at: isoOf(redemption.endsAtMs),
     used_by_order: redemption.usedByOrder,
+    returned: redemption.returned,
+    returnings: redemption.returnings,
     reason: redemption.reason,
     due_at: isoOf(sweepDueMs(redemption)),
   };

@@ -82,6 +82,8 @@ function whatIsAsked(wanted: readonly Wanted[]): SQL {
     asked_redemption as (
       select shop_id, id from json_to_recordset(${redemptionIds}::json) as a (shop_id integer, id text)
       union
+      select r.shop_id, r.id from asked_order a join redemptions r on r.shop_id = a.shop_id and r.used_by_order = a.order_id
+      union
       select r.shop_id, r.id
       from json_to_recordset(${codes}::json) as a (shop_id integer, code text)
       join redemptions r on r.shop_id = a.shop_id and r.code = a.code
@@ -150,10 +152,14 @@ const BOOKS_FOUND = sql`
     select a.shop_id, a.member_id, m.customer_id, a.version, a.pending, a.available, a.held, a.owed
     from opened_account a join opened_member m on m.shop_id = a.shop_id and m.id = a.member_id
   ),
-  -- What each hold took, so that a release can give it back to the same lots.
+  -- What the entries of each redemption took and have not given back, so that more can go back to the same lots.
   found_allocation as (
-    select r.id as redemption_id, l.shop_id, l.lot_id, -l.points as points
-    from found_redemption r join allocations l on l.shop_id = r.shop_id and l.entry_key = 'hold:' || r.id
+    select r.id as redemption_id, t.shop_id, t.lot_id, -sum(t.points) as points
+    from found_redemption r
+    join entries e on e.shop_id = r.shop_id and e.redemption_id = r.id
+    join allocations t on t.shop_id = e.shop_id and t.entry_key = e.key
+    group by t.shop_id, r.id, t.lot_id
+    having sum(t.points) < 0
   ),
   found_lot as (
     select l.* from concerned c join lots l on l.shop_id = c.shop_id and l.member_id = c.member_id where l.remaining > 0
@@ -181,7 +187,8 @@ select
     'shop_id', r.shop_id, 'id', r.id, 'version', r.version, 'member_id', r.member_id::text, 'reward', r.reward, 'cost', r.cost,
     'code', r.code, 'state', r.state, 'fingerprint', r.fingerprint, 'discount_id', r.discount_id,
     'program_version', r.program_version, 'created_at_ms', ${epochMs(sql`r.created_at`)},
-    'ends_at_ms', ${epochMs(sql`r.ends_at`)}, 'used_by_order', r.used_by_order, 'reason', r.reason)), '[]')
+    'ends_at_ms', ${epochMs(sql`r.ends_at`)}, 'used_by_order', r.used_by_order, 'returned', r.returned, 'returnings', r.returnings,
+      'reason', r.reason)), '[]')
     from found_redemption r) as redemptions,
   (select coalesce(json_agg(json_build_object(
     'shop_id', f.shop_id, 'redemption_id', f.redemption_id, 'lot_id', f.lot_id, 'points', f.points) order by f.lot_id), '[]')
@@ -248,6 +255,8 @@ interface RedemptionRow {
   readonly created_at_ms: number;
   readonly ends_at_ms: number;
   readonly used_by_order: string | null;
+  readonly returned: number;
+  readonly returnings: number;
   readonly reason: string | null;
 }
 
@@ -322,6 +331,8 @@ function redemptionOf(row: RedemptionRow, allocations: readonly AllocationRow[])
     createdAtMs: row.created_at_ms,
     endsAtMs: row.ends_at_ms,
     usedByOrder: row.used_by_order,
+    returned: row.returned,
+    returnings: row.returnings,
     reason: row.reason,
     takes: allocations
       .filter((taken) => taken.shop_id === row.shop_id && taken.redemption_id === row.id)
