@@ -16,7 +16,7 @@ create table shops (
   domain text not null constraint shops_domain_key unique,
   currency text not null,
   newest_program_version integer not null default 0,
-  -- The newest version whose summary Liquid can read; behind `newest_program_version` means a write is due.
+  -- The version whose summary Liquid can read; another one in force means that a write is due.
   painted_program_version integer not null default 0,
   access_token_sealed text,
   installed_at timestamptz not null default now(),
@@ -38,7 +38,7 @@ create table program_versions (
 );
 --> statement-breakpoint
 
--- The only place that says who a member is: forgetting a person empties customer_id and touches nothing else.
+-- Who a member is. Entries, lots and allocations know members by number alone: forgetting a person leaves them as they are.
 create table members (
   shop_id integer not null constraint members_shop_fkey references shops (id),
   id bigint generated always as identity,
@@ -275,7 +275,9 @@ create policy set_aside_is_open on set_aside for insert to lojal_worker with che
 create function lojal_shops_due() returns table (shop_id integer, domain text, work text)
 language sql stable security definer set search_path = public, pg_temp as $$
   select s.id, s.domain, 'program-summary' from shops s
-    where s.painted_program_version < s.newest_program_version and s.uninstalled_at is null
+    where s.uninstalled_at is null and s.painted_program_version <> (
+      select v.version from program_versions v where v.shop_id = s.id and v.in_force_from <= now()
+      order by v.in_force_from desc, v.version desc limit 1)
   union
   select s.id, s.domain, 'redemptions' from redemptions r join shops s on s.id = r.shop_id
     where r.due_at <= now()

@@ -4,7 +4,7 @@ import { fanOut } from "./flows/fan-out.ts";
 import type { Job, JobQueue } from "./flows/jobs.ts";
 import type { Rooms } from "./flows/rooms.ts";
 import { recordFailed, runJobs } from "./flows/run-jobs.ts";
-import { logEvent } from "./log.ts";
+import { faultFields, logEvent } from "./log.ts";
 
 const FAILED_QUEUE = "lojal-jobs-failed";
 const MAX_RETRY_DELAY_SECONDS = 300;
@@ -29,6 +29,16 @@ function queueOver(queue: Queue): JobQueue {
   };
 }
 
+/** What failed for good is kept; while the database is away it waits here, five minutes a time, for hours. */
+async function recordOrWait(opened: Rooms, batch: MessageBatch<Job>, jobs: readonly Job[]): Promise<void> {
+  try {
+    await recordFailed(opened, jobs);
+  } catch (fault) {
+    logEvent({ event: "fault", work: "record-failed", jobs: jobs.length, ...faultFields(fault) });
+    batch.retryAll({ delaySeconds: MAX_RETRY_DELAY_SECONDS });
+  }
+}
+
 const app = createApp((env) => roomsOf(env as unknown as Env));
 
 export default {
@@ -38,7 +48,7 @@ export default {
     const startedMs = Date.now();
     const jobs = batch.messages.map((message) => message.body);
     if (batch.queue === FAILED_QUEUE) {
-      await recordFailed(roomsOf(env), jobs);
+      await recordOrWait(roomsOf(env), batch, jobs);
       return;
     }
     const done = await runJobs(roomsOf(env), jobs);

@@ -40,6 +40,8 @@ export function explainEntry(entry: Explained): string {
     case "return":
       return `${order} was refunded: points spent on ${reward} came back.`;
     case "reclaim":
+      if (detail.reason === "refund-undone")
+        return `${order} is refunded less than before: points for ${reward} were taken again.${owing(entry)}`;
       return `The code for ${reward} was used after its points had been given back, so they were taken again.${owing(entry)}`;
   }
 }

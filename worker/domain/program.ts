@@ -16,6 +16,12 @@ export interface Program {
   readonly rewards: readonly Reward[];
 }
 
+/** What a decision needs to know of a shop. */
+export interface ShopRules {
+  readonly currency: string;
+  readonly versions: readonly ProgramVersion[];
+}
+
 /** What "before the first version" is recorded as, so that a later, back-dated version cannot change it. */
 export const NO_PROGRAM_VERSION = 0;
 

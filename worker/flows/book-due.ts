@@ -1,5 +1,5 @@
 /** Books what matured or expired. Balances are right without it; it keeps the counters and the storefront's copy near. */
-import { bookAllDue } from "../domain/decide.ts";
+import { bookAllDue } from "../domain/due.ts";
 import type { Shop } from "../shops/shops.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";

@@ -1,7 +1,7 @@
 /** A shopper gives a code back, or its time has passed: the code dies first, then the points return. */
 import type { Redemption } from "../domain/account.ts";
-import { type ReleaseReason, releaseHold } from "../domain/decide.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { type ReleaseReason, releaseHold } from "../domain/spending.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -46,8 +46,12 @@ export async function release(
     const obstacle = await closeCode(rooms, shop, customerId, redemption);
     if (obstacle) return obstacle;
   }
-  const outcome = await decideOnRedemption(rooms, shop, redemption.id, (account, newest, nowMs) =>
-    releaseHold(account, newest, reason, nowMs),
+  const outcome = await decideOnRedemption(
+    rooms,
+    shop,
+    reason === "cancelled" ? "shopper" : "sweep",
+    redemption.id,
+    (account, newest, nowMs) => releaseHold(account, newest, reason, nowMs),
   );
   return outcome.kind === "refused" ? outcome.refusal : null;
 }

@@ -5,8 +5,9 @@ import { paintMemberSoon } from "./paint-storefront.ts";
 import { makeCode } from "./redeem-reward.ts";
 import type { Rooms } from "./rooms.ts";
 
-/** Finishes one redemption; what cannot be finished now stays due and is looked at again by the next sweep. */
+/** Finishes one redemption; what cannot be finished now is looked at again later, ever more rarely. */
 export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
+  await rooms.ledger.postpone(shop.id, redemptionId);
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], {
     open: false,
   });

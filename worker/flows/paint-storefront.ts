@@ -1,6 +1,6 @@
 /** Writes what Liquid paints: a member's balance and the program's summary, as app-owned metafields. */
 import type { Account } from "../domain/account.ts";
-import { accountAt } from "../domain/decide.ts";
+import { accountAt } from "../domain/due.ts";
 import { versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
@@ -77,8 +77,7 @@ function memberSummary(account: Account, codes: readonly LiveCode[]) {
 export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const api = await adminApiOf(rooms, shop);
   if (!api) return;
-  const newest = shop.newestProgramVersion;
-  const versions = await rooms.programs.versionsOf(shop.id, newest, rooms.nowMs());
+  const versions = await rooms.programs.versionsOf(shop.id, shop.newestProgramVersion, rooms.nowMs());
   const inForce = versionInForce(versions, rooms.nowMs());
   if (!inForce) return;
   const { earn, pendingDays, rewards } = inForce.program;
@@ -90,7 +89,7 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     rewards: rewards.map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };
   await setMetafields(api, [await programMetafield(api, summary)]);
-  await rooms.shops.markProgramPainted(shop, newest);
+  await rooms.shops.markProgramPainted(shop, inForce.version);
 }
 
 function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {

@@ -1,6 +1,6 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
 import type { Account } from "../domain/account.ts";
-import { accountAt } from "../domain/decide.ts";
+import { accountAt } from "../domain/due.ts";
 import { explainEntry } from "../domain/explanation.ts";
 import { versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";

@@ -1,7 +1,8 @@
 /** Points become a discount code: hold → make the code at Shopify → issued. A lost answer loses neither points nor code. */
 import type { Account, Redemption } from "../domain/account.ts";
-import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/decide.ts";
+import { accountAt } from "../domain/due.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/spending.ts";
 import type { Books } from "../ledger/load.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
@@ -12,6 +13,9 @@ import { adminApiOf, type Rooms, rulesOf } from "./rooms.ts";
 
 const TRIES = 12;
 const FINISH_DELAY_SECONDS = 3;
+
+/** Who caused an entry. */
+export type Actor = "shopper" | "shopify" | "sweep";
 
 export interface RedeemRequest {
   readonly redemptionId: string;
@@ -34,6 +38,7 @@ export async function redeemReward(
   const held = await decideAndCommit(
     rooms,
     shop,
+    "shopper",
     { customerIds: [customerId], redemptionIds: [request.redemptionId] },
     async (seen) => {
       const rules = await rulesOf(rooms, shop, seen.books);
@@ -78,7 +83,7 @@ export async function makeCode(rooms: Rooms, shop: Shop, customerId: string, red
     endsAtMs: redemption.endsAtMs,
   });
   if (outcome.kind === "unknown") return { kind: "done", redemption } as const;
-  return await decideOnRedemption(rooms, shop, redemption.id, (account, newest, nowMs) =>
+  return await decideOnRedemption(rooms, shop, "shopify", redemption.id, (account, newest, nowMs) =>
     outcome.kind === "created"
       ? issueCode(account, newest, outcome.discountId)
       : releaseHold(account, newest, "refused", nowMs),
@@ -98,14 +103,21 @@ async function createOrFind(api: AdminApi, request: CodeRequest) {
 export async function decideOnRedemption(
   rooms: Rooms,
   shop: Shop,
+  actor: Actor,
   redemptionId: string,
   decide: (account: Account, redemption: Redemption, nowMs: number) => Decision,
 ) {
-  return await decideAndCommit(rooms, shop, { redemptionIds: [redemptionId] }, async ({ books, redemption, nowMs }) => {
-    const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
-    if (!redemption || !account) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
-    return decide(account, redemption, nowMs);
-  });
+  return await decideAndCommit(
+    rooms,
+    shop,
+    actor,
+    { redemptionIds: [redemptionId] },
+    async ({ books, redemption, nowMs }) => {
+      const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
+      if (!redemption || !account) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
+      return decide(account, redemption, nowMs);
+    },
+  );
 }
 
 interface Seen {
@@ -121,6 +133,7 @@ type Settled =
 async function decideAndCommit(
   rooms: Rooms,
   shop: Shop,
+  actor: Actor,
   wanted: { customerIds?: readonly string[]; redemptionIds: readonly string[] },
   decide: (seen: Seen) => Promise<Decision>,
 ): Promise<Settled> {
@@ -131,7 +144,7 @@ async function decideAndCommit(
     const decision = await decide({ books: own, redemption: own.redemptions[0] ?? null, nowMs });
     if (decision.kind === "refused") return decision;
     if (decision.kind === "replay") return { kind: "done", redemption: decision.redemption };
-    const [won] = await rooms.ledger.commit([{ shopId: shop.id, actor: "shopper", changes: decision.changes }]);
+    const [won] = await rooms.ledger.commit([{ shopId: shop.id, actor, changes: decision.changes }]);
     if (won) return { kind: "done", redemption: decision.redemption };
   }
   return { kind: "refused", refusal: { code: "try-again", detail: "Many changes to this account at once." } };
@@ -139,6 +152,9 @@ async function decideAndCommit(
 
 /** The redemption with the balance it leaves. */
 export async function withBalance(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<RedeemAnswer> {
-  const { books } = await rooms.ledger.load([{ shopId: shop.id, memberIds: [redemption.memberId] }], { open: false });
-  return { kind: "redemption", redemption, available: books.get(shop.id)?.accounts[0]?.available ?? 0 };
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds: [redemption.memberId] }], {
+    open: false,
+  });
+  const account = books.get(shop.id)?.accounts[0];
+  return { kind: "redemption", redemption, available: account ? accountAt(account, nowMs).available : 0 };
 }

@@ -1,5 +1,5 @@
 /** What a flow joins: the ledger, the shops and their programs, Shopify, and the queue. Made once per isolate. */
-import type { ShopRules } from "../domain/decide.ts";
+import type { ShopRules } from "../domain/program.ts";
 import type { Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Books } from "../ledger/load.ts";

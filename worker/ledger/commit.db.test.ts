@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderBody } from "../../dev/test-orders.ts";
 import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Changes } from "../domain/account.ts";
-import { holdForReward, settleOrder } from "../domain/decide.ts";
+import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
+import { holdForReward } from "../domain/spending.ts";
 import { rulesOf } from "../flows/rooms.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
 

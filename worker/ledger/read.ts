@@ -116,6 +116,20 @@ interface RedemptionSummaryRow {
   readonly ends_at_ms: string;
 }
 
+/**
+ * Puts a redemption's next look off before it is looked at, by half the time it has been open (a minute to six hours): one that cannot
+ * be finished keeps no other waiting, and one whose look dies is looked at again.
+ */
+export async function postponeRedemption(db: Database, shopId: number, redemptionId: string): Promise<void> {
+  const statement = sql`
+    update redemptions
+    set due_at = now() + least(interval '6 hours', greatest(interval '1 minute',
+      (now() - case state when 'held' then created_at else ends_at end) / 2))
+    where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
+  `;
+  await runFor(db, { shops: [shopId] }, statement);
+}
+
 /** What this shop has to sweep: redemptions that are due, members whose lots mature or expire. Bounded; the rest comes next time. */
 export async function readDue(db: Database, shopId: number): Promise<{ redemptionIds: string[]; memberIds: string[] }> {
   const rows = await runFor<{ redemption_ids: string[]; member_ids: string[] }>(

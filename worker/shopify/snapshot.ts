@@ -285,9 +285,11 @@ function refundOf(raw: RawRefund, currency: string): Refund {
   };
 }
 
-/** A refund by itself names the shop's currency only in its money sets; plain amounts are read by it. */
+/** A refund by itself names the shop's currency only in its money sets, or else its transactions'; plain amounts are read by it. */
 function currencyOfRefund(body: unknown): string {
-  return /"shop_money":\{"amount":"[^"]*","currency_code":"([A-Z]{3})"/.exec(JSON.stringify(body))?.[1] ?? "USD";
+  const text = JSON.stringify(body);
+  const inSets = /"shop_money":\{"amount":"[^"]*","currency_code":"([A-Z]{3})"/.exec(text)?.[1];
+  return inSets ?? /"currency":"([A-Z]{3})"/.exec(text)?.[1] ?? "USD";
 }
 
 function total(amounts: readonly number[]): number {

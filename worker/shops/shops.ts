@@ -47,10 +47,10 @@ export class ShopDirectory {
     return readShopsDue(this.#db);
   }
 
-  /** The shop's program summary as of this version is what Liquid can read now. */
+  /** This version's summary is what Liquid can read now. */
   async markProgramPainted(shop: Shop, version: number): Promise<void> {
     const statement = sql`
-      update shops set painted_program_version = ${version} where id = ${shop.id} and painted_program_version < ${version}
+      update shops set painted_program_version = ${version} where id = ${shop.id}
     `;
     await runFor(this.#db, { shops: [shop.id] }, statement);
     this.forget(shop.domain);

@@ -1,0 +1,140 @@
+/** Test helper: one member's books in memory, driven through the rules without a database. */
+import type { Account, Changes, Entry, OrderRecord, Redemption } from "../worker/domain/account.ts";
+import { settleOrder } from "../worker/domain/decide.ts";
+import { Draft } from "../worker/domain/draft.ts";
+import { bookAllDue } from "../worker/domain/due.ts";
+import { type OrderBody, type OrderNews, UNKNOWN_ORDER } from "../worker/domain/order.ts";
+import type { ShopRules } from "../worker/domain/program.ts";
+import { holdForReward, releaseHold } from "../worker/domain/spending.ts";
+import { orderBody, productLine } from "./test-orders.ts";
+
+export const DAY_MS = 86_400_000;
+export const NOW_MS = Date.parse("2026-06-01T00:00:00Z");
+
+export const rulesWith = (pendingDays: number): ShopRules => ({
+  currency: "USD",
+  versions: [
+    {
+      version: 1,
+      inForceFromMs: 0,
+      program: {
+        earn: { points: 1, perMinor: 100 },
+        pendingDays,
+        rewards: [
+          {
+            id: "off",
+            name: "5.00 off",
+            kind: "amount_off",
+            cost: 50,
+            valueMinor: 500,
+            minimumMinor: null,
+            codeDays: 30,
+          },
+        ],
+      },
+    },
+  ],
+});
+
+/** A whole book in memory: what the database would hold after each commit. Every entry key may come once. */
+export class Book {
+  account: Account = {
+    memberId: "1",
+    customerId: "7001",
+    version: 0,
+    pending: 0,
+    available: 0,
+    held: 0,
+    owed: 0,
+    lots: [],
+  };
+  readonly orders = new Map<string, OrderRecord>();
+  readonly redemptions = new Map<string, Redemption>();
+  readonly entries: Entry[] = [];
+
+  take(changes: Changes): void {
+    this.account = changes.accounts[0] ?? this.account;
+    for (const order of changes.orders) this.orders.set(order.orderId, order);
+    for (const redemption of changes.redemptions) this.redemptions.set(redemption.id, redemption);
+    for (const entry of changes.entries) {
+      if (this.entries.some((known) => known.key === entry.key)) throw new Error(`posted twice: ${entry.key}`);
+      this.entries.push(entry);
+    }
+  }
+
+  news(orderId: string, news: OrderNews, nowMs = NOW_MS, rules = rulesWith(0)): void {
+    const draft = new Draft({
+      accounts: [this.account],
+      orders: [this.order(orderId)],
+      redemptions: this.redemptions.values(),
+    });
+    settleOrder(draft, rules, { orderId, news: [news] }, nowMs);
+    this.take(draft.changes());
+  }
+
+  order(orderId: string): OrderRecord {
+    const fresh = {
+      orderId,
+      revision: 0,
+      memberId: null,
+      state: UNKNOWN_ORDER,
+      posted: 0,
+      postings: 0,
+      programVersion: null,
+      multiplier: 10_000,
+    };
+    return this.orders.get(orderId) ?? fresh;
+  }
+
+  /** One more state of an order of one line. */
+  settle(
+    orderId: string,
+    amountMinor: number,
+    nowMs = NOW_MS,
+    rules = rulesWith(0),
+    changes: Partial<OrderBody> = {},
+  ): void {
+    const before = this.order(orderId).state.body;
+    const updatedAtMs = (before?.updatedAtMs ?? 0) + 1;
+    const line = {
+      ...productLine("1", amountMinor),
+      codeDiscounts: Object.fromEntries((changes.codes ?? []).map((code) => [code, 500])),
+    };
+    const body = orderBody({ updatedAtMs, processedAtMs: before?.processedAtMs ?? nowMs, lines: [line], ...changes });
+    this.news(orderId, { kind: "state", body }, nowMs, rules);
+  }
+
+  hold(id: string, nowMs = NOW_MS): string {
+    const request = { redemptionId: id, code: `CODE-${id}`, rewardId: "off", points: null };
+    const decision = holdForReward(
+      { account: this.account, redemption: this.redemptions.get(id) ?? null },
+      rulesWith(0),
+      request,
+      nowMs,
+    );
+    if (decision.kind === "changes") this.take(decision.changes);
+    return decision.kind === "refused" ? decision.refusal.code : decision.kind;
+  }
+
+  onRedemption(id: string, decide: (redemption: Redemption) => ReturnType<typeof releaseHold>): string {
+    const redemption = this.redemptions.get(id);
+    if (!redemption) return "unknown";
+    const decision = decide(redemption);
+    if (decision.kind === "changes") this.take(decision.changes);
+    return decision.kind === "refused" ? decision.refusal.code : decision.kind;
+  }
+
+  release(id: string, nowMs = NOW_MS): string {
+    return this.onRedemption(id, (redemption) => releaseHold(this.account, redemption, "cancelled", nowMs));
+  }
+
+  sweep(nowMs: number): void {
+    const changes = bookAllDue(this.account, nowMs);
+    if (changes) this.take(changes);
+  }
+
+  pots() {
+    const { pending, available, held, owed } = this.account;
+    return { pending, available, held, owed };
+  }
+}
