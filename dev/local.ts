@@ -1,5 +1,5 @@
 /** Everything on one machine: Postgres, the worker in workerd, the local Shopify, the storefront; kept up until it is stopped. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
@@ -9,7 +9,7 @@ import { migrate } from "./migrate.ts";
 import { neonEndpoint } from "./neon-endpoint.ts";
 import { startNetwork } from "./network.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
-import { claimPort } from "./processes.ts";
+import { claimPort, isAlive } from "./processes.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
 import * as settings from "./settings.ts";
 import { createLocalShopify, type RunningLocalShopify } from "./shopify/local-shopify.ts";
@@ -113,6 +113,7 @@ class Machine {
   #networkPort = 0;
   #storeUrl = "";
   #isStopping = false;
+  #hasNotedState = false;
   #restarts: Promise<void> = Promise.resolve();
 
   constructor(options: LocalOptions, dataDir: string) {
@@ -182,7 +183,8 @@ class Machine {
   noteState(storeUrl: string): void {
     this.#storeUrl = storeUrl;
     const { stateFile } = this.#options;
-    if (!stateFile || !this.#postgres || !this.#worker) return;
+    if (!stateFile || !this.#postgres || !this.#worker || isSomebodyElses(stateFile, this.#worker.pid)) return;
+    this.#hasNotedState = true;
     const state = {
       worker_url: this.#worker.url,
       store_url: storeUrl,
@@ -202,7 +204,17 @@ class Machine {
     await this.#restarts;
     await this.#worker?.stop();
     await this.#postgres?.stop();
-    if (this.#options.stateFile) rmSync(this.#options.stateFile, { force: true });
+    if (this.#options.stateFile && this.#hasNotedState) rmSync(this.#options.stateFile, { force: true });
+  }
+}
+
+/** Whether the file tells of another stack that is up: two in one checkout leave each other's notes alone. */
+function isSomebodyElses(stateFile: string, ownPid: number): boolean {
+  try {
+    const { pids } = JSON.parse(readFileSync(stateFile, "utf8")) as { pids: { worker: number } };
+    return pids.worker !== ownPid && isAlive(pids.worker);
+  } catch {
+    return false;
   }
 }
 

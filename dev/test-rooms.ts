@@ -96,7 +96,7 @@ export async function auditLedger(world: Pick<TestWorld, "look">): Promise<strin
     from accounts a left join lateral (
       select coalesce(sum(remaining) filter (where not matured), 0) as pending,
              coalesce(sum(remaining) filter (where matured), 0) as available
-      from lots where shop_id = a.shop_id and member_id = a.member_id) l on true
+      from lots where shop_id = a.shop_id and member_id = a.member_id and remaining > 0) l on true
     where (a.pending, a.available) is distinct from (l.pending, l.available)
     union all
     select format('lot %s: amount %s, remaining %s, allocations %s', l.id, l.amount, l.remaining, coalesce(sum(t.points), 0))

@@ -94,7 +94,10 @@ class Shopfront {
         code,
         amount: liquidAmount(amountMinor, currency),
       })),
-      points: visit.customerId === null || program === null ? null : pointsFor(visit.cart, program.value),
+      points:
+        visit.customerId === null || program === null
+          ? null
+          : (pointsFor(visit.cart, program.value)?.toLocaleString(request.locale) ?? null),
     };
     return c.html(
       await renderPage({ ...request, template: "thanks", extra: { ...request.extra, placed: shown } }, this.deps),

@@ -24,6 +24,14 @@ export async function runFor<Row>(db: Database, tenancy: Tenancy, statement: SQL
   return result.rows as Row[];
 }
 
+/**
+ * Every statement of ours asks for few rows by their keys, but joins them to JSON whose length the planner must guess: left to itself it
+ * reads whole tables. For this transaction it may only walk indexes.
+ */
 function tenancySetting({ shops = [], domains = [] }: Tenancy): SQL {
-  return sql`select set_config('lojal.shops', ${shops.join(",")}, true), set_config('lojal.domains', ${domains.join(",")}, true)`;
+  return sql`
+    select
+      set_config('lojal.shops', ${shops.join(",")}, true), set_config('lojal.domains', ${domains.join(",")}, true),
+      set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+  `;
 }

@@ -97,11 +97,10 @@ export class Draft {
     if (order.memberId !== null) this.#touchedAccounts.add(order.memberId);
   }
 
-  /** A redemption is guarded by its member's account as well as by its own version: touching it touches both. */
+  /** Guarded by its own version; whatever moves points for it posts, and so touches the account too. */
   putRedemption(redemption: Redemption): void {
     this.#redemptions.set(redemption.id, redemption);
     this.#touchedRedemptions.add(redemption.id);
-    this.#touchedAccounts.add(redemption.memberId);
   }
 
   post(movement: Movement): void {

@@ -1,5 +1,5 @@
 /** An order's news becomes points: one load, pure decisions, one commit for a whole batch; a lost race is a retry of those members alone. */
-import { type Account, isEmpty } from "../domain/account.ts";
+import { type Account, isEmpty, type OrderRecord, type Redemption } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import type { OrderNews } from "../domain/order.ts";
@@ -27,15 +27,14 @@ export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Pro
     jobs.map((job) => job.shop),
     rooms.nowMs(),
   );
-  const unknown = jobs.filter((job) => !shops.has(job.shop));
-  await rooms.shops.setAside(unknown.map((job) => ({ ...job, reason: "unknown-shop", job })));
-
   const changed = new Map<string, Set<string>>();
   let open = workOf(jobs, shops);
   for (let round = 1; open.length > 0; round++) {
     if (round > ROUNDS) throw new Error("Orders could not be settled: every round lost a race.");
     open = await settleRound(rooms, open, changed);
   }
+  const unknown = jobs.filter((job) => !shops.has(job.shop));
+  await rooms.shops.setAside(unknown.map((job) => ({ ...job, reason: "unknown-shop", job })));
   await paintMembersLater(rooms, changed);
 }
 
@@ -63,13 +62,14 @@ async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<st
     if (!shop) continue;
     const rules = await rulesOf(rooms, shop, books);
     const own = works.filter((work) => work.shop.id === shopId);
-    const ready = own.filter((work) => isReady(work, books));
+    const index = indexOf(books);
+    const ready = own.filter((work) => isReady(work, index));
     again.push(...own.filter((work) => !ready.includes(work)));
-    for (const group of groupsOf(ready, books)) {
-      const draft = new Draft({ accounts: books.accounts, orders: books.orders, redemptions: books.redemptions });
-      for (const work of group) settleOrder(draft, rules, work, loaded.nowMs);
+    for (const group of groupsOf(ready, index)) {
+      const draft = new Draft(group.books);
+      for (const work of group.works) settleOrder(draft, rules, work, loaded.nowMs);
       const changes = draft.changes();
-      if (!isEmpty(changes)) units.push({ unit: { shopId, actor: "shopify", changes }, works: group });
+      if (!isEmpty(changes)) units.push({ unit: { shopId, actor: "shopify", changes }, works: group.works });
     }
   }
   if (units.length === 0) return again;
@@ -92,38 +92,76 @@ function wantedBy(work: Work) {
 }
 
 /** False while somebody else is opening the books this work needs: they are not ours to see yet. */
-function isReady(work: Work, books: Books): boolean {
-  const hasOrder = books.orders.some((order) => order.orderId === work.orderId);
-  return (
-    hasOrder && wantedBy(work).customerIds.every((id) => books.accounts.some((account) => account.customerId === id))
-  );
+function isReady(work: Work, index: BooksIndex): boolean {
+  return index.orders.has(work.orderId) && wantedBy(work).customerIds.every((id) => index.customers.has(id));
+}
+
+interface Group {
+  readonly works: Work[];
+  readonly books: {
+    readonly accounts: Set<Account>;
+    readonly orders: Set<OrderRecord>;
+    readonly redemptions: Set<Redemption>;
+  };
 }
 
 /** Works that share a member must be decided and committed together; those that share none need not wait for each other. */
-function groupsOf(works: readonly Work[], books: Books): Work[][] {
-  const groups: { members: Set<string>; works: Work[] }[] = [];
+function groupsOf(works: readonly Work[], index: BooksIndex): Group[] {
+  const groupOfMember = new Map<string, Group>();
+  const groups = new Set<Group>();
   for (const work of works) {
-    const members = membersOf(work, books);
-    const touching = groups.filter((group) => [...members].some((member) => group.members.has(member)));
-    const merged = {
-      members: new Set([...members, ...touching.flatMap((group) => [...group.members])]),
-      works: [...touching.flatMap((group) => group.works), work],
-    };
-    groups.splice(0, groups.length, ...groups.filter((group) => !touching.includes(group)), merged);
+    const own = concernedBy(work, index);
+    const memberIds = [...own.books.accounts].map((account) => account.memberId);
+    for (const touching of new Set(memberIds.flatMap((id) => groupOfMember.get(id) ?? []))) {
+      groups.delete(touching);
+      mergeInto(own, touching);
+    }
+    groups.add(own);
+    for (const account of own.books.accounts) groupOfMember.set(account.memberId, own);
   }
-  return groups.map((group) => group.works);
+  return [...groups];
 }
 
-function membersOf(work: Work, books: Books): Set<string> {
+function mergeInto(whole: Group, part: Group): void {
+  whole.works.unshift(...part.works);
+  for (const account of part.books.accounts) whole.books.accounts.add(account);
+  for (const order of part.books.orders) whole.books.orders.add(order);
+  for (const redemption of part.books.redemptions) whole.books.redemptions.add(redemption);
+}
+
+type BooksIndex = ReturnType<typeof indexOf>;
+
+function indexOf(books: Books) {
+  return {
+    accounts: new Map(books.accounts.map((account) => [account.memberId, account])),
+    customers: new Map(
+      books.accounts.flatMap((account) => (account.customerId ? [[account.customerId, account]] : [])),
+    ),
+    orders: new Map(books.orders.map((order) => [order.orderId, order])),
+    redemptions: books.redemptions,
+  };
+}
+
+/** A work with the books it may touch: its order, its customers, whoever held the order before, and the codes it used. */
+function concernedBy(work: Work, index: BooksIndex): Group {
   const { customerIds, codes } = wantedBy(work);
-  const byCustomer = books.accounts.filter((account) => customerIds.includes(account.customerId ?? ""));
-  return new Set([
-    ...byCustomer.map((account) => account.memberId),
-    ...books.orders.filter((order) => order.orderId === work.orderId).flatMap((order) => order.memberId ?? []),
-    ...books.redemptions
-      .filter((redemption) => codes.includes(redemption.code) || redemption.usedByOrder === work.orderId)
-      .map((redemption) => redemption.memberId),
-  ]);
+  const order = index.orders.get(work.orderId);
+  const redemptions = index.redemptions.filter(
+    (redemption) => codes.includes(redemption.code) || redemption.usedByOrder === work.orderId,
+  );
+  const memberIds = [order?.memberId, ...redemptions.map((redemption) => redemption.memberId)];
+  const accounts = [
+    ...customerIds.map((id) => index.customers.get(id)),
+    ...memberIds.map((id) => index.accounts.get(id ?? "")),
+  ];
+  return {
+    works: [work],
+    books: {
+      accounts: new Set(accounts.filter((account) => account !== undefined)),
+      orders: new Set(order ? [order] : []),
+      redemptions: new Set(redemptions),
+    },
+  };
 }
 
 function noteChanged(changed: Map<string, Set<string>>, works: readonly Work[], accounts: readonly Account[]): void {

@@ -6,6 +6,7 @@ export const health = new Hono<RequestContext>();
 
 health.get("/", async (c) => {
   const startedMs = Date.now();
+  c.header("Cache-Control", "no-store");
   try {
     await c.var.rooms.ledger.ping();
     return c.json({ ok: true, database_ms: Date.now() - startedMs });

@@ -68,6 +68,14 @@ storefront.get("/redemptions", async (c) =>
   c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId)),
 );
 
+/** An id that is no UUID names no redemption; the database is not asked. */
+storefront.use("/redemptions/:id/*", async (c, next) => {
+  const redemptionId = c.req.param("id");
+  if (!z.uuid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
+  await next();
+  return undefined;
+});
+
 storefront.get("/redemptions/:id", async (c) => {
   const { rooms, shop, customerId } = c.var;
   const redemptionId = c.req.param("id").toLowerCase();

@@ -8,6 +8,7 @@ import type { RequestContext } from "./context.ts";
 import { problem } from "./problem.ts";
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
+const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
 
 export const webhooks = new Hono<RequestContext>();
 
@@ -35,16 +36,20 @@ function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook
   return { kind: "set-aside", shop, topic, deliveryId, reason: `${verdict.reason}: ${verdict.detail}`.slice(0, 500) };
 }
 
-/** The whole body, or null as soon as it turns out longer than it may be. */
+/**
+ * The whole body, or null when it is longer than it may be. A caller that is still sending would take an early answer for a broken
+ * connection, so what is too long is read on and dropped, up to a bound of its own.
+ */
 async function readLimited(request: Request, maxBytes: number): Promise<ArrayBuffer | null> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) return null;
+  if (Number(request.headers.get("Content-Length") ?? 0) > MAX_DROPPED_BYTES) return null;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.byteLength;
-    if (length > maxBytes) return null;
-    chunks.push(chunk);
+    if (length > MAX_DROPPED_BYTES) return null;
+    if (length <= maxBytes) chunks.push(chunk);
   }
+  if (length > maxBytes) return null;
   const whole = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

@@ -74,6 +74,9 @@ function whatWasDecided(input: Input): SQL {
   `;
 }
 
+/** An array, not a join: the planner cannot know how many units win, and would compare each row with each unit. */
+const IS_WON = sql`i.unit = any ((select array_agg(unit) from won)::integer[])`;
+
 const UNITS_WON = sql`
   -- Rows are held in one global order, tables too: two batches never wait for each other in a circle.
   account_held as (
@@ -98,10 +101,10 @@ const UNITS_WON = sql`
   won as (
     select u.unit
     from unit_in u join (
-      select unit from account_held union all select unit from order_held union all select unit from redemption_held
-    ) held on held.unit = u.unit
-    group by u.unit, u.guards
-    having count(*) = u.guards
+      select unit, count(*) as guards
+      from (select unit from account_held union all select unit from order_held union all select unit from redemption_held) held
+      group by unit
+    ) h on h.unit = u.unit and h.guards = u.guards
   )
 `;
 
@@ -110,15 +113,15 @@ const STATES_CHANGED = sql`
     update accounts a
     set version = a.version + 1, pending = i.pending, available = i.available, held = i.held, owed = i.owed,
         next_due_at = i.next_due_at
-    from account_in i join won on won.unit = i.unit
-    where a.shop_id = i.shop_id and a.member_id = i.member_id
+    from account_in i
+    where ${IS_WON} and a.shop_id = i.shop_id and a.member_id = i.member_id
   ),
   order_done as (
     update order_states o
     set revision = o.revision + 1, member_id = i.member_id, state = i.state, posted = i.posted, postings = i.postings,
         program_version = i.program_version, multiplier = i.multiplier
-    from order_in i join won on won.unit = i.unit
-    where o.shop_id = i.shop_id and o.order_id = i.order_id
+    from order_in i
+    where ${IS_WON} and o.shop_id = i.shop_id and o.order_id = i.order_id
   ),
   redemption_made as (
     insert into redemptions (
@@ -127,15 +130,15 @@ const STATES_CHANGED = sql`
     )
     select i.shop_id, i.id, 1, i.member_id, i.reward, i.cost, i.code, i.state, i.fingerprint, i.discount_id, i.program_version,
            i.created_at, i.ends_at, i.used_by_order, i.returned, i.returnings, i.reason, i.due_at
-    from redemption_in i join won on won.unit = i.unit
-    where i.version = 0
+    from redemption_in i
+    where ${IS_WON} and i.version = 0
   ),
   redemption_done as (
     update redemptions r
     set version = r.version + 1, state = i.state, discount_id = i.discount_id, used_by_order = i.used_by_order,
         returned = i.returned, returnings = i.returnings, reason = i.reason, due_at = i.due_at
-    from redemption_in i join won on won.unit = i.unit
-    where i.version > 0 and r.shop_id = i.shop_id and r.id = i.id
+    from redemption_in i
+    where ${IS_WON} and i.version > 0 and r.shop_id = i.shop_id and r.id = i.id
   )
 `;
 
@@ -152,7 +155,8 @@ function historyAdded(input: Input): SQL {
         unit integer, position integer, shop_id integer, member_id bigint, key text, kind text, points bigint, pending bigint,
         available bigint, held bigint, owed bigint, order_id text, redemption_id text, program_version integer, actor text,
         occurred_at timestamptz, detail json
-      ) join won on won.unit = i.unit
+      )
+      where ${IS_WON}
       order by i.position
     ),
     lot_made as (
@@ -161,22 +165,24 @@ function historyAdded(input: Input): SQL {
       from json_to_recordset(${input.newLots}::json) as i (
         unit integer, shop_id integer, id text, member_id bigint, order_id text, amount bigint, remaining bigint,
         available_at timestamptz, expires_at timestamptz, matured boolean
-      ) join won on won.unit = i.unit
+      )
+      where ${IS_WON}
     ),
     lot_done as (
       update lots l
       set remaining = i.remaining, matured = i.matured
       from json_to_recordset(${input.touchedLots}::json) as i (
         unit integer, shop_id integer, id text, remaining bigint, matured boolean
-      ) join won on won.unit = i.unit
-      where l.shop_id = i.shop_id and l.id = i.id
+      )
+      where ${IS_WON} and l.shop_id = i.shop_id and l.id = i.id
     ),
     allocation_done as (
       insert into allocations (shop_id, entry_key, lot_id, points)
       select i.shop_id, i.entry_key, i.lot_id, i.points
       from json_to_recordset(${input.allocations}::json) as i (
         unit integer, shop_id integer, entry_key text, lot_id text, points bigint
-      ) join won on won.unit = i.unit
+      )
+      where ${IS_WON}
     )
   `;
 }

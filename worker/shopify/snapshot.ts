@@ -54,10 +54,12 @@ function faultOf(fault: unknown): string {
 
 class Unreadable extends Error {}
 
-/** Every number stays the text it was: ids beyond 2^53 and decimals keep each digit. */
+/** Every number stays the text it was: ids beyond 2^53 and decimals keep each digit. NUL, which Postgres cannot hold, is dropped. */
 function parseExactly(text: string): unknown {
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === "number" ? (context?.source ?? String(value)) : value;
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown => {
+    if (typeof value === "number") return context?.source ?? String(value);
+    return typeof value === "string" ? value.replaceAll("\0", "") : value;
+  };
   return JSON.parse(text, keepDigits);
 }
 

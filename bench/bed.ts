@@ -1,0 +1,103 @@
+/** What all benchmarks stand on: one real Postgres with fsync on, Neon's HTTP endpoint in this process, and a network of a chosen length. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { neonConfig } from "@neondatabase/serverless";
+import pg from "pg";
+import { migrate } from "../dev/migrate.ts";
+import { neonEndpoint } from "../dev/neon-endpoint.ts";
+import { startPostgres } from "../dev/postgres.ts";
+import { neonHost, workerDatabaseUrl, workerPassword } from "../dev/settings.ts";
+
+/** One benchmark: says its results as lines, and returns what went against an invariant (nothing, when all is well). */
+export type Benchmark = (bed: Bed, run: { readonly rounds: number }) => Promise<readonly string[]>;
+
+export interface Bed {
+  readonly network: Network;
+  /** A migrated, empty database; one of the same name from an earlier run is dropped. */
+  newDatabase(name: string): Promise<BenchDatabase>;
+  /** A finished claim: one line on stdout. */
+  result(line: string): void;
+  /** Where the run is: stderr. */
+  progress(line: string): void;
+}
+
+export interface BenchDatabase {
+  readonly name: string;
+  /** What the worker would get as DATABASE_URL. */
+  readonly databaseUrl: string;
+  /** Over TCP, above row-level security. */
+  readonly superuserUrl: string;
+  drop(): Promise<void>;
+}
+
+export type Setting = "loopback" | "rtt5ms";
+
+/**
+ * The way between a client and the database. Timers count whole milliseconds, so 2.5 ms each way are 2 ms there and 3 ms back;
+ * what a round trip really takes is measured by `roundTripMs`.
+ */
+export class Network {
+  setting: Setting = "loopback";
+
+  async cross<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    if (this.setting === "loopback") return ask();
+    await sleep(2);
+    const answer = await ask();
+    await sleep(3);
+    return answer;
+  }
+
+  /** The delay that one empty round trip really adds, on average. */
+  async roundTripMs(): Promise<number> {
+    const times = 200;
+    const startedMs = performance.now();
+    for (let time = 0; time < times; time++) await this.cross(() => Promise.resolve());
+    return (performance.now() - startedMs) / times;
+  }
+}
+
+/** Inside the checkout, because a machine's temporary folder may lie in memory, where fsync costs nothing. */
+const dataDir = join(import.meta.dirname, "../.lojal/bench-data");
+
+export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Promise<Outcome> {
+  const postgres = await startPostgres({ dataDir, durable: true });
+  const endpoint = neonEndpoint({ postgresPort: postgres.port });
+  const network = new Network();
+  neonConfig.fetchFunction = (url: string, init: RequestInit): Promise<Response> => {
+    const request = new Request(url, init);
+    if (new URL(request.url).hostname === neonHost) return network.cross(() => endpoint.handle(request));
+    return Promise.reject(new Error(`A benchmark asks no other host than the database: ${request.url}`));
+  };
+  try {
+    return await use({
+      network,
+      newDatabase: (name) => newDatabase(postgres.superuserUrl, name),
+      result: (line) => console.log(line),
+      progress: (line) => console.error(line),
+    });
+  } finally {
+    await endpoint.stop();
+    await postgres.stop();
+    rmSync(postgres.dataDir, { recursive: true, force: true });
+  }
+}
+
+async function newDatabase(urlOf: (database: string) => string, name: string): Promise<BenchDatabase> {
+  const quoted = pg.escapeIdentifier(name);
+  const drop = () => onServer(urlOf("postgres"), `drop database if exists ${quoted} with (force)`);
+  await drop();
+  await onServer(urlOf("postgres"), `create database ${quoted}`);
+  await migrate(urlOf(name), { workerPassword });
+  return { name, databaseUrl: workerDatabaseUrl(name), superuserUrl: urlOf(name), drop };
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
