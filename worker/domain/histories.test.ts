@@ -6,20 +6,26 @@ import { accountAt } from "./due.ts";
 import { issueCode } from "./spending.ts";
 
 describe("any history", () => {
-  const ids = fc.constantFrom("a", "b", "c", "d");
+  const ids = fc.constantFrom("a", "b", "c");
+  const order = fc.nat(2);
   const step = fc.oneof(
-    fc.record({
-      do: fc.constant("settle" as const),
-      order: fc.nat(3),
-      amount: fc.nat(20_000),
-      days: fc.constantFrom(0, 14),
-    }),
-    fc.record({ do: fc.constant("use" as const), order: fc.nat(3), id: ids }),
-    fc.record({ do: fc.constant("cancel" as const), order: fc.nat(3), undo: fc.boolean() }),
-    fc.record({ do: fc.constant("refund" as const), order: fc.nat(3), amount: fc.nat(9_000) }),
-    fc.record({ do: fc.constantFrom("hold" as const, "release" as const, "issue" as const), id: ids }),
-    fc.record({ do: fc.constant("wait" as const), days: fc.integer({ min: 1, max: 20 }) }),
-    fc.record({ do: fc.constant("sweep" as const) }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant("settle" as const),
+        order,
+        amount: fc.nat(20_000),
+        days: fc.constantFrom(0, 0, 14),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("use" as const), order, id: ids }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), order, undo: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("refund" as const), order, amount: fc.nat(9_000) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("hold" as const), id: ids }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("release" as const), id: ids }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("issue" as const), id: ids }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), days: fc.integer({ min: 1, max: 20 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("sweep" as const) }) },
   );
   type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 
@@ -48,7 +54,7 @@ describe("any history", () => {
 
   test("keeps counters, entries, lots and redemptions in step (I1, I2, I3, I8)", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 25, size: "max" }), (steps) => {
         const book = new Book();
         let nowMs = NOW_MS;
         for (const [count, one] of steps.entries()) {
@@ -57,7 +63,7 @@ describe("any history", () => {
           checkBook(book, nowMs);
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 });

@@ -45,7 +45,7 @@ storefront.get("/rewards", async (c) =>
 );
 
 const redemptionRequest = z.object({
-  id: z.uuid(),
+  id: z.guid(),
   reward_id: z.string().min(1).max(64),
   points: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
 });
@@ -71,7 +71,7 @@ storefront.get("/redemptions", async (c) =>
 /** An id that is no UUID names no redemption; the database is not asked. */
 storefront.use("/redemptions/:id/*", async (c, next) => {
   const redemptionId = c.req.param("id");
-  if (!z.uuid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
+  if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
   await next();
   return undefined;
 });
