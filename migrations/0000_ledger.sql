@@ -275,7 +275,7 @@ create policy set_aside_is_open on set_aside for insert to lojal_worker with che
 create function lojal_shops_due() returns table (shop_id integer, domain text, work text)
 language sql stable security definer set search_path = public, pg_temp as $$
   select s.id, s.domain, 'program-summary' from shops s
-    where s.uninstalled_at is null and s.painted_program_version <> (
+    where s.uninstalled_at is null and s.access_token_sealed is not null and s.painted_program_version <> (
       select v.version from program_versions v where v.shop_id = s.id and v.in_force_from <= now()
       order by v.in_force_from desc, v.version desc limit 1)
   union

@@ -1,5 +1,5 @@
 /** What the worker needs from outside; every name is required and checked before first use (see wrangler.toml). */
-import { z } from "zod";
+import * as z from "zod";
 
 const base64Key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "32 random bytes in base64: openssl rand -base64 32");
 

@@ -1,7 +1,7 @@
 import { createApp, openRooms } from "./app.ts";
 import { type Env, readSettings } from "./env.ts";
 import { fanOut } from "./flows/fan-out.ts";
-import type { Job, JobQueue } from "./flows/jobs.ts";
+import { chunksOf, type Job, type JobQueue } from "./flows/jobs.ts";
 import type { Rooms } from "./flows/rooms.ts";
 import { recordFailed, runJobs } from "./flows/run-jobs.ts";
 import { faultFields, logEvent } from "./log.ts";
@@ -21,16 +21,15 @@ function roomsOf(env: Env): Rooms {
 function queueOver(queue: Queue): JobQueue {
   return {
     async send(jobs, options = {}) {
-      for (let at = 0; at < jobs.length; at += SEND_BATCH_LIMIT) {
-        const messages = jobs.slice(at, at + SEND_BATCH_LIMIT).map((body) => ({ body, ...options }));
-        await queue.sendBatch(messages);
-      }
+      for (const chunk of chunksOf(jobs, SEND_BATCH_LIMIT))
+        await queue.sendBatch(chunk.map((body) => ({ body, ...options })));
     },
   };
 }
 
 /** What failed for good is kept; while the database is away it waits here, five minutes a time, for hours. */
-async function recordOrWait(opened: Rooms, batch: MessageBatch<Job>, jobs: readonly Job[]): Promise<void> {
+async function recordOrWait(opened: Rooms, batch: MessageBatch<Job>): Promise<void> {
+  const jobs = batch.messages.map((message) => message.body);
   try {
     await recordFailed(opened, jobs);
   } catch (fault) {
@@ -46,11 +45,8 @@ export default {
 
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
     const startedMs = Date.now();
+    if (batch.queue === FAILED_QUEUE) return await recordOrWait(roomsOf(env), batch);
     const jobs = batch.messages.map((message) => message.body);
-    if (batch.queue === FAILED_QUEUE) {
-      await recordOrWait(roomsOf(env), batch, jobs);
-      return;
-    }
     const done = await runJobs(roomsOf(env), jobs);
     batch.messages.forEach((message, index) => {
       if (done[index]) message.ack();

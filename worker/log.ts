@@ -7,15 +7,12 @@ export interface Event {
   readonly event: "request" | "batch" | "cron" | "fault";
   readonly route?: string;
   readonly status?: number;
-  readonly outcome?: string;
   readonly topic?: string;
   readonly shop?: string;
-  readonly deliveryId?: string | null;
   readonly durationMs?: number;
   readonly jobs?: number;
   readonly settled?: number;
   readonly retried?: number;
-  readonly setAside?: number;
   readonly work?: string;
   readonly fault?: string;
   readonly code?: string | null;

@@ -40,7 +40,7 @@ function say(block, sentence, code = "") {
 
 /** @param {HTMLElement} block @param {Answer} answer its slug names the sentence */
 const refuse = (block, answer) =>
-  say(block, answer.http === 401 ? "signed-out" : (answer.type ?? "error").replace(/.*\//, ""));
+  say(block, answer.http === 401 ? "signed-out" : (answer.type ?? "error").replace(/.*[:/]/, ""));
 
 /** @param {HTMLElement} block @param {Answer} answer */
 async function showBalance(block, answer) {

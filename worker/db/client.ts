@@ -35,3 +35,8 @@ function tenancySetting({ shops = [], domains = [] }: Tenancy): SQL {
       set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
   `;
 }
+
+/** A moment as whole milliseconds since 1970, in SQL: the driver's own text for a timestamp is not needed anywhere. */
+export function epochMs(moment: SQL): SQL {
+  return sql`round(extract(epoch from ${moment}) * 1000)::bigint`;
+}

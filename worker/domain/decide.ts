@@ -4,13 +4,11 @@
  */
 import type { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
-import { clawBackOrder, type Lot, takeFrom } from "./lots.ts";
+import { clawBackOrder, DAY_MS, type Lot, takeFrom } from "./lots.ts";
 import { joinNews, type OrderNews } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce } from "./program.ts";
 import { type Settlement, settle } from "./settlement.ts";
 import { returnSpent, useCode } from "./spending.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** One order's news, and the member it belongs to once joined (null for a guest). */
 export interface SettleCommand {
@@ -51,7 +49,10 @@ export function settleOrder(draft: Draft, rules: ShopRules, command: SettleComma
   }
   const after = { ...before, state, memberId, posted: target, postings, programVersion: versionNumber };
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
-  for (const code of state.body?.codes ?? []) useCode(draft, code, command.orderId, nowMs);
+  // Used means: an order was created with the code; a newer state that has lost it changes nothing about that.
+  const bodies = command.news.flatMap((news) => (news.kind === "state" ? [news.body] : []));
+  const codes = new Set([state.body, ...bodies].flatMap((body) => body?.codes ?? []));
+  for (const code of codes) useCode(draft, code, command.orderId, nowMs);
   for (const redemption of draft.redemptionsUsedBy(command.orderId)) returnSpent(draft, redemption, state, nowMs);
 }
 

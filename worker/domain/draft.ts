@@ -37,7 +37,6 @@ export class Draft {
   readonly #accounts = new Map<string, Account>();
   readonly #orders = new Map<string, OrderRecord>();
   readonly #redemptions = new Map<string, Redemption>();
-  readonly #read: ReadonlySet<string>;
   readonly #entries: Entry[] = [];
   readonly #allocations: Allocation[] = [];
   readonly #newLots = new Map<string, string>();
@@ -54,17 +53,12 @@ export class Draft {
     for (const account of books.accounts) this.#accounts.set(account.memberId, account);
     for (const order of books.orders ?? []) this.#orders.set(order.orderId, order);
     for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
-    this.#read = new Set(this.#accounts.keys());
   }
 
   account(memberId: string): Account {
     const account = this.#accounts.get(memberId);
     if (!account) throw new Error("A movement names a member whose account was not read.");
     return account;
-  }
-
-  accounts(): readonly Account[] {
-    return [...this.#read].map((memberId) => this.account(memberId));
   }
 
   memberOf(customerId: string): string | null {

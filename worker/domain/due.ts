@@ -3,7 +3,7 @@ import { type Account, type Changes, isEmpty } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { type Lot, nextDueMs } from "./lots.ts";
 
-/** Books what matured or expired by `nowMs`, oldest first. Returns the same draft. */
+/** Books what matured or expired by `nowMs`, oldest first. */
 export function bookDue(draft: Draft, memberId: string, nowMs: number): void {
   for (;;) {
     const due = draft

@@ -2,6 +2,8 @@
  * Lots: points earned together, with their own dates. Which lots a movement touches is decided here and nowhere else.
  */
 
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
 export interface Lot {
   /** The key of the entry that made it, so that every lot names its cause. */
   readonly id: string;
@@ -23,7 +25,7 @@ export interface Take {
 }
 
 /** Returned points live at least this long when their lot's expiry has passed or is nearer. */
-export const GRACE_MS = 30 * 24 * 60 * 60 * 1000;
+export const GRACE_MS = 30 * DAY_MS;
 
 /** Soonest to expire first, then the oldest; the id makes the order total. */
 export function bySoonestExpiry(a: Lot, b: Lot): number {

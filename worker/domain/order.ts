@@ -3,18 +3,8 @@
  * delivery order, with any repeats, leads to the same state (invariants I4, I5, I7).
  */
 
-export type FinancialStatus =
-  | "expired"
-  | "pending"
-  | "authorized"
-  | "partially_paid"
-  | "paid"
-  | "partially_refunded"
-  | "refunded"
-  | "voided";
-
 /** Later in an order's life is further to the right: the tie rule takes the later one. */
-const STATUS_ORDER: readonly FinancialStatus[] = [
+export const FINANCIAL_STATUSES = [
   "pending",
   "authorized",
   "expired",
@@ -23,7 +13,9 @@ const STATUS_ORDER: readonly FinancialStatus[] = [
   "partially_refunded",
   "refunded",
   "voided",
-];
+] as const;
+
+export type FinancialStatus = (typeof FINANCIAL_STATUSES)[number];
 
 export interface OrderLine {
   readonly id: string;
@@ -134,16 +126,17 @@ function newerBody(a: OrderBody, b: OrderBody): OrderBody {
   return mergeTie(a, b);
 }
 
-/** Same moment on both clocks: union of refunds, cancelled over open, the later payment status; the rest by a fixed order. */
+/** Same moment on both clocks: union of refunds, cancelled over open, the later payment status, a customer over a guest; the rest by a fixed order. */
 function mergeTie(a: OrderBody, b: OrderBody): OrderBody {
   const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
   if (textA === textB) return a;
-  const status = STATUS_ORDER.indexOf(a.status) >= STATUS_ORDER.indexOf(b.status) ? a.status : b.status;
+  const status = FINANCIAL_STATUSES.indexOf(a.status) >= FINANCIAL_STATUSES.indexOf(b.status) ? a.status : b.status;
   const rest = restOf(a) >= restOf(b) ? a : b;
   return {
     ...rest,
     status,
     cancelled: a.cancelled || b.cancelled,
+    customerId: rest.customerId ?? a.customerId ?? b.customerId,
     refunds: unionRefunds(a.refunds, b.refunds),
   };
 }

@@ -5,13 +5,11 @@
 import type { Account, Changes, Redemption } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
-import { GRACE_MS, type Lot, spendingOrder, type Take, takeFrom } from "./lots.ts";
+import { DAY_MS, GRACE_MS, type Lot, spendingOrder, type Take, takeFrom } from "./lots.ts";
 import type { OrderState } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ShopRules, versionInForce } from "./program.ts";
 import type { Refusal } from "./refusal.ts";
 import { priceReward, type RewardRequest, requestFingerprint, spentPointsBack } from "./rewards.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type Decision =
   | { readonly kind: "changes"; readonly changes: Changes; readonly redemption: Redemption }

@@ -6,16 +6,18 @@ import type { AdminApi } from "../shopify/admin-api.ts";
 import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
-import { decideOnRedemption, type RedeemAnswer, withBalance } from "./redeem-reward.ts";
-import { adminApiOf, type Rooms } from "./rooms.ts";
+import { answerWith, decideOnRedemption, type RedeemAnswer } from "./redeem-reward.ts";
+import { adminApiOf, booksOf, type Rooms } from "./rooms.ts";
 
-/** Reads a shopper's own redemption; somebody else's is as unknown as one that never was. */
+/** Reads a shopper's own redemption with their balance; somebody else's is as unknown as one that never was. */
 export async function readOwnRedemption(rooms: Rooms, shop: Shop, customerId: string, redemptionId: string) {
-  const { books } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], { open: false });
-  const own = books.get(shop.id);
-  const redemption = own?.redemptions[0];
-  const account = own?.accounts.find((one) => one.memberId === redemption?.memberId);
-  return redemption && account?.customerId === customerId ? redemption : null;
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], {
+    open: false,
+  });
+  const { redemptions, accounts } = booksOf(books, shop);
+  const redemption = redemptions[0];
+  const account = accounts.find((one) => one.memberId === redemption?.memberId);
+  return redemption && account?.customerId === customerId ? answerWith(redemption, accounts, nowMs) : null;
 }
 
 /** Cancels a redemption for its shopper: 'released' again and again, 'already-used' once an order has used the code. */
@@ -25,35 +27,30 @@ export async function cancelRedemption(
   customerId: string,
   redemptionId: string,
 ): Promise<RedeemAnswer> {
-  const redemption = await readOwnRedemption(rooms, shop, customerId, redemptionId);
-  if (!redemption) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
-  const refusal = await release(rooms, shop, customerId, redemption, "cancelled");
-  if (refusal) return { kind: "refused", refusal };
-  await paintMemberSoon(rooms, shop, redemption.memberId);
-  const released = await readOwnRedemption(rooms, shop, customerId, redemptionId);
-  return withBalance(rooms, shop, released ?? redemption);
+  const own = await readOwnRedemption(rooms, shop, customerId, redemptionId);
+  if (!own) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
+  const answer = await release(rooms, shop, customerId, own.redemption, "cancelled");
+  if (answer.kind === "redemption") await paintMemberSoon(rooms, shop, own.redemption.memberId);
+  return answer;
 }
 
-/** Makes sure the code can never be used, then gives the points back. Returns why not, if not. */
+/** Makes sure the code can never be used, then gives the points back; or tells why not. */
 export async function release(
   rooms: Rooms,
   shop: Shop,
   customerId: string,
   redemption: Redemption,
   reason: ReleaseReason,
-): Promise<Refusal | null> {
+): Promise<RedeemAnswer> {
   if (redemption.state === "held" || redemption.state === "issued") {
+    await rooms.ledger.hasten(shop.id, redemption.id);
     const obstacle = await closeCode(rooms, shop, customerId, redemption);
-    if (obstacle) return obstacle;
+    if (obstacle) return { kind: "refused", refusal: obstacle };
   }
-  const outcome = await decideOnRedemption(
-    rooms,
-    shop,
-    reason === "cancelled" ? "shopper" : "sweep",
-    redemption.id,
-    (account, newest, nowMs) => releaseHold(account, newest, reason, nowMs),
+  const actor = reason === "cancelled" ? "shopper" : "sweep";
+  return decideOnRedemption(rooms, shop, actor, redemption.id, (account, newest, nowMs) =>
+    releaseHold(account, newest, reason, nowMs),
   );
-  return outcome.kind === "refused" ? outcome.refusal : null;
 }
 
 /** The fence: after it, no code of this redemption is good, nor can a late request still make one. */
@@ -75,6 +72,7 @@ async function closeCode(
   if (found.kind === "unknown") return { code: "try-again", detail: "Shopify could not be asked about the code." };
   if (found.kind === "absent" || !found.isOurs) return null;
   if (found.uses > 0) return { code: "already-used", redemptionId: redemption.id };
+  if (found.hasEnded) return null;
   const closed = await deactivateCode(api, found.discountId);
   return closed.kind === "done" ? null : { code: "try-again", detail: "Shopify could not switch the code off." };
 }
@@ -89,4 +87,11 @@ function claimEnded(api: AdminApi, shop: Shop, customerId: string, redemption: R
     startsAtMs: redemption.createdAtMs - 2000,
     endsAtMs: redemption.createdAtMs - 1000,
   });
+}
+
+/** Whether Shopify still has the code and it can be used; true when nobody can tell. */
+export async function isCodeGood(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<boolean> {
+  const api = await adminApiOf(rooms, shop);
+  const found = api ? await findCode(api, redemption.code, redemption.id) : null;
+  return found?.kind !== "found" || !found.hasEnded || found.uses > 0;
 }

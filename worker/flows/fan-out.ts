@@ -1,5 +1,5 @@
 /** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
-import type { Job } from "./jobs.ts";
+import { chunksOf, type Job } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
 
 const MEMBERS_PER_JOB = 100;
@@ -15,9 +15,7 @@ export async function fanOut(rooms: Rooms): Promise<{ readonly jobs: number }> {
   for (const [shopId, shop] of swept) {
     const { redemptionIds, memberIds } = await rooms.ledger.due(shopId);
     for (const redemptionId of redemptionIds) jobs.push({ kind: "finish-redemption", shop, redemptionId });
-    for (let at = 0; at < memberIds.length; at += MEMBERS_PER_JOB) {
-      jobs.push({ kind: "book-due", shop, memberIds: memberIds.slice(at, at + MEMBERS_PER_JOB) });
-    }
+    for (const chunk of chunksOf(memberIds, MEMBERS_PER_JOB)) jobs.push({ kind: "book-due", shop, memberIds: chunk });
   }
   if (jobs.length > 0) await rooms.queue.send(jobs);
   return { jobs: jobs.length };

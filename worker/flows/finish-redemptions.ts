@@ -1,9 +1,9 @@
 /** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
 import type { Shop } from "../shops/shops.ts";
-import { release } from "./cancel-redemption.ts";
+import { isCodeGood, release } from "./cancel-redemption.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
-import { makeCode } from "./redeem-reward.ts";
-import type { Rooms } from "./rooms.ts";
+import { answerWith, makeCode } from "./redeem-reward.ts";
+import { booksOf, type Rooms } from "./rooms.ts";
 
 /** Finishes one redemption; what cannot be finished now is looked at again later, ever more rarely. */
 export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
@@ -11,12 +11,15 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], {
     open: false,
   });
-  const own = books.get(shop.id);
-  const redemption = own?.redemptions[0];
-  const customerId = own?.accounts.find((account) => account.memberId === redemption?.memberId)?.customerId;
-  if (!redemption || !customerId) return;
-  const hasEnded = redemption.endsAtMs <= nowMs;
-  if (redemption.state === "held" && !hasEnded) await makeCode(rooms, shop, customerId, redemption);
-  else if (hasEnded) await release(rooms, shop, customerId, redemption, "expired");
+  const { redemptions, accounts } = booksOf(books, shop);
+  const redemption = redemptions[0];
+  const customerId = accounts.find((account) => account.memberId === redemption?.memberId)?.customerId;
+  if (!redemption || !customerId || (redemption.state !== "held" && redemption.state !== "issued")) return;
+  if (redemption.endsAtMs <= nowMs) await release(rooms, shop, customerId, redemption, "expired");
+  // A cancellation that broke off after the code was switched off is carried on.
+  else if (redemption.state === "issued" && !(await isCodeGood(rooms, shop, redemption)))
+    await release(rooms, shop, customerId, redemption, "cancelled");
+  else if (redemption.state === "held")
+    await makeCode(rooms, shop, customerId, answerWith(redemption, accounts, nowMs));
   await paintMemberSoon(rooms, shop, redemption.memberId);
 }

@@ -31,3 +31,10 @@ export interface SetAsideJob {
 export interface JobQueue {
   send(jobs: readonly Job[], options?: { readonly delaySeconds?: number }): Promise<void>;
 }
+
+/** The items in pieces of at most `size`: what one job, one message batch or one call of Shopify's holds. */
+export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

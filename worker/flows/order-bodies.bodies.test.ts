@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditLedger } from "../../dev/audit.ts";
 import { oraclePoints } from "../../dev/oracle/order-points.ts";
-import { addShop, auditLedger, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
+import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import { formatMoney } from "../domain/money.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
 import { readBalance } from "./read-member.ts";

@@ -5,9 +5,9 @@ import { versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
-import type { Job } from "./jobs.ts";
+import { chunksOf, type Job } from "./jobs.ts";
 import { expiringOf, maturingOf } from "./read-member.ts";
-import { adminApiOf, type Rooms } from "./rooms.ts";
+import { adminApiOf, booksOf, type Rooms } from "./rooms.ts";
 
 /** Queues the members whose balance changed, as many to a job as one call to Shopify takes. */
 export async function paintMembersLater(
@@ -19,7 +19,7 @@ export async function paintMembersLater(
       (memberIds) => ({ kind: "paint-members", shop, memberIds }) as const,
     ),
   );
-  if (jobs.length > 0) await rooms.queue.send(jobs);
+  if (jobs.length > 0) await sendOrLeave(rooms, jobs);
 }
 
 /** One member, after an answer that must not wait or fail for it. */
@@ -43,7 +43,7 @@ export async function paintMembers(rooms: Rooms, shop: Shop, memberIds: readonly
   const wanted = [...new Set(memberIds)];
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds: wanted }], { open: false });
   const codes = await rooms.ledger.liveCodes(shop.id, wanted);
-  const metafields = (books.get(shop.id)?.accounts ?? []).flatMap((account) => {
+  const metafields = booksOf(books, shop).accounts.flatMap((account) => {
     if (account.customerId === null) return [];
     const own = codes.filter((code) => code.memberId === account.memberId);
     return [memberMetafield(account.customerId, memberSummary(accountAt(account, nowMs), own))];
@@ -90,10 +90,4 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   };
   await setMetafields(api, [await programMetafield(api, summary)]);
   await rooms.shops.markProgramPainted(shop, inForce.version);
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

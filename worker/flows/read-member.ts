@@ -5,7 +5,7 @@ import { explainEntry } from "../domain/explanation.ts";
 import { versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
-import { type Rooms, rulesOf } from "./rooms.ts";
+import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 export interface MemberBalance {
   readonly available: number;
@@ -21,7 +21,7 @@ const NOBODY: MemberBalance = { available: 0, pending: 0, held: 0, owed: 0, tier
 /** A member's balance; zeros for somebody we have not met. */
 export async function readBalance(rooms: Rooms, shop: Shop, customerId: string): Promise<MemberBalance> {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
-  const account = books.get(shop.id)?.accounts[0];
+  const account = booksOf(books, shop).accounts[0];
   if (!account) return NOBODY;
   const now = accountAt(account, nowMs);
   return {
@@ -69,8 +69,7 @@ export async function readExplainedHistory(rooms: Rooms, shop: Shop, customerId:
 /** The rewards of the program in force now, and whether this member can pay for each. */
 export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
-  const own = books.get(shop.id);
-  if (!own) return [];
+  const own = booksOf(books, shop);
   const rules = await rulesOf(rooms, shop, own);
   const account = own.accounts[0];
   const available = account ? accountAt(account, nowMs).available : 0;

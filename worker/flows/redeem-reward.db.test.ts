@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { auditLedger } from "../../dev/audit.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
-import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { OrderNews } from "../domain/order.ts";
 import { readBalance } from "./read-member.ts";
 import type { RedeemAnswer } from "./redeem-reward.ts";

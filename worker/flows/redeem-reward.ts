@@ -9,7 +9,7 @@ import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
 import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
-import { adminApiOf, type Rooms, rulesOf } from "./rooms.ts";
+import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** Each lost race is somebody else's success: as many as a shopper's taps and orders can cause at once. */
 const TRIES = 20;
@@ -48,33 +48,43 @@ export async function redeemReward(
       return holdForReward({ account, redemption: seen.redemption }, rules, { ...request, code }, seen.nowMs);
     },
   );
-  if (held.kind === "refused") return held;
-  if (held.redemption.state !== "held") return answerOf(rooms, shop, held.redemption);
-  const finished = await makeCode(rooms, shop, customerId, held.redemption);
+  if (held.kind === "refused" || held.redemption.state !== "held") return finalAnswer(held);
+  const finished = await makeCode(rooms, shop, customerId, held);
   // The hold stands whatever kept its end from being written: the sweep writes it.
-  const redemption = finished.kind === "done" ? finished.redemption : held.redemption;
-  if (redemption.state === "held") {
-    const job = { kind: "finish-redemption", shop: shop.domain, redemptionId: redemption.id } as const;
-    await sendOrLeave(rooms, [job], FINISH_DELAY_SECONDS);
+  const answer = finished.kind === "redemption" ? finished : held;
+  const { id, state, memberId } = answer.redemption;
+  if (state === "held") {
+    await sendOrLeave(
+      rooms,
+      [{ kind: "finish-redemption", shop: shop.domain, redemptionId: id }],
+      FINISH_DELAY_SECONDS,
+    );
   }
-  await paintMemberSoon(rooms, shop, redemption.memberId);
-  return answerOf(rooms, shop, redemption);
+  await paintMemberSoon(rooms, shop, memberId);
+  return finalAnswer(answer);
 }
 
 /** What Shopify refused stays refused, however often it is asked. */
-async function answerOf(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<RedeemAnswer> {
-  const isRefused = redemption.state === "released" && redemption.reason === "refused";
-  if (isRefused) return { kind: "refused", refusal: { code: "reward-refused", redemptionId: redemption.id } };
-  return withBalance(rooms, shop, redemption);
+function finalAnswer(answer: RedeemAnswer): RedeemAnswer {
+  if (answer.kind === "refused") return answer;
+  const { id, state, reason } = answer.redemption;
+  const isRefused = state === "released" && reason === "refused";
+  return isRefused ? { kind: "refused", refusal: { code: "reward-refused", redemptionId: id } } : answer;
 }
 
 /**
  * Brings a held redemption to its end at Shopify: issued when the code is there, released when Shopify refuses it, still held when
  * nobody knows. Safe to repeat: the code's text is always the same, and Shopify takes it once.
  */
-export async function makeCode(rooms: Rooms, shop: Shop, customerId: string, redemption: Redemption) {
+export async function makeCode(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  held: Extract<RedeemAnswer, { kind: "redemption" }>,
+): Promise<RedeemAnswer> {
+  const { redemption } = held;
   const api = await adminApiOf(rooms, shop);
-  if (!api) return { kind: "done", redemption } as const;
+  if (!api) return held;
   const outcome = await createOrFind(api, {
     redemptionId: redemption.id,
     code: redemption.code,
@@ -84,7 +94,7 @@ export async function makeCode(rooms: Rooms, shop: Shop, customerId: string, red
     startsAtMs: redemption.createdAtMs,
     endsAtMs: redemption.endsAtMs,
   });
-  if (outcome.kind === "unknown") return { kind: "done", redemption } as const;
+  if (outcome.kind === "unknown") return held;
   return await decideOnRedemption(rooms, shop, "shopify", redemption.id, (account, newest, nowMs) =>
     outcome.kind === "created"
       ? issueCode(account, newest, outcome.discountId)
@@ -96,8 +106,10 @@ async function createOrFind(api: AdminApi, request: CodeRequest) {
   const created = await createCode(api, request);
   if (created.kind !== "taken") return created;
   const found = await findCode(api, request.code, request.redemptionId);
-  if (found.kind === "found" && found.isOurs) return { kind: "created", discountId: found.discountId } as const;
-  if (found.kind === "found") return { kind: "refused", detail: "the code belongs to another discount" } as const;
+  if (found.kind === "found" && found.isOurs && !found.hasEnded)
+    return { kind: "created", discountId: found.discountId } as const;
+  if (found.kind === "found")
+    return { kind: "refused", detail: "the code is another discount's, or was given up" } as const;
   return { kind: "unknown", detail: "taken a moment ago, not found now" } as const;
 }
 
@@ -128,26 +140,22 @@ interface Seen {
   readonly nowMs: number;
 }
 
-type Settled =
-  | { readonly kind: "done"; readonly redemption: Redemption }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
-
 async function decideAndCommit(
   rooms: Rooms,
   shop: Shop,
   actor: Actor,
   wanted: { customerIds?: readonly string[]; redemptionIds: readonly string[] },
   decide: (seen: Seen) => Promise<Decision>,
-): Promise<Settled> {
+): Promise<RedeemAnswer> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, ...wanted }], { open: false });
-    const own = books.get(shop.id);
-    if (!own) break;
+    const own = booksOf(books, shop);
     const decision = await decide({ books: own, redemption: own.redemptions[0] ?? null, nowMs });
     if (decision.kind === "refused") return decision;
-    if (decision.kind === "replay") return { kind: "done", redemption: decision.redemption };
+    const { redemption } = decision;
+    if (decision.kind === "replay") return answerWith(redemption, own.accounts, nowMs);
     const [won] = await rooms.ledger.commit([{ shopId: shop.id, actor, changes: decision.changes }]);
-    if (won) return { kind: "done", redemption: decision.redemption };
+    if (won) return answerWith(redemption, [...decision.changes.accounts, ...own.accounts], nowMs);
     await pause(Math.random() * PAUSE_MS * attempt);
   }
   return { kind: "refused", refusal: { code: "try-again", detail: "Many changes to this account at once." } };
@@ -157,11 +165,8 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The redemption with the balance it leaves. */
-export async function withBalance(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<RedeemAnswer> {
-  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds: [redemption.memberId] }], {
-    open: false,
-  });
-  const account = books.get(shop.id)?.accounts[0];
-  return { kind: "redemption", redemption, available: account ? accountAt(account, nowMs).available : 0 };
+/** The redemption with the balance of its member, as the first of these accounts tells it. */
+export function answerWith(redemption: Redemption, accounts: readonly Account[], nowMs: number) {
+  const account = accounts.find((one) => one.memberId === redemption.memberId);
+  return { kind: "redemption", redemption, available: account ? accountAt(account, nowMs).available : 0 } as const;
 }

@@ -32,3 +32,10 @@ export async function rulesOf(rooms: Rooms, shop: Shop, books: Books): Promise<S
   const versions = await rooms.programs.versionsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
   return { currency: shop.currency, versions };
 }
+
+/** One shop's part of what was loaded: a load answers for each shop that it was asked about. */
+export function booksOf(books: ReadonlyMap<number, Books>, shop: Shop): Books {
+  const own = books.get(shop.id);
+  if (!own) throw new Error("A load left out a shop it was asked about.");
+  return own;
+}

@@ -14,8 +14,10 @@ export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boole
   const done = new Map<Job, boolean>();
   const orders = jobs.filter((job) => job.kind === "order");
   const asides = jobs.filter((job) => job.kind === "set-aside");
-  for (const [job, isDone] of await settleAll(rooms, orders)) done.set(job, isDone);
-  for (const job of asides) done.set(job, await succeeds(job.kind, () => rooms.shops.setAside([job])));
+  for (const [job, isDone] of await allOrEach(orders, "orders", (some) => settleOrders(rooms, some)))
+    done.set(job, isDone);
+  for (const [job, isDone] of await allOrEach(asides, "set-aside", (some) => rooms.shops.setAside(some)))
+    done.set(job, isDone);
   for (const job of mergePaintings(jobs)) {
     const isDone = await succeeds(job.kind, () => runOne(rooms, job));
     done.set(job, isDone);
@@ -25,14 +27,18 @@ export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boole
   return jobs.map((job) => done.get(job) ?? false);
 }
 
-/** One batch for all; if that fails with the database there, each order by itself: one that cannot be settled holds up no other. */
-async function settleAll(rooms: Rooms, orders: readonly OrderJob[]): Promise<[Job, boolean][]> {
-  if (orders.length === 0) return [];
-  const fault = await faultOf("orders", () => settleOrders(rooms, orders));
-  const isAlone = orders.length === 1 || isDatabaseAway(fault);
-  if (fault === null || isAlone) return orders.map((job) => [job, fault === null]);
+/** One batch for all; if that fails with the database there, each by itself: one that cannot be done holds up no other. */
+async function allOrEach<Kind extends Job>(
+  jobs: readonly Kind[],
+  work: string,
+  run: (some: readonly Kind[]) => Promise<void>,
+) {
+  if (jobs.length === 0) return [];
+  const fault = await faultOf(work, () => run(jobs));
+  const isAlone = jobs.length === 1 || isDatabaseAway(fault);
+  if (fault === null || isAlone) return jobs.map((job): [Job, boolean] => [job, fault === null]);
   const results: [Job, boolean][] = [];
-  for (const job of orders) results.push([job, await succeeds("order", () => settleOrders(rooms, [job]))]);
+  for (const job of jobs) results.push([job, await succeeds(work, () => run([job]))]);
   return results;
 }
 
@@ -91,15 +97,17 @@ function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<void> {
   }
 }
 
-/** What failed for good is kept where a merchant can see it. */
+/** What failed for good is kept where a merchant can see it; a job that cannot be written down is noted without its content. */
 export async function recordFailed(rooms: Rooms, jobs: readonly Job[]): Promise<void> {
-  await rooms.shops.setAside(
-    jobs.map((job) => ({
-      shop: job.shop,
-      topic: "topic" in job ? job.topic : job.kind,
-      deliveryId: "deliveryId" in job ? job.deliveryId : null,
-      reason: "failed",
-      job,
-    })),
+  const notes = jobs.map((job) => ({
+    shop: job.shop,
+    topic: "topic" in job ? job.topic : job.kind,
+    deliveryId: "deliveryId" in job ? job.deliveryId : null,
+    reason: "failed",
+  }));
+  const fault = await faultOf("record-failed", () =>
+    rooms.shops.setAside(notes.map((note, index) => ({ ...note, job: jobs[index] }))),
   );
+  if (isDatabaseAway(fault)) throw fault;
+  if (fault !== null) for (const note of notes) await rooms.shops.setAside([note]);
 }

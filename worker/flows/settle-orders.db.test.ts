@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { auditLedger } from "../../dev/audit.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
-import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { OrderNews, Refund } from "../domain/order.ts";
 import { readBalance, readExplainedHistory } from "./read-member.ts";
 import { settleOrders } from "./settle-orders.ts";

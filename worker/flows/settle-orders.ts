@@ -28,14 +28,18 @@ export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Pro
     rooms.nowMs(),
   );
   const changed = new Map<string, Set<string>>();
-  let open = workOf(jobs, shops);
-  for (let round = 1; open.length > 0; round++) {
-    if (round > ROUNDS) throw new Error("Orders could not be settled: every round lost a race.");
-    open = await settleRound(rooms, open, changed);
+  try {
+    let open = workOf(jobs, shops);
+    for (let round = 1; open.length > 0; round++) {
+      if (round > ROUNDS) throw new Error("Orders could not be settled: every round lost a race.");
+      open = await settleRound(rooms, open, changed);
+    }
+  } finally {
+    // What was committed is painted, whatever became of the rest: a repeat of it would find nothing changed.
+    await paintMembersLater(rooms, changed);
   }
   const unknown = jobs.filter((job) => !shops.has(job.shop));
   await rooms.shops.setAside(unknown.map((job) => ({ ...job, reason: "unknown-shop", job })));
-  await paintMembersLater(rooms, changed);
 }
 
 /** All news of one order together, in the order of arrival. */
@@ -69,13 +73,15 @@ async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<st
       const draft = new Draft(group.books);
       for (const work of group.works) settleOrder(draft, rules, work, loaded.nowMs);
       const changes = draft.changes();
-      if (!isEmpty(changes)) units.push({ unit: { shopId, actor: "shopify", changes }, works: group.works });
+      // A repeat changes nothing, and may be the repeat of a batch that died before it could send word: paint it again.
+      if (isEmpty(changes)) noteChanged(changed, group.works, [...group.books.accounts]);
+      else units.push({ unit: { shopId, actor: "shopify", changes }, works: group.works });
     }
   }
   if (units.length === 0) return again;
   const won = await rooms.ledger.commit(units.map(({ unit }) => unit));
   units.forEach(({ unit, works: group }, index) => {
-    if (won[index]) noteChanged(changed, group, unit.changes.accounts);
+    if (won[index]) noteChanged(changed, group, unit.changes.entries.length > 0 ? unit.changes.accounts : []);
     else again.push(...group);
   });
   return again;

@@ -8,9 +8,8 @@ import { publishProgram, simpleProgram } from "../../dev/publish-program.ts";
 import { apiKey, apiSecret, localSettings, neonHost } from "../../dev/settings.ts";
 import { DropConnection } from "../../dev/shopify/drop-connection.ts";
 import { createLocalShopify, type RunningLocalShopify } from "../../dev/shopify/local-shopify.ts";
-import { signProxyQuery } from "../../dev/shopify/proxy.ts";
-import { signWebhook } from "../../dev/shopify/webhooks.ts";
 import { newDatabase, type TestDatabase } from "../../dev/test-bed.ts";
+import { expectProblem, orderText, proxyQuery, right, sign, webhookHeaders } from "../../dev/test-requests.ts";
 import { type RunningWorker, startWorker } from "../../dev/worker.ts";
 
 const MIB = 1024 * 1024;
@@ -83,47 +82,9 @@ async function newMember(points: number): Promise<World> {
   return world;
 }
 
-function orderText(world: World, points: number): string {
-  const amount = `${points}.00`;
-  return JSON.stringify({
-    id: world.orderId,
-    name: "#1001",
-    created_at: "2026-01-01T10:00:00Z",
-    updated_at: "2026-01-01T10:00:00Z",
-    currency: "USD",
-    financial_status: "paid",
-    total_price: amount,
-    total_outstanding: "0.00",
-    customer: { id: Number(world.customer) },
-    line_items: [{ id: 1, price: amount, quantity: 1 }],
-  });
-}
-
 function deliver({ shop }: World, body: string): Promise<Response> {
-  const headers = {
-    "Content-Type": "application/json",
-    "X-Shopify-Topic": "orders/paid",
-    "X-Shopify-Shop-Domain": shop,
-    "X-Shopify-Hmac-Sha256": signWebhook(body, apiSecret),
-  };
+  const headers = webhookHeaders(shop, "orders/paid", right(body));
   return fetch(`${worker.url}/webhooks`, { method: "POST", headers, body });
-}
-
-const present = () => String(Math.floor(Date.now() / 1000));
-
-/** The query that Shopify would send, before its signature. */
-function proxyQuery({ shop, customer }: World): URLSearchParams {
-  return new URLSearchParams({
-    shop,
-    path_prefix: "/apps/lojal",
-    timestamp: present(),
-    logged_in_customer_id: customer,
-  });
-}
-
-function signed(query: URLSearchParams): URLSearchParams {
-  query.set("signature", signProxyQuery(query, apiSecret));
-  return query;
 }
 
 function ask(path: string, query: URLSearchParams, json?: unknown): Promise<Response> {
@@ -136,25 +97,11 @@ function ask(path: string, query: URLSearchParams, json?: unknown): Promise<Resp
 const get = (world: World, path: string, extra: Record<string, string> = {}) => {
   const query = proxyQuery(world);
   for (const [name, value] of Object.entries(extra)) query.set(name, value);
-  return ask(path, signed(query));
+  return ask(path, sign(query));
 };
-const post = (world: World, path: string, json: unknown = {}) => ask(path, signed(proxyQuery(world)), json);
+const post = (world: World, path: string, json: unknown = {}) => ask(path, sign(proxyQuery(world)), json);
 const redeem = (world: World, request: unknown) => post(world, "/redemptions", request);
 const balance = async (world: World): Promise<unknown> => (await get(world, "/member")).json();
-
-/** Every error is a whole problem document, and tells nothing of what lies behind it. */
-async function expectProblem(answer: Response, status: number, slug: string): Promise<Record<string, unknown>> {
-  const text = await answer.text();
-  expect([answer.status, answer.headers.get("content-type")], text).toEqual([status, "application/problem+json"]);
-  expect(answer.headers.get("cache-control")).toBe("no-store");
-  const problem = JSON.parse(text) as Record<string, unknown>;
-  expect(problem).toMatchObject({ type: expect.stringMatching(new RegExp(`[:/]${slug}$`)), status });
-  expect(problem["title"]).toMatch(/\w/);
-  expect(text).not.toMatch(
-    /postgres|neon|drizzle|sql|relation|permission|constraint|select |insert |shpat_|\bat \w+ \(/i,
-  );
-  return problem;
-}
 
 const TABLES = ["members", "accounts", "entries", "lots", "allocations", "order_states", "redemptions"];
 

@@ -3,9 +3,17 @@ import { createExecutionContext, createMessageBatch, createScheduledController, 
 import { env, exports } from "cloudflare:workers";
 import { type NeonQueryFunction, neon } from "@neondatabase/serverless";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { apiSecret, superuserPassword } from "../../dev/settings.ts";
-import { signProxyQuery } from "../../dev/shopify/proxy.ts";
+import { superuserPassword } from "../../dev/settings.ts";
 import { signWebhook } from "../../dev/shopify/webhooks.ts";
+import {
+  expectProblem,
+  orderText,
+  proxyQuery,
+  right,
+  secondsAgo,
+  sign,
+  webhookHeaders,
+} from "../../dev/test-requests.ts";
 import type { OrderNews } from "../domain/order.ts";
 import type { Env } from "../env.ts";
 import type { Job } from "../flows/jobs.ts";
@@ -46,20 +54,6 @@ async function newShop(): Promise<World> {
   return { shop, customer: String(5_000_000 + worlds) };
 }
 
-function orderText(world: World, points: number): string {
-  const amount = `${points}.00`;
-  return JSON.stringify({
-    id: 9_000_000 + Number(world.customer),
-    created_at: "2026-01-01T10:00:00Z",
-    currency: "USD",
-    financial_status: "paid",
-    total_price: amount,
-    total_outstanding: "0.00",
-    customer: { id: Number(world.customer) },
-    line_items: [{ id: 1, price: amount, quantity: 1 }],
-  });
-}
-
 type Headings = Record<string, string | null>;
 
 function delivery(
@@ -70,9 +64,7 @@ function delivery(
   extra: Headings = {},
 ) {
   const all: Headings = {
-    "X-Shopify-Topic": topic,
-    "X-Shopify-Shop-Domain": shop,
-    "X-Shopify-Hmac-Sha256": signature,
+    ...webhookHeaders(shop, topic, signature),
     ...extra,
   };
   const headers = Object.entries(all).flatMap(([name, value]): [string, string][] =>
@@ -81,20 +73,8 @@ function delivery(
   return new Request("https://lojal.test/webhooks", { method: "POST", headers, body });
 }
 
-const right = (body: string) => signWebhook(body, apiSecret);
 const deliver = (world: Pick<World, "shop">, topic: string, body: string, extra: Headings = {}) =>
   exports.default.fetch(delivery(world, topic, body, right(body), extra));
-
-/** Every error is a whole problem document. */
-async function expectProblem(answer: Response, status: number, slug: string): Promise<Record<string, unknown>> {
-  const text = await answer.text();
-  expect([answer.status, answer.headers.get("content-type")], text).toEqual([status, "application/problem+json"]);
-  expect(answer.headers.get("cache-control")).toBe("no-store");
-  const problem = JSON.parse(text) as Record<string, unknown>;
-  expect(problem).toMatchObject({ type: expect.stringMatching(new RegExp(`[:/]${slug}$`)), status });
-  expect(problem["title"]).toMatch(/\w/);
-  return problem;
-}
 
 /** How much a shop's ledger holds: 0 when there is no trace of anything. */
 async function traces({ shop }: Pick<World, "shop">): Promise<number> {
@@ -221,19 +201,6 @@ describe("POST /webhooks", () => {
     expect(await traces(world)).toBe(0);
   });
 });
-
-/** The query that Shopify would send, before its signature. */
-function proxyQuery({ shop, customer }: World): URLSearchParams {
-  const timestamp = secondsAgo(0);
-  return new URLSearchParams({ shop, path_prefix: "/apps/lojal", timestamp, logged_in_customer_id: customer });
-}
-
-const secondsAgo = (seconds: number) => String(Math.floor(Date.now() / 1000) - seconds);
-
-function sign(query: URLSearchParams, secret = apiSecret): URLSearchParams {
-  query.set("signature", signProxyQuery(query, secret));
-  return query;
-}
 
 function ask(path: string, query: URLSearchParams, json?: unknown): Promise<Response> {
   const init = json === undefined ? {} : { method: "POST", body: JSON.stringify(json) };

@@ -16,7 +16,7 @@ export type ProblemCode =
   | "internal-error";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 404 | 409 | 413 | 422 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 404 | 409 | 413 | 422 | 500 | 503;
   readonly title: string;
 }
 
@@ -34,7 +34,7 @@ export const problems = {
   "already-used": { status: 409, title: "The code has been used" },
   "too-large": { status: 413, title: "The body is too large" },
   "different-request": { status: 422, title: "This id was used for another request" },
-  "reward-refused": { status: 502, title: "Shopify did not accept the discount; the points are back" },
+  "reward-refused": { status: 409, title: "Shopify did not accept the discount; the points are back" },
   "try-again": { status: 503, title: "Try again in a moment" },
   unavailable: { status: 503, title: "Not available at the moment" },
   "internal-error": { status: 500, title: "Something went wrong" },

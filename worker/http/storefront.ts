@@ -1,11 +1,11 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
+import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { readBalance, readExplainedHistory, readRedemptionList, readRewards } from "../flows/read-member.ts";
-import { type RedeemAnswer, redeemReward, withBalance } from "../flows/redeem-reward.ts";
+import { type RedeemAnswer, redeemReward } from "../flows/redeem-reward.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
 import type { RequestContext } from "./context.ts";
 import { problem, refused } from "./problem.ts";
@@ -79,9 +79,8 @@ storefront.use("/redemptions/:id/*", async (c, next) => {
 storefront.get("/redemptions/:id", async (c) => {
   const { rooms, shop, customerId } = c.var;
   const redemptionId = c.req.param("id").toLowerCase();
-  const redemption = await readOwnRedemption(rooms, shop, customerId, redemptionId);
-  if (!redemption) return refused(c, { code: "unknown-redemption", redemptionId });
-  return answerRedemption(c, await withBalance(rooms, shop, redemption), () => 200);
+  const own = await readOwnRedemption(rooms, shop, customerId, redemptionId);
+  return own ? answerRedemption(c, own, () => 200) : refused(c, { code: "unknown-redemption", redemptionId });
 });
 
 storefront.post("/redemptions/:id/cancel", async (c) => {

@@ -1,6 +1,7 @@
 /** Shopify's deliveries: verified, reduced, queued, answered. The work comes later. */
 import { Hono } from "hono";
 import type { Job } from "../flows/jobs.ts";
+import { settleOrders } from "../flows/settle-orders.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
 import { type VerifiedWebhook, verifyWebhook } from "../shopify/verify-webhook.ts";
@@ -8,6 +9,7 @@ import type { RequestContext } from "./context.ts";
 import { problem } from "./problem.ts";
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
+const MAX_QUEUED_BYTES = 120_000;
 const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
 
 export const webhooks = new Hono<RequestContext>();
@@ -21,7 +23,8 @@ webhooks.post("/", async (c) => {
   const { webhook } = verdict;
   const job = jobOf(webhook);
   try {
-    await rooms.queue.send([job]);
+    if (job.kind === "order" && isTooLargeToQueue(job)) await settleOrders(rooms, [job]);
+    else await rooms.queue.send([job]);
   } catch (fault) {
     // Not accepted: Shopify delivers again.
     logEvent({ event: "fault", work: "accept", shop: webhook.shop, topic: webhook.topic, ...faultFields(fault) });
@@ -29,6 +32,11 @@ webhooks.post("/", async (c) => {
   }
   return c.json({ accepted: true, outcome: job.kind === "order" ? "queued" : "recorded" });
 });
+
+/** A queue's message holds 128 KB; an order of hundreds of lines with refunds is more, and is settled while Shopify waits. */
+function isTooLargeToQueue(job: Job): boolean {
+  return new TextEncoder().encode(JSON.stringify(job)).length > MAX_QUEUED_BYTES;
+}
 
 function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook): Job {
   const verdict = readSnapshot(topic, text, triggeredAtMs);

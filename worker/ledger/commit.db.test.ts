@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
-import { auditLedger, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Changes } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";

@@ -15,7 +15,8 @@ export interface Unit {
   readonly changes: Changes;
 }
 
-const UNIQUE_VIOLATION = "23505";
+/** Unique violation, serialization failure, deadlock: somebody else was faster, and nothing was written. */
+const LOST_RACES = ["23505", "40001", "40P01"];
 
 /**
  * Commits all units in one round trip. Returns, for each unit in order, whether it was won. A key or id that exists already means
@@ -28,7 +29,7 @@ export async function commit(db: Database, units: readonly Unit[]): Promise<bool
     const won = new Set(rows.map((row) => Number(row.unit)));
     return units.map((_, index) => won.has(index));
   } catch (fault) {
-    if (sqlStateOf(fault) === UNIQUE_VIOLATION) return units.map(() => false);
+    if (LOST_RACES.includes(sqlStateOf(fault) ?? "")) return units.map(() => false);
     throw fault;
   }
 }

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { commit, type Unit } from "./commit.ts";
 import { load, type Wanted } from "./load.ts";
-import { postponeRedemption, readDue, readHistory, readLiveCodes, readRedemptions } from "./read.ts";
+import { hastenRedemption, postponeRedemption, readDue, readHistory, readLiveCodes, readRedemptions } from "./read.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -15,6 +15,7 @@ export function openLedger(db: Database) {
     redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
     due: (shopId: number) => readDue(db, shopId),
+    hasten: (shopId: number, redemptionId: string) => hastenRedemption(db, shopId, redemptionId),
     postpone: (shopId: number, redemptionId: string) => postponeRedemption(db, shopId, redemptionId),
     /** Answers when the database does. */
     ping: async (): Promise<void> => {

@@ -1,6 +1,6 @@
 /** Reads everything a batch concerns in one query. What it returns is all that `domain/decide` needs. */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, runFor } from "../db/client.ts";
+import { type Database, epochMs, runFor } from "../db/client.ts";
 import type { Account, OrderRecord, Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import type { OrderState } from "../domain/order.ts";
@@ -120,10 +120,6 @@ function booksOpened(open: boolean): SQL {
       returning shop_id, order_id, revision, member_id, state, posted, postings, program_version, multiplier
     )
   `;
-}
-
-function epochMs(moment: SQL): SQL {
-  return sql`round(extract(epoch from ${moment}) * 1000)::bigint`;
 }
 
 const BOOKS_FOUND = sql`

@@ -1,6 +1,6 @@
-/** Reads for pages: they open no books and change nothing. */
+/** Reads for pages and sweeps: they open no books and move no points. */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, runFor } from "../db/client.ts";
+import { type Database, epochMs, runFor } from "../db/client.ts";
 import type { Entry, EntryDetail, EntryKind } from "../domain/account.ts";
 
 export interface HistoryEntry extends Pick<Entry, "kind" | "points" | "owed" | "detail"> {
@@ -24,6 +24,7 @@ export interface RedemptionSummary {
 }
 
 const PAGE_SIZE = 50;
+const LIST_LENGTH = 200;
 
 /** A member's entries, newest first; an unknown customer has none. `after` is a cursor of an earlier page. */
 export async function readHistory(
@@ -36,7 +37,7 @@ export async function readHistory(
     { shops: [shopId] },
     sql`
       select e.id::text as id, e.kind, e.points::text as points, e.owed::text as owed, e.detail,
-             round(extract(epoch from e.occurred_at) * 1000)::text as at_ms
+             ${epochMs(sql`e.occurred_at`)}::text as at_ms
       from members m join entries e on e.shop_id = m.shop_id and e.member_id = m.id
       where m.shop_id = ${shopId} and m.customer_id = ${customerId} ${before}
       order by e.id desc
@@ -68,31 +69,31 @@ interface HistoryRow {
 
 /** A customer's redemptions, newest first. */
 export function readRedemptions(db: Database, shopId: number, customerId: string): Promise<RedemptionSummary[]> {
-  return redemptionsWhere(db, shopId, sql`m.customer_id = ${customerId}`);
+  return redemptionsWhere(db, shopId, sql`m.customer_id = ${customerId}`, LIST_LENGTH);
 }
 
 /** The codes of these members that can still be used. */
-export async function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
-  const rows = await redemptionsWhere(
+export function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
+  return redemptionsWhere(
     db,
     shopId,
     sql`r.state = 'issued' and r.ends_at > now()
         and r.member_id in (select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json))`,
+    null,
   );
-  return rows;
 }
 
-async function redemptionsWhere(db: Database, shopId: number, condition: SQL) {
+async function redemptionsWhere(db: Database, shopId: number, condition: SQL, atMost: number | null) {
   const rows = await runFor<RedemptionSummaryRow>(
     db,
     { shops: [shopId] },
     sql`
       select r.id, r.member_id::text as member_id, r.state, r.code, r.cost::text as cost, r.reward ->> 'name' as name,
-             round(extract(epoch from r.ends_at) * 1000)::text as ends_at_ms
+             ${epochMs(sql`r.ends_at`)}::text as ends_at_ms
       from redemptions r join members m on m.shop_id = r.shop_id and m.id = r.member_id
       where r.shop_id = ${shopId} and ${condition}
       order by r.created_at desc, r.id
-      limit 200
+      limit ${atMost}
     `,
   );
   return rows.map((row) => ({
@@ -123,8 +124,20 @@ interface RedemptionSummaryRow {
 export async function postponeRedemption(db: Database, shopId: number, redemptionId: string): Promise<void> {
   const statement = sql`
     update redemptions
-    set due_at = now() + least(interval '6 hours', greatest(interval '1 minute',
-      (now() - case state when 'held' then created_at else ends_at end) / 2))
+    set due_at = case
+      when state = 'issued' and ends_at > now() then ends_at + interval '1 hour'
+      else now() + least(interval '6 hours', greatest(interval '1 minute',
+        (now() - case state when 'held' then created_at else ends_at end) / 2))
+    end
+    where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
+  `;
+  await runFor(db, { shops: [shopId] }, statement);
+}
+
+/** Brings a redemption's next look near: somebody begins to close its code now, and may not live to say so. */
+export async function hastenRedemption(db: Database, shopId: number, redemptionId: string): Promise<void> {
+  const statement = sql`
+    update redemptions set due_at = least(due_at, now() + interval '1 minute')
     where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
   `;
   await runFor(db, { shops: [shopId] }, statement);

@@ -1,7 +1,7 @@
 /** Published program versions: immutable, so that what was read once stays true; only "is there a newer one" must be asked. */
 import { sql } from "drizzle-orm";
-import { z } from "zod";
-import { type Database, runFor } from "../db/client.ts";
+import * as z from "zod";
+import { type Database, epochMs, runFor } from "../db/client.ts";
 import type { Program, ProgramVersion } from "../domain/program.ts";
 
 const points = z.number().int().min(1).max(1_000_000_000);
@@ -60,7 +60,7 @@ async function readVersions(db: Database, shopId: number): Promise<ProgramVersio
     db,
     { shops: [shopId] },
     sql`
-      select version, round(extract(epoch from in_force_from) * 1000)::text as in_force_from_ms, program
+      select version, ${epochMs(sql`in_force_from`)}::text as in_force_from_ms, program
       from program_versions where shop_id = ${shopId} order by version
     `,
   );

@@ -47,7 +47,13 @@ export type CreateOutcome =
   | { readonly kind: "unknown"; readonly detail: string };
 
 export type FindOutcome =
-  | { readonly kind: "found"; readonly discountId: string; readonly isOurs: boolean; readonly uses: number }
+  | {
+      readonly kind: "found";
+      readonly discountId: string;
+      readonly isOurs: boolean;
+      readonly hasEnded: boolean;
+      readonly uses: number;
+    }
   | { readonly kind: "absent" }
   | { readonly kind: "unknown"; readonly detail: string };
 
@@ -101,16 +107,25 @@ export async function createCode(api: AdminApi, request: CodeRequest): Promise<C
   });
 }
 
-/** Looks a code up; `isOurs` tells whether it was made for this redemption. */
+/** Looks a code up; `isOurs` tells whether it was made for this redemption, `hasEnded` that it can be used no more. */
 export async function findCode(api: AdminApi, code: string, redemptionId: string): Promise<FindOutcome> {
   return orUnknown(async () => {
     const data = await api.request<{
-      codeDiscountNodeByCode: { id: string; codeDiscount: { title?: string; asyncUsageCount?: number } } | null;
+      codeDiscountNodeByCode: {
+        id: string;
+        codeDiscount: { title?: string; status?: string; asyncUsageCount?: number };
+      } | null;
     }>(FIND_CODE, { code });
     const node = data.codeDiscountNodeByCode;
     if (!node) return { kind: "absent" };
-    const { title = "", asyncUsageCount = 0 } = node.codeDiscount;
-    return { kind: "found", discountId: node.id, isOurs: title.endsWith(`(${redemptionId})`), uses: asyncUsageCount };
+    const { title = "", status, asyncUsageCount = 0 } = node.codeDiscount;
+    return {
+      kind: "found",
+      discountId: node.id,
+      isOurs: title.endsWith(`(${redemptionId})`),
+      hasEnded: status === "EXPIRED",
+      uses: asyncUsageCount,
+    };
   });
 }
 

@@ -35,12 +35,26 @@ export async function programMetafield(api: AdminApi, value: unknown): Promise<M
   return { ownerId: data.currentAppInstallation.id, namespace: "lojal", key: "program", value };
 }
 
-/** Writes up to 25 metafields at once, all or none. Throws AdminApiFailure, or an Error with Shopify's words. */
+/**
+ * Writes up to 25 metafields. Shopify takes all of a call or none: those it names as refused (a customer who is gone) are left out, and
+ * the rest is written without them. Throws AdminApiFailure, or an Error with Shopify's words when it names none.
+ */
 export async function setMetafields(api: AdminApi, metafields: readonly Metafield[]): Promise<void> {
-  const data = await api.request<{ metafieldsSet: { userErrors: readonly { message: string }[] } }>(SET_METAFIELDS, {
+  if (metafields.length === 0) return;
+  const data = await api.request<{ metafieldsSet: { userErrors: readonly MetafieldError[] } }>(SET_METAFIELDS, {
     metafields: metafields.map(({ value, ...rest }) => ({ ...rest, type: "json", value: JSON.stringify(value) })),
   });
   const { userErrors } = data.metafieldsSet;
-  if (userErrors.length > 0)
+  if (userErrors.length === 0) return;
+  const refused = new Set(userErrors.map((error) => Number(error.field?.[1] ?? Number.NaN)));
+  const accepted = metafields.filter((_, index) => !refused.has(index));
+  if (accepted.length === metafields.length)
     throw new Error(`Shopify refused metafields: ${userErrors.map((error) => error.message).join("; ")}`);
+  await setMetafields(api, accepted);
+}
+
+interface MetafieldError {
+  /** Such as ["metafields", "3", "ownerId"]. */
+  readonly field: readonly string[] | null;
+  readonly message: string;
 }

@@ -69,6 +69,7 @@ test("codes are upper case, once each, from both places that name them", () => {
 });
 
 describe("refunds", () => {
+  const money = (amount: string) => ({ amount_set: { shop_money: { amount, currency_code: "GBP" } } });
   const refundOf = (changes: object) => {
     const verdict = readSnapshot("refunds/create", JSON.stringify({ id: 5, order_id: 1, ...changes }), 0);
     if (verdict.kind !== "order" || verdict.snapshot.news.kind !== "refund") throw new Error(JSON.stringify(verdict));
@@ -76,23 +77,41 @@ describe("refunds", () => {
   };
   test("shipping refunds lower nothing, in all three shapes", () => {
     const old = [
-      { kind: "shipping_refund", amount: "-3.95" },
-      { kind: "shipping_refund", amount: "3.95" },
-      { kind: "shipping_refund", amount: "-3.95" },
+      { kind: "shipping_refund", ...money("-3.95") },
+      { kind: "shipping_refund", ...money("3.95") },
+      { kind: "shipping_refund", ...money("-3.95") },
     ];
     expect(refundOf({ order_adjustments: old }).beyondLinesMinor).toBe(0);
-    expect(refundOf({ order_adjustments: [{ reason: "Shipping refund", amount: "-5.00" }] }).beyondLinesMinor).toBe(0);
+    expect(refundOf({ order_adjustments: [{ reason: "Shipping refund", ...money("-5.00") }] }).beyondLinesMinor).toBe(
+      0,
+    );
     expect(
       refundOf({ refund_shipping_lines: [{ subtotal_amount_set: { shop_money: { amount: "5.00" } } }] })
         .beyondLinesMinor,
     ).toBe(0);
   });
   test("an amount beyond lines counts; less than the lines are worth changes nothing", () => {
-    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", amount: "-2.92" }] }).beyondLinesMinor).toBe(
+    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", ...money("-2.92") }] }).beyondLinesMinor).toBe(
       292,
     );
-    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", amount: "89.64" }] }).beyondLinesMinor).toBe(0);
+    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", ...money("89.64") }] }).beyondLinesMinor).toBe(
+      0,
+    );
   });
+  test("a refund that names no currency is set aside: the order's next state brings it in the right one", () => {
+    const verdict = readSnapshot(
+      "refunds/create",
+      JSON.stringify({ id: 5, order_id: 1, order_adjustments: [{ amount: "-5900" }] }),
+      0,
+    );
+    expect(verdict).toMatchObject({ kind: "set-aside", detail: "the refund names no currency" });
+  });
+});
+
+test("what is there and empty is as good as absent", () => {
+  const line = { id: 1, quantity: 1, price: "1.00", price_set: {} };
+  const body = bodyOf(minimal({ customer: {}, discount_codes: [{ code: null }], line_items: [line] }));
+  expect(body).toMatchObject({ customerId: null, codes: [], lines: [{ priceMinor: 100 }] });
 });
 
 test.each([

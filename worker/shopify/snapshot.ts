@@ -2,9 +2,16 @@
  * From a webhook's text to what settlement needs, and nothing more: no name, e-mail or address passes this file. Bodies are read leniently
  * (they differ by API version); only what is used is required.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { parseMoney } from "../domain/money.ts";
-import type { FinancialStatus, OrderBody, OrderLine, OrderNews, Refund } from "../domain/order.ts";
+import {
+  FINANCIAL_STATUSES,
+  type FinancialStatus,
+  type OrderBody,
+  type OrderLine,
+  type OrderNews,
+  type Refund,
+} from "../domain/order.ts";
 
 /** One order's news out of one delivery. */
 export interface OrderSnapshot {
@@ -54,11 +61,11 @@ function faultOf(fault: unknown): string {
 
 class Unreadable extends Error {}
 
-/** Every number stays the text it was: ids beyond 2^53 and decimals keep each digit. NUL, which Postgres cannot hold, is dropped. */
+/** Every number stays the text it was: ids beyond 2^53 and decimals keep each digit. What Postgres cannot hold (NUL, half a surrogate pair) is mended. */
 function parseExactly(text: string): unknown {
   const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown => {
     if (typeof value === "number") return context?.source ?? String(value);
-    return typeof value === "string" ? value.replaceAll("\0", "") : value;
+    return typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value;
   };
   return JSON.parse(text, keepDigits);
 }
@@ -75,7 +82,9 @@ const moment = z.string().transform((value, context) => {
   context.addIssue("not a moment in time");
   return z.NEVER;
 });
-const moneySet = z.object({ shop_money: z.object({ amount: text, currency_code: text.nullish() }) }).nullish();
+const moneySet = z
+  .object({ shop_money: z.object({ amount: text, currency_code: text.nullish() }).nullish() })
+  .nullish();
 const list = <Item extends z.ZodType>(item: Item) =>
   z
     .array(item)
@@ -128,6 +137,7 @@ const refund = z.object({
     }),
   ),
   order_adjustments: list(adjustment),
+  transactions: list(z.object({ currency: text.nullish() })),
 });
 
 const order = z.object({
@@ -146,8 +156,8 @@ const order = z.object({
   current_total_price: text.nullish(),
   current_total_price_set: moneySet,
   total_outstanding: text.nullish(),
-  customer: z.object({ id, admin_graphql_api_id: text.nullish() }).nullish(),
-  discount_codes: list(z.object({ code: text })),
+  customer: z.object({ id: id.nullish(), admin_graphql_api_id: text.nullish() }).nullish(),
+  discount_codes: list(z.object({ code: text.nullish() })),
   discount_applications: list(z.object({ type: text.nullish(), code: text.nullish() })),
   line_items: z.array(orderLine),
   refunds: list(refund),
@@ -165,7 +175,7 @@ function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
 function refundSnapshot(body: unknown): OrderSnapshot {
   const raw = refund.parse(body);
   if (!raw.order_id) throw new Unreadable("order_id: missing");
-  return { orderId: raw.order_id, news: { kind: "refund", refund: refundOf(raw, currencyOfRefund(body)) } };
+  return { orderId: raw.order_id, news: { kind: "refund", refund: refundOf(raw, currencyOfRefund(raw)) } };
 }
 
 function deletedSnapshot(body: unknown): OrderSnapshot {
@@ -181,7 +191,7 @@ function bodyOf(raw: RawOrder, triggeredAtMs: number): OrderBody {
   const money = moneyReader(raw.currency);
   const totalMinor = money(raw.current_total_price_set, raw.current_total_price ?? raw.total_price);
   const codes = [
-    ...raw.discount_codes.map((used) => used.code),
+    ...raw.discount_codes.flatMap((used) => used.code ?? []),
     ...raw.discount_applications.flatMap((applied) =>
       applied.type === "discount_code" && applied.code ? [applied.code] : [],
     ),
@@ -192,7 +202,7 @@ function bodyOf(raw: RawOrder, triggeredAtMs: number): OrderBody {
     triggeredAtMs,
     createdAtMs: raw.created_at,
     processedAtMs: raw.processed_at ?? raw.created_at,
-    customerId: raw.customer ? idOf(raw.customer) : null,
+    customerId: raw.customer?.id ? idOf({ ...raw.customer, id: raw.customer.id }) : null,
     currency: raw.currency,
     test: raw.test ?? false,
     cancelled: Boolean(raw.cancelled_at),
@@ -207,20 +217,9 @@ function bodyOf(raw: RawOrder, triggeredAtMs: number): OrderBody {
   };
 }
 
-const STATUSES: ReadonlySet<string> = new Set<FinancialStatus>([
-  "expired",
-  "pending",
-  "authorized",
-  "partially_paid",
-  "paid",
-  "partially_refunded",
-  "refunded",
-  "voided",
-]);
-
 /** A status we do not know counts as not paid yet. */
 function statusOf(status: string | null | undefined): FinancialStatus {
-  return status && STATUSES.has(status) ? (status as FinancialStatus) : "pending";
+  return FINANCIAL_STATUSES.find((known) => known === status) ?? "pending";
 }
 
 type MoneyReader = (set: RawMoneySet, plain: string | null | undefined) => number;
@@ -228,8 +227,8 @@ type MoneyReader = (set: RawMoneySet, plain: string | null | undefined) => numbe
 /** Shop money where the body tells it; older bodies have one plain amount, which is the shop's. */
 function moneyReader(currency: string): MoneyReader {
   return (set, plain) => {
-    const amount = set?.shop_money.amount ?? plain ?? "0";
-    const minor = parseMoney(amount, set?.shop_money.currency_code ?? currency);
+    const amount = set?.shop_money?.amount ?? plain ?? "0";
+    const minor = parseMoney(amount, set?.shop_money?.currency_code ?? currency);
     if (minor === null) throw new Unreadable("an amount is not a decimal");
     return minor;
   };
@@ -287,11 +286,20 @@ function refundOf(raw: RawRefund, currency: string): Refund {
   };
 }
 
-/** A refund by itself names the shop's currency only in its money sets, or else its transactions'; plain amounts are read by it. */
-function currencyOfRefund(body: unknown): string {
-  const text = JSON.stringify(body);
-  const inSets = /"shop_money":\{"amount":"[^"]*","currency_code":"([A-Z]{3})"/.exec(text)?.[1];
-  return inSets ?? /"currency":"([A-Z]{3})"/.exec(text)?.[1] ?? "USD";
+/**
+ * A refund by itself names the shop's currency in its money sets, or else where the money went; without either its plain amounts could
+ * only be guessed at, and are not: the order's next state brings them.
+ */
+function currencyOfRefund(raw: RawRefund): string {
+  const lines = raw.refund_line_items.flatMap((line) => [line.subtotal_set, line.total_tax_set]);
+  const sets = [...lines, ...raw.order_adjustments.map((one) => one.amount_set)];
+  const named = [
+    ...sets.map((set) => set?.shop_money?.currency_code),
+    ...raw.transactions.map((one) => one.currency),
+  ].find(Boolean);
+  const isNeeded = raw.refund_line_items.length + raw.order_adjustments.length > 0;
+  if (!named && isNeeded) throw new Unreadable("the refund names no currency");
+  return named ?? "USD";
 }
 
 function total(amounts: readonly number[]): number {

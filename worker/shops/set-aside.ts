@@ -11,9 +11,9 @@ export interface SetAside {
   readonly job?: unknown;
 }
 
-/** Postgres holds every character but this one: what is recorded here must never be refused. */
-function withoutNul(json: string): string {
-  return json.replaceAll("\\u0000", "");
+/** Postgres takes no NUL and no half of a surrogate pair: what is recorded here must never be refused. */
+function asPostgresTakesIt(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value;
 }
 
 export async function recordSetAside(db: Database, all: readonly SetAside[]): Promise<void> {
@@ -31,7 +31,7 @@ export async function recordSetAside(db: Database, all: readonly SetAside[]): Pr
     sql`
       insert into set_aside (shop_domain, topic, reason, delivery_id, job)
       select shop_domain, topic, reason, delivery_id, job
-      from json_to_recordset(${withoutNul(JSON.stringify(rows))}::json)
+      from json_to_recordset(${JSON.stringify(rows, asPostgresTakesIt)}::json)
         as i (shop_domain text, topic text, reason text, delivery_id text, job json)
     `,
   );

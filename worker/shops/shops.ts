@@ -25,17 +25,19 @@ export class ShopDirectory {
     this.#db = db;
   }
 
-  /** The known shops among these domains, by domain. */
+  /** The known shops among these domains, by domain. The answer is gathered apart: others may forget a shop while this one waits. */
   async find(domains: readonly string[], nowMs: number): Promise<ReadonlyMap<string, Shop>> {
-    const missing = [...new Set(domains)].filter((domain) => (this.#found.get(domain)?.untilMs ?? 0) <= nowMs);
-    if (missing.length > 0) {
-      for (const domain of missing) this.#found.delete(domain);
-      for (const shop of await readShops(this.#db, missing))
-        this.#found.set(shop.domain, { shop, untilMs: nowMs + CACHE_MS });
+    const answer = new Map<string, Shop>();
+    for (const domain of domains) {
+      const known = this.#found.get(domain);
+      if (known && known.untilMs > nowMs) answer.set(domain, known.shop);
     }
-    return new Map(
-      domains.flatMap((domain) => (this.#found.has(domain) ? [[domain, this.#found.get(domain)?.shop as Shop]] : [])),
-    );
+    const missing = [...new Set(domains)].filter((domain) => !answer.has(domain));
+    for (const shop of missing.length > 0 ? await readShops(this.#db, missing) : []) {
+      this.#found.set(shop.domain, { shop, untilMs: nowMs + CACHE_MS });
+      answer.set(shop.domain, shop);
+    }
+    return answer;
   }
 
   async findOne(domain: string, nowMs: number): Promise<Shop | null> {
