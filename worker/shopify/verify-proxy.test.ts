@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import "@shopify/shopify-api/adapters/web-api";
+import { ApiVersion, shopifyApi } from "@shopify/shopify-api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { verifyProxy } from "./verify-proxy.ts";
@@ -91,4 +93,28 @@ test("no change to a signed query passes", async () => {
 
 test("another secret's signature is refused", async () => {
   expect(await verifyProxy(sign(basis, "another"), SECRET, NOW_MS)).toMatchObject({ verified: false });
+});
+
+test("where the official library's check differs, ours is Shopify's: names sorted by bytes, nobody named twice", async () => {
+  const shopify = shopifyApi({
+    apiKey: "key",
+    apiSecretKey: SECRET,
+    apiVersion: ApiVersion.October26,
+    isEmbeddedApp: true,
+    hostName: "app.invalid",
+    logger: { log: () => undefined },
+  });
+  const now = String(Math.floor(Date.now() / 1000));
+  const fresh = basis.map(([name, value]) => [name, name === "timestamp" ? now : value] as const);
+  const theirs = async (query: URLSearchParams): Promise<boolean> => {
+    const params = Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")]));
+    return await shopify.utils.validateHmac(params, { signator: "appProxy" }).catch(() => false);
+  };
+  const ours = async (query: URLSearchParams): Promise<boolean> =>
+    (await verifyProxy(query, SECRET, Date.now())).verified;
+
+  const capital = sign([...fresh, ["Zed", "1"], ["alpha", "2"]]);
+  expect([await ours(capital), await theirs(capital)]).toEqual([true, false]);
+  const twice = sign([["logged_in_customer_id", "999"], ...fresh]);
+  expect([await ours(twice), await theirs(twice)]).toEqual([false, true]);
 });
