@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
+import { onServer, superuserUrl } from "../dev/databases.ts";
 import { migrate } from "../dev/migrate.ts";
 import { neonEndpoint } from "../dev/neon-endpoint.ts";
 import { startPostgres } from "../dev/postgres.ts";
@@ -72,7 +73,7 @@ export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Pro
   try {
     return await use({
       network,
-      newDatabase: (name) => newDatabase(postgres.superuserUrl, name),
+      newDatabase: (name) => newDatabase(postgres.port, name),
       result: (line) => console.log(line),
       progress: (line) => console.error(line),
     });
@@ -83,21 +84,12 @@ export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Pro
   }
 }
 
-async function newDatabase(urlOf: (database: string) => string, name: string): Promise<BenchDatabase> {
+async function newDatabase(port: number, name: string): Promise<BenchDatabase> {
   const quoted = pg.escapeIdentifier(name);
-  const drop = () => onServer(urlOf("postgres"), `drop database if exists ${quoted} with (force)`);
+  const drop = () => onServer(port, `drop database if exists ${quoted} with (force)`);
   await drop();
-  await onServer(urlOf("postgres"), `create database ${quoted}`);
-  await migrate(urlOf(name), { workerPassword });
-  return { name, databaseUrl: workerDatabaseUrl(name), superuserUrl: urlOf(name), drop };
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  await onServer(port, `create database ${quoted}`);
+  const ownerUrl = superuserUrl(port, name);
+  await migrate(ownerUrl, { workerPassword });
+  return { name, databaseUrl: workerDatabaseUrl(name), superuserUrl: ownerUrl, drop };
 }

@@ -1,4 +1,4 @@
-/** What settling is held against: the least a database can be asked for, and the shape that loyalty apps commonly use. */
+/** What settling is held against: the least a database can be asked for, and five round trips per order. */
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { workerRole } from "../dev/settings.ts";
@@ -10,7 +10,7 @@ export interface Peers {
   floorBatch(): Promise<void>;
   /** The floor of one order: the least a request can ask. */
   floorOne(): Promise<void>;
-  /** One order in one transaction of five trips, as most loyalty apps do. */
+  /** One order in one transaction: five round trips per order. */
   fiveTrip(): Promise<void>;
   faults(): Promise<string[]>;
   close(): Promise<void>;

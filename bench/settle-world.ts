@@ -1,7 +1,8 @@
 /** A shop with members who have bought before, a till that makes orders for it, and the checks on what became of them. */
 import pg from "pg";
+import { auditLedger } from "../dev/audit.ts";
 import { localSettings } from "../dev/settings.ts";
-import { addShop, auditLedger } from "../dev/test-rooms.ts";
+import { addShop } from "../dev/test-rooms.ts";
 import { openRooms } from "../worker/app.ts";
 import { connect, type Database } from "../worker/db/client.ts";
 import type { OrderBody, OrderLine } from "../worker/domain/order.ts";

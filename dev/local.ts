@@ -1,15 +1,16 @@
 /** Everything on one machine: Postgres, the worker in workerd, the local Shopify, the storefront; kept up until it is stopped. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
-import pg from "pg";
+import { onServer } from "./databases.ts";
+import { endAbandonedWorker, isSomebodyElses, removeState, writeState } from "./local-state.ts";
 import { migrate } from "./migrate.ts";
 import { neonEndpoint } from "./neon-endpoint.ts";
 import { startNetwork } from "./network.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
-import { claimPort, isAlive } from "./processes.ts";
+import { claimPort } from "./processes.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
 import * as settings from "./settings.ts";
 import { createLocalShopify, type RunningLocalShopify } from "./shopify/local-shopify.ts";
@@ -58,13 +59,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
 }
 
 async function bringUp(options: LocalOptions, undo: (() => unknown)[], stop: () => Promise<void>): Promise<Local> {
+  if (options.stateFile) await endAbandonedWorker(options.stateFile);
   const storePort = await claimPort(options.storePort, "The local store");
   const home = mkdtempSync(join(tmpdir(), "lojal-"));
   undo.push(() => rmSync(home, { recursive: true, force: true }));
   // Postgres may run as another user than the one who owns this folder.
   chmodSync(home, 0o755);
 
-  const machine = new Machine(options, join(home, "data"));
+  const machine = new Machine(options, home);
   undo.push(() => machine.stop());
   const databaseUrl = await machine.startDatabase();
   const endpoint = neonEndpoint({ postgresPort: machine.postgresPort });
@@ -107,7 +109,7 @@ async function bringUp(options: LocalOptions, undo: (() => unknown)[], stop: () 
 /** The two processes that can die by themselves, and are started again when they do. */
 class Machine {
   readonly #options: LocalOptions;
-  readonly #dataDir: string;
+  readonly #home: string;
   #postgres: Postgres | null = null;
   #worker: RunningWorker | null = null;
   #networkPort = 0;
@@ -116,9 +118,9 @@ class Machine {
   #hasNotedState = false;
   #restarts: Promise<void> = Promise.resolve();
 
-  constructor(options: LocalOptions, dataDir: string) {
+  constructor(options: LocalOptions, home: string) {
     this.#options = options;
-    this.#dataDir = dataDir;
+    this.#home = home;
   }
 
   get postgresPort(): number {
@@ -131,10 +133,7 @@ class Machine {
 
   async startDatabase(): Promise<string> {
     const postgres = await this.#runPostgres();
-    const client = new pg.Client({ connectionString: postgres.superuserUrl("postgres") });
-    await client.connect();
-    await client.query(`create database ${settings.databaseName}`);
-    await client.end();
+    await onServer(postgres.port, `create database ${settings.databaseName}`);
     const url = postgres.superuserUrl(settings.databaseName);
     await migrate(url, { workerPassword: settings.workerPassword });
     return url;
@@ -142,7 +141,11 @@ class Machine {
 
   async #runPostgres(): Promise<Postgres> {
     const port = this.#postgres ? { port: this.#postgres.port } : {};
-    const postgres = await startPostgres({ dataDir: this.#dataDir, durable: this.#options.durable, ...port });
+    const postgres = await startPostgres({
+      dataDir: join(this.#home, "data"),
+      durable: this.#options.durable,
+      ...port,
+    });
     this.#postgres = postgres;
     void postgres.exited.then(() => this.#again("Postgres", () => this.#runPostgres()));
     return postgres;
@@ -157,6 +160,8 @@ class Machine {
     const worker = await startWorker({
       networkPort: this.#networkPort,
       port: this.#options.workerPort,
+      // After a crash the same program comes back, whatever has become of its sources since.
+      bundleFolder: join(this.#home, "worker"),
       settings: settings.localSettings(settings.databaseName),
       log: this.#options.log,
     });
@@ -185,14 +190,12 @@ class Machine {
     const { stateFile } = this.#options;
     if (!stateFile || !this.#postgres || !this.#worker || isSomebodyElses(stateFile, this.#worker.pid)) return;
     this.#hasNotedState = true;
-    const state = {
+    writeState(stateFile, {
       worker_url: this.#worker.url,
       store_url: storeUrl,
       database_url: this.#postgres.superuserUrl(settings.databaseName),
       pids: { postgres: this.#postgres.pid, worker: this.#worker.pid },
-    };
-    mkdirSync(dirname(stateFile), { recursive: true });
-    writeFileSync(stateFile, `${JSON.stringify(state, null, 2)}\n`);
+    });
   }
 
   async sweep(): Promise<void> {
@@ -204,17 +207,7 @@ class Machine {
     await this.#restarts;
     await this.#worker?.stop();
     await this.#postgres?.stop();
-    if (this.#options.stateFile && this.#hasNotedState) rmSync(this.#options.stateFile, { force: true });
-  }
-}
-
-/** Whether the file tells of another stack that is up: two in one checkout leave each other's notes alone. */
-function isSomebodyElses(stateFile: string, ownPid: number): boolean {
-  try {
-    const { pids } = JSON.parse(readFileSync(stateFile, "utf8")) as { pids: { worker: number } };
-    return pids.worker !== ownPid && isAlive(pids.worker);
-  } catch {
-    return false;
+    if (this.#options.stateFile && this.#hasNotedState) removeState(this.#options.stateFile);
   }
 }
 

@@ -9,8 +9,6 @@ export interface NeonEndpoint {
 
 export interface NeonEndpointOptions {
   readonly postgresPort: number;
-  /** For each (user, database); Neon's pooler allows more, a laptop's Postgres should not have to. */
-  readonly maxConnections?: number;
 }
 
 interface Query {
@@ -31,6 +29,8 @@ interface ExtendedQuery extends QueryArrayConfig {
 }
 
 const sizeLimit = 10 * 1024 * 1024;
+/** For each (user, database); Neon's pooler allows more, a laptop's Postgres should not have to. */
+const connectionLimit = 10;
 const connectTimeoutMs = 15_000;
 
 /** Values stay what Postgres wrote: the driver at the other end parses them by type id. */
@@ -59,7 +59,7 @@ export function neonEndpoint(options: NeonEndpointOptions): NeonEndpoint {
       user,
       password,
       database,
-      max: options.maxConnections ?? 10,
+      max: connectionLimit,
       idleTimeoutMillis: 10_000,
       connectionTimeoutMillis: connectTimeoutMs,
       allowExitOnIdle: true,

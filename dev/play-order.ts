@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { auditLedger } from "./audit.ts";
 import type { Local } from "./local.ts";
 import { shop as devShop } from "./settings.ts";
 
@@ -140,21 +141,18 @@ async function buyWithCode(play: Play, redemption: RedemptionAnswer): Promise<vo
   play.say(`used      the next order's webhook made the redemption "used" (${uses} use at Shopify)`);
 }
 
-/** The whole database: what accounts say is what their entries sum to, and nothing is held for a code that is gone. */
+/** The whole database, audited: what accounts say is what their entries sum to, and nothing is held for a code that is gone. */
 async function seeBooks({ local, say }: Play): Promise<void> {
   const client = new pg.Client({ connectionString: local.databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ accounts: number; entries: number; differing: number }>(`
-      select (select count(*)::int from accounts) as accounts, (select count(*)::int from entries) as entries,
-        (select count(*)::int from accounts a where (a.pending, a.available, a.held, a.owed) is distinct from (
-          select (coalesce(sum(e.pending), 0)::bigint, coalesce(sum(e.available), 0)::bigint,
-            coalesce(sum(e.held), 0)::bigint, coalesce(sum(e.owed), 0)::bigint)
-          from entries e where e.shop_id = a.shop_id and e.member_id = a.member_id)) as differing
-    `);
-    const books = rows[0] ?? { accounts: 0, entries: 0, differing: 1 };
-    if (books.differing > 0) throw new StepFailed(`${books.differing} accounts differ from their entries`);
-    say(`ledger    ${books.entries} entries, ${books.accounts} accounts, difference ${books.differing}`);
+    const look = async <Row extends pg.QueryResultRow>(query: string) => (await client.query<Row>(query)).rows;
+    const faults = await auditLedger({ look });
+    if (faults.length > 0) throw new StepFailed(`the books do not agree: ${faults.join("; ")}`);
+    const [books] = await look<{ accounts: number; entries: number }>(
+      "select (select count(*)::int from accounts) as accounts, (select count(*)::int from entries) as entries",
+    );
+    say(`ledger    ${books?.entries ?? 0} entries, ${books?.accounts ?? 0} accounts, difference ${faults.length}`);
   } finally {
     await client.end();
   }

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { superuserUrl } from "./databases.ts";
 import { isReachable, type OsUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
 import { claimPort, commandLine, endProcess, errorCode, isAlive, portTaken } from "./processes.ts";
 import { superuserPassword } from "./settings.ts";
@@ -195,7 +196,7 @@ function running(child: ChildProcess, port: number, dataDir: string): Postgres {
     pid,
     dataDir,
     exited,
-    superuserUrl: (database) => `postgres://postgres:${superuserPassword}@127.0.0.1:${port}/${database}`,
+    superuserUrl: (database) => superuserUrl(port, database),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null)
         await endProcess(pid, ["SIGINT", "SIGQUIT", "SIGKILL"], 10_000);

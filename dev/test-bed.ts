@@ -1,7 +1,8 @@
 import { type NeonQueryFunction, neon } from "@neondatabase/serverless";
 import pg from "pg";
 import { inject } from "vitest";
-import { superuserPassword, workerDatabaseUrl } from "./settings.ts";
+import { onServer, superuserUrl } from "./databases.ts";
+import { workerDatabaseUrl } from "./settings.ts";
 
 /** A database of a test's own: migrated, empty, gone with the run. */
 export interface TestDatabase {
@@ -40,18 +41,4 @@ export function connect(databaseUrl: string): NeonQueryFunction<false, true> {
 export async function copyTemplate(port: number, name: string, template = templateDatabase): Promise<void> {
   const [copy, original] = [pg.escapeIdentifier(name), pg.escapeIdentifier(template)];
   await onServer(port, `create database ${copy} template ${original} strategy file_copy`);
-}
-
-function superuserUrl(port: number, database: string): string {
-  return `postgres://postgres:${superuserPassword}@127.0.0.1:${port}/${database}`;
-}
-
-async function onServer(port: number, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: superuserUrl(port, "postgres") });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -6,16 +6,15 @@ import pg from "pg";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { formatMoney } from "../worker/domain/money.ts";
+import { auditLedger } from "./audit.ts";
 import { findBrowser, launchBrowser } from "./browser.ts";
 import { type Local, startLocal } from "./local.ts";
 import { oraclePoints } from "./oracle/order-points.ts";
 import { claimPort } from "./processes.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
-import { apiSecret, shop as devShop } from "./settings.ts";
+import { shop as devShop } from "./settings.ts";
 import { newWorld } from "./shopify/local-shopify.fixture.ts";
-import { signProxyQuery } from "./shopify/proxy.ts";
-import { signWebhook } from "./shopify/webhooks.ts";
-import { auditLedger } from "./test-rooms.ts";
+import { proxyQuery, right, sign, webhookHeaders } from "./test-requests.ts";
 
 /** Checks until it holds; unlike `expect.poll` this serves several tests at once. */
 const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 100 });
@@ -88,10 +87,7 @@ interface Message {
 /** What Shopify itself would post to the worker. */
 async function deliver(shop: string, { topic, text }: Message): Promise<number> {
   const headers = {
-    "Content-Type": "application/json",
-    "X-Shopify-Topic": topic,
-    "X-Shopify-Shop-Domain": shop,
-    "X-Shopify-Hmac-Sha256": signWebhook(text, apiSecret),
+    ...webhookHeaders(shop, topic, right(text)),
     "X-Shopify-Webhook-Id": crypto.randomUUID(),
     "X-Shopify-Triggered-At": new Date().toISOString(),
   };
@@ -105,13 +101,11 @@ interface Shopper {
 
 /** A request through the app proxy, signed as Shopify signs it. */
 async function ask(
-  { shop, customer }: Shopper,
+  shopper: Shopper,
   path: string,
   json?: object,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const query = new URLSearchParams({ shop, path_prefix: "/apps/lojal", timestamp, logged_in_customer_id: customer });
-  query.set("signature", signProxyQuery(query, apiSecret));
+  const query = sign(proxyQuery(shopper));
   const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(json) };
   const answer = await fetch(`${local.workerUrl}/proxy${path}?${query}`, json === undefined ? {} : init);
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { outboundWorker } from "./outbound.ts";
-import { claimPort, commandLine, endProcess, errorCode, portTaken } from "./processes.ts";
+import { claimPort, errorCode, portTaken } from "./processes.ts";
 import type { localSettings } from "./settings.ts";
 import { StartFailure } from "./start-failure.ts";
 
@@ -15,6 +15,8 @@ export interface WorkerOptions {
   /** Default: any free port. */
   readonly port?: number;
   readonly settings: ReturnType<typeof localSettings>;
+  /** Where the bundle lies, or is put by the first start; it stays there. Default: bundled anew, and gone with the worker. */
+  readonly bundleFolder?: string;
   /** Receives what the worker writes with console; default: this program's own console. */
   readonly log?: (level: string, line: string) => void;
 }
@@ -33,43 +35,43 @@ export interface RunningWorker {
 }
 
 const root = join(import.meta.dirname, "..");
+/** What the bundler writes. */
+const bundled = "index.js";
 const configPath = join(root, "wrangler.toml");
 
 /** Bundles the worker as a deployment would and runs it in the real runtime; every request it makes goes to the local network. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const port = await claimPort(options.port ?? 0, "The worker");
-  const folder = mkdtempSync(join(tmpdir(), "lojal-worker-"));
+  const folder = options.bundleFolder ?? mkdtempSync(join(tmpdir(), "lojal-worker-"));
+  const tidy = () => {
+    if (options.bundleFolder === undefined) rmSync(folder, { recursive: true, force: true });
+  };
   // Updates and request metadata would be fetched from the internet otherwise.
   process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
   const workerd = watchForWorkerd();
   let miniflare: Miniflare | undefined;
   try {
-    const [fromConfig] = await Promise.all([optionsFromConfig(), bundle(folder)]);
+    const [fromConfig] = await Promise.all([optionsFromConfig(), existsSync(join(folder, bundled)) || bundle(folder)]);
     const given = convertV4MiniflareOptions(miniflareOptions(options, port, folder, fromConfig));
     miniflare = keepingSignals(() => new Miniflare(given));
     const url = (await miniflare.ready).origin;
     const directUrl = (await miniflare.unsafeGetDirectURL()).origin;
     const process = workerd.found();
     if (process?.pid === undefined) throw new StartFailure("The worker's runtime did not start.");
-    return running(miniflare, process, folder, { url, directUrl, pid: process.pid }, firstCron(fromConfig));
+    return running(miniflare, process, tidy, { url, directUrl, pid: process.pid }, firstCron(fromConfig));
   } catch (error) {
     await miniflare?.dispose().catch(() => {});
-    rmSync(folder, { recursive: true, force: true });
+    tidy();
     throw asStartFailure(error, port);
   } finally {
     workerd.stop();
   }
 }
 
-/** When the program that started workerd was killed, workerd lives on and keeps its port: a later start ends it. */
-export async function endAbandonedWorker(pid: number): Promise<void> {
-  if (/\bworkerd(\.exe)? serve\b/.test(commandLine(pid))) await endProcess(pid, ["SIGKILL"]);
-}
-
 function running(
   miniflare: Miniflare,
   workerd: ChildProcess,
-  folder: string,
+  tidy: () => void,
   facts: Pick<RunningWorker, "url" | "directUrl" | "pid">,
   defaultCron: string | undefined,
 ): RunningWorker {
@@ -78,7 +80,7 @@ function running(
     disposed ??= miniflare
       .dispose()
       .catch((error: unknown) => console.error(`The worker did not end in order: ${String(error)}`))
-      .finally(() => rmSync(folder, { recursive: true, force: true }));
+      .finally(tidy);
     return disposed;
   };
   const ended = new Promise<void>((resolve) => {
@@ -133,23 +135,6 @@ function firstCron({ cronTriggers }: ConfigOptions): string | undefined {
   return cronTriggers?.[0];
 }
 
-const moduleTypes: Record<string, "Text" | "Data" | "CompiledWasm"> = {
-  txt: "Text",
-  html: "Text",
-  sql: "Text",
-  bin: "Data",
-  wasm: "CompiledWasm",
-};
-
-/** What the bundler wrote: the worker, and whatever it imports that is not code. */
-function bundledModules(folder: string) {
-  const others = readdirSync(folder).flatMap((file) => {
-    const type = moduleTypes[file.slice(file.lastIndexOf(".") + 1)];
-    return type ? [{ type, path: join(folder, file) }] : [];
-  });
-  return [{ type: "ESModule" as const, path: join(folder, "index.js") }, ...others];
-}
-
 function miniflareOptions(
   { networkPort, settings, log }: WorkerOptions,
   port: number,
@@ -162,7 +147,7 @@ function miniflareOptions(
     name: "lojal",
     rootPath: folder,
     modulesRoot: folder,
-    modules: bundledModules(folder),
+    modules: [{ type: "ESModule" as const, path: join(folder, bundled) }],
     bindings: { ...fromConfig.bindings, ...settings },
     outboundService: outbound.name,
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],

@@ -1,7 +1,8 @@
 /** The checkout of a local shop: honours codes as Shopify does, makes a paid order, and tells the app. */
+import { formatMoney } from "../../worker/domain/money.ts";
 import { combine, type LocalDiscount } from "./discount-book.ts";
 import type { JsonObject } from "./exact-json.ts";
-import { formatMinor, parseMinor, spread } from "./money.ts";
+import { parseMinor, spread } from "./money.ts";
 import { type AppliedCode, type OrderLine, orderBody, timeInZone } from "./order-body.ts";
 import type { LocalOrder, LocalShop } from "./shop-state.ts";
 import type { Delivery, Webhooks } from "./webhooks.ts";
@@ -154,7 +155,7 @@ function applyDiscounts(
       shippingDiscount = isCovered ? shipping : 0;
       return { code: discount.code, minor: shippingDiscount, type: "shipping", value: "100.0", allocation: "each" };
     }
-    const parts = lineParts(discount.value, lines, left);
+    const parts = takeOff(discount.value, lines, left);
     for (const [index, minor] of parts.entries()) {
       if (minor === 0) continue;
       left[index] = (left[index] ?? 0) - minor;
@@ -172,7 +173,15 @@ function applyDiscounts(
 
 type LineValue = Exclude<LocalDiscount["value"], { kind: "free-shipping" }>;
 
-function lineParts(value: LineValue, lines: readonly Priced[], left: readonly number[]): number[] {
+/**
+ * What a code of this value takes off each line, of which so much is `left` after the codes before it. Gift cards are sold at their price:
+ * nothing of them is left to any code.
+ */
+export function takeOff(
+  value: LineValue,
+  lines: readonly Pick<Priced, "isGiftCard" | "quantity">[],
+  left: readonly number[],
+): number[] {
   if (value.kind === "amount" && value.eachItem)
     return lines.map((line, index) => Math.min(left[index] ?? 0, line.isGiftCard ? 0 : value.minor * line.quantity));
   const whole = left.reduce((total, part) => total + part, 0);
@@ -192,7 +201,7 @@ function appliedCode(
     const text = Number.isInteger(percent) ? `${percent}.0` : String(percent);
     return { code: discount.code, minor, type: "percentage", value: text, allocation: "across" };
   }
-  const text = formatMinor(value.minor, shop.currency);
+  const text = formatMoney(value.minor, shop.currency);
   const allocation = value.eachItem ? "each" : "across";
   return { code: discount.code, minor, type: "fixed_amount", value: text, allocation };
 }

@@ -20,7 +20,7 @@ export interface LocalShopifySettings {
   readonly usageLagMs?: number | undefined;
   /** Waits out ordered timeouts and webhook back-off; tests hand in one that does not wait. */
   readonly wait?: ((ms: number) => Promise<void>) | undefined;
-  readonly webhooks?: Pick<WebhookOptions, "backOffMs" | "concurrency" | "send"> | undefined;
+  readonly webhooks?: Pick<WebhookOptions, "concurrency" | "send"> | undefined;
   /** Carries proxied storefront requests to the worker; the network unless told. */
   readonly sendProxied?: ((request: Request) => Promise<Response>) | undefined;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { formatMoney } from "../../worker/domain/money.ts";
 import { idText, memberSource, parseExact } from "./exact-json.ts";
-import { formatMinor, graphqlDecimal, parseMinor, spread } from "./money.ts";
+import { graphqlDecimal, parseMinor, spread } from "./money.ts";
 
 test("amounts of two, no and three decimals come and go exactly", () => {
   const kept = [
@@ -11,7 +12,7 @@ test("amounts of two, no and three decimals come and go exactly", () => {
   ] as const;
   for (const [text, currency, minor] of kept) {
     expect(parseMinor(text, currency)).toBe(minor);
-    expect(formatMinor(minor, currency)).toBe(text);
+    expect(formatMoney(minor, currency)).toBe(text);
   }
   expect(parseMinor("5900.00", "JPY")).toBe(5900);
   for (const text of ["1,00", "1.005", "", "1e3", " "]) expect(parseMinor(text, "EUR")).toBeUndefined();

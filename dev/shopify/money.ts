@@ -1,32 +1,15 @@
 /** Money of the local shops: integer minor units inside, decimal text at the edges. */
-
-const zeroDecimal = new Set("BIF CLP DJF GNF JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(" "));
-const threeDecimal = new Set("BHD IQD JOD KWD LYD OMR TND".split(" "));
-
-/** How many digits the currency's minor unit has. */
-export function exponentOf(currency: string): number {
-  if (zeroDecimal.has(currency)) return 0;
-  return threeDecimal.has(currency) ? 3 : 2;
-}
+import { currencyExponent } from "../../worker/domain/money.ts";
 
 /** `"120.00"` of a two-digit currency → `12000`; undefined when the text is no exact amount of that currency. */
 export function parseMinor(text: string, currency: string): number | undefined {
   const match = /^(-?)(\d{1,12})(?:\.(\d+))?$/.exec(text.trim());
   if (match === null) return undefined;
-  const digits = exponentOf(currency);
+  const digits = currencyExponent(currency);
   const fraction = (match[3] ?? "").replace(/0+$/, "");
   if (fraction.length > digits) return undefined;
   const minor = Number((match[2] ?? "0") + fraction.padEnd(digits, "0"));
   return match[1] === "-" && minor !== 0 ? -minor : minor;
-}
-
-/** `12000` → `"120.00"`: as REST bodies write it; zero-decimal currencies have no point. */
-export function formatMinor(minor: number, currency: string): string {
-  const digits = exponentOf(currency);
-  const sign = minor < 0 ? "-" : "";
-  const text = String(Math.abs(minor)).padStart(digits + 1, "0");
-  if (digits === 0) return sign + text;
-  return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
 /** `"120.00"` → `"120.0"`: GraphQL writes decimals without superfluous zeros, and with at least one digit. */

@@ -1,16 +1,16 @@
 /** Writes orders and refunds in the shape of Shopify's REST bodies, version 2026-10. */
+import { formatMoney } from "../../worker/domain/money.ts";
 import { idNumber, type Json, type JsonObject } from "./exact-json.ts";
-import { formatMinor } from "./money.ts";
 
 /** `{shop_money, presentment_money}`; the local shops sell in one currency, so both are the same. */
 export function moneySet(minor: number, currency: string): JsonObject {
-  const money = (): JsonObject => ({ amount: formatMinor(minor, currency), currency_code: currency });
+  const money = (): JsonObject => ({ amount: formatMoney(minor, currency), currency_code: currency });
   return { shop_money: money(), presentment_money: money() };
 }
 
 /** `name` as decimal text and `name_set` as a money set. */
 export function amount(name: string, minor: number, currency: string): JsonObject {
-  return { [name]: formatMinor(minor, currency), [`${name}_set`]: moneySet(minor, currency) };
+  return { [name]: formatMoney(minor, currency), [`${name}_set`]: moneySet(minor, currency) };
 }
 
 /** A time as Shopify writes it: whole seconds, in the shop's time zone, such as `2026-11-22T10:00:00+01:00`. */
@@ -94,7 +94,7 @@ export function orderBody(draft: OrderDraft): JsonObject {
     presentment_currency: currency,
     ...currentTotals({ subtotal, discounts, total, tax, shipping }, currency),
     customer_locale: "en",
-    discount_codes: draft.codes.map(({ code, minor, type }) => ({ code, amount: formatMinor(minor, currency), type })),
+    discount_codes: draft.codes.map(({ code, minor, type }) => ({ code, amount: formatMoney(minor, currency), type })),
     estimated_taxes: false,
     financial_status: "paid",
     fulfillment_status: null,
@@ -111,14 +111,14 @@ export function orderBody(draft: OrderDraft): JsonObject {
     tax_lines: taxLines(draft, tax),
     taxes_included: draft.tax.isIncluded,
     test: false,
-    total_discounts: formatMinor(discounts, currency),
+    total_discounts: formatMoney(discounts, currency),
     total_discounts_set: moneySet(discounts, currency),
     ...amount("total_line_items_price", gross, currency),
-    total_outstanding: formatMinor(0, currency),
+    total_outstanding: formatMoney(0, currency),
     ...amount("total_price", total, currency),
     total_shipping_price_set: moneySet(draft.shipping?.price ?? 0, currency),
     ...amount("total_tax", tax, currency),
-    total_tip_received: formatMinor(0, currency),
+    total_tip_received: formatMoney(0, currency),
     total_weight: 0,
     user_id: null,
     customer: customerBody(draft),

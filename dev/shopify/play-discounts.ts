@@ -1,5 +1,6 @@
 /** Code discounts in the Admin API: the mutations, the look-ups, and how a discount reads. */
 
+import { formatMoney } from "../../worker/domain/money.ts";
 import { notPlayed } from "./admin-errors.ts";
 import { type Args, listConnection } from "./connection.ts";
 import { classOf, type DiscountTerms, type LocalDiscount } from "./discount-book.ts";
@@ -10,7 +11,7 @@ import {
   inputErrors,
   termsOf,
 } from "./discount-input.ts";
-import { formatMinor, graphqlDecimal } from "./money.ts";
+import { graphqlDecimal } from "./money.ts";
 import { customerView } from "./play-customers.ts";
 import { metafieldFields } from "./play-metafields.ts";
 import type { LocalShop } from "./shop-state.ts";
@@ -155,7 +156,7 @@ export function discountNode(shop: LocalShop, discount: LocalDiscount) {
 function discountView(shop: LocalShop, discount: LocalDiscount) {
   const money = (minor: number) => ({
     __typename: "MoneyV2",
-    amount: graphqlDecimal(formatMinor(minor, shop.currency)),
+    amount: graphqlDecimal(formatMoney(minor, shop.currency)),
     currencyCode: shop.currency,
   });
   const { value } = discount;

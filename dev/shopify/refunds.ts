@@ -1,6 +1,7 @@
 /** Refunds and cancellations of orders, whether this shop's checkout made them or the switchboard brought them. */
+import { formatMoney } from "../../worker/domain/money.ts";
 import { idNumber, idText, isObject, type Json, type JsonObject, objectsOf, textOf } from "./exact-json.ts";
-import { formatMinor, parseMinor } from "./money.ts";
+import { parseMinor } from "./money.ts";
 import { amount, currentTotals, moneySet, timeInZone } from "./order-body.ts";
 import { type LocalOrder, type LocalShop, updatedAt } from "./shop-state.ts";
 import type { Delivery, Webhooks } from "./webhooks.ts";
@@ -61,7 +62,7 @@ export async function refund(shop: LocalShop, webhooks: Webhooks, request: Refun
   const paidBack = amountOf(reading, lines) + extra;
   if (paidBack === 0 && lines.length === 0) return refuse("A refund names an amount or lines");
   const left = leftToRefund(reading);
-  if (paidBack > left) return refuse(`Only ${formatMinor(left, reading.currency)} of the order are left to refund`);
+  if (paidBack > left) return refuse(`Only ${formatMoney(left, reading.currency)} of the order are left to refund`);
   const at = nextTime(shop, order.body);
   const made = refundBody(reading, order, { lines, extra, paidBack, at });
   change(shop, order, refunded(reading, made, lines, extra, at));
@@ -253,9 +254,9 @@ function refundLineBody(reading: Reading, { line, quantity, subtotal, tax }: Ref
     quantity,
     restock_type: "no_restock",
     // Shopify writes these two as JSON numbers, and only their sets as text.
-    subtotal: Number(formatMinor(subtotal, currency)),
+    subtotal: Number(formatMoney(subtotal, currency)),
     subtotal_set: moneySet(subtotal, currency),
-    total_tax: Number(formatMinor(tax, currency)),
+    total_tax: Number(formatMoney(tax, currency)),
     total_tax_set: moneySet(tax, currency),
     line_item: line,
   };
@@ -273,7 +274,7 @@ function transaction(reading: Reading, orderId: Json, parts: RefundParts): JsonO
     created_at: parts.at,
     processed_at: parts.at,
     test: false,
-    amount: formatMinor(parts.paidBack, reading.currency),
+    amount: formatMoney(parts.paidBack, reading.currency),
     currency: reading.currency,
   };
 }

@@ -1,4 +1,5 @@
 /** What the local Shopify knows: its shops, and in each the things an Admin API call or a checkout can touch. */
+import { appScopes } from "./app-config.ts";
 import { DiscountBook } from "./discount-book.ts";
 import { idText, isObject, type JsonObject, textOf } from "./exact-json.ts";
 import { MetafieldBook } from "./metafield-book.ts";
@@ -8,16 +9,6 @@ import { type LocalProduct, sampleProducts } from "./sample-products.ts";
 export type Clock = () => Date;
 
 export const devShopDomain = "lojal-dev.myshopify.com";
-
-/** What the app asks a merchant for; `read_all_orders` because orders older than 60 days are hidden without it. */
-export const defaultScopes: readonly string[] = [
-  "read_orders",
-  "read_all_orders",
-  "read_products",
-  "write_customers",
-  "write_discounts",
-  "write_app_proxy",
-];
 
 export interface LocalCustomer {
   /** Numeric text, as everywhere outside GraphQL. */
@@ -39,6 +30,7 @@ export interface ShopSettings {
   readonly accessToken?: string | undefined;
   readonly name?: string | undefined;
   readonly timezone?: string | undefined;
+  /** What the merchant granted; what shopify.app.toml asks for unless told. */
   readonly scopes?: readonly string[] | undefined;
   /** Basis points of value added tax on product lines; none when absent. */
   readonly taxBasisPoints?: number | undefined;
@@ -84,7 +76,7 @@ export class LocalShop {
     this.timezone = settings.timezone ?? "Europe/Stockholm";
     this.taxBasisPoints = settings.taxBasisPoints ?? 0;
     this.taxesIncluded = settings.taxesIncluded ?? true;
-    this.scopes = new Set(settings.scopes ?? defaultScopes);
+    this.scopes = new Set(settings.scopes ?? appScopes);
     if (settings.accessToken !== undefined) this.accessTokens.add(settings.accessToken);
     this.products = sampleProducts(context.newId);
     this.discounts = new DiscountBook(context);

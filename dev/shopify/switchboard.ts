@@ -1,11 +1,12 @@
 /** The switchboard of the local store: makes things happen that at Shopify a shopper, a merchant or bad luck would. */
+
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
+import { formatMoney } from "../../worker/domain/money.ts";
 import { checkout } from "./checkout.ts";
 import { idText, isObject, type JsonObject, memberSource, objectsOf, parseExact, textOf } from "./exact-json.ts";
 import { type Faults, faultNames } from "./faults.ts";
-import { formatMinor } from "./money.ts";
 import { cancel, type RefundResult, refund } from "./refunds.ts";
 import { devShopDomain, type LocalOrder, type LocalShop, type LocalShopify } from "./shop-state.ts";
 import { switchboardPage } from "./switchboard-page.ts";
@@ -141,7 +142,7 @@ function shopView(shop: LocalShop) {
   const products = shop.products.map(({ title, handle, variants }) => ({
     title,
     handle,
-    variants: variants.map(({ id, title, price }) => ({ id, title, price: formatMinor(price, currency) })),
+    variants: variants.map(({ id, title, price }) => ({ id, title, price: formatMoney(price, currency) })),
   }));
   return {
     domain,
@@ -270,7 +271,7 @@ function listRoutes(app: Hono, parts: SwitchboardParts): void {
 function discountView(shop: LocalShop, discount: ReturnType<LocalShop["discounts"]["all"]>[number]) {
   const { value, customers } = discount;
   const worth = {
-    amount: () => (value.kind === "amount" ? formatMinor(value.minor, shop.currency) : ""),
+    amount: () => (value.kind === "amount" ? formatMoney(value.minor, shop.currency) : ""),
     percentage: () => (value.kind === "percentage" ? `${Math.round(value.fraction * 1e6) / 1e4}%` : ""),
     "free-shipping": () => "free shipping",
   };
@@ -283,7 +284,7 @@ function discountView(shop: LocalShop, discount: ReturnType<LocalShop["discounts
     uses: discount.uses.length,
     usage_limit: discount.usageLimit,
     value: worth[value.kind](),
-    minimum: discount.minimumSubtotal === null ? null : formatMinor(discount.minimumSubtotal, shop.currency),
+    minimum: discount.minimumSubtotal === null ? null : formatMoney(discount.minimumSubtotal, shop.currency),
     starts_at: discount.startsAt.toISOString(),
     ends_at: discount.endsAt?.toISOString() ?? null,
     id: discount.gid,

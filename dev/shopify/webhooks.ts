@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import { apiVersion } from "./schema.ts";
 import type { Clock, LocalShop } from "./shop-state.ts";
 
-/** Shopify tries once, and then eight times more. */
-const retries = 8;
+/** Shopify tries once, and then eight times more after these pauses: four hours in all at Shopify, seconds here. */
+const pausesMs = [200, 400, 800, 1500, 3000, 6000, 12_000, 24_000];
 const cutOffMs = 5000;
 
 export interface WebhookOptions {
@@ -12,8 +12,6 @@ export interface WebhookOptions {
   readonly apiSecret: string;
   readonly clock: Clock;
   readonly log: (line: string) => void;
-  /** The pauses before each retry: four hours in all at Shopify, seconds here. */
-  readonly backOffMs?: readonly number[] | undefined;
   readonly wait?: ((ms: number) => Promise<void>) | undefined;
   /** How many are on their way at once. */
   readonly concurrency?: number | undefined;
@@ -173,7 +171,7 @@ export class Webhooks {
     delivery.lastStatus = await this.#post(waiting);
     if (delivery.lastStatus !== null && delivery.lastStatus >= 200 && delivery.lastStatus < 300)
       delivery.state = "delivered";
-    else if (delivery.attempts > retries) delivery.state = "given-up";
+    else if (delivery.attempts > pausesMs.length) delivery.state = "given-up";
     else this.#retryLater(waiting);
     waiting.tried();
   }
@@ -196,11 +194,10 @@ export class Webhooks {
   }
 
   #retryLater(waiting: Waiting): void {
-    const pauses = this.#options.backOffMs ?? [200, 400, 800, 1500, 3000, 6000, 12_000, 24_000];
     const wait = this.#options.wait ?? sleep;
     waiting.delivery.state = "retrying";
     this.#retrying += 1;
-    const pause = pauses[Math.min(waiting.delivery.attempts, pauses.length) - 1] ?? 0;
+    const pause = pausesMs[waiting.delivery.attempts - 1] ?? 0;
     void wait(pause).then(() => {
       this.#retrying -= 1;
       waiting.delivery.state = "queued";

@@ -1,18 +1,12 @@
 /** Carts in memory, and what a cart is worth: lines, codes and what they take off, in minor units of the shop. */
 import { randomUUID } from "node:crypto";
-import type {
-  CodeAnswer,
-  StoreCart,
-  StorefrontDeps,
-  StoreLine,
-  StoreProduct,
-  StoreShop,
-  StoreVariant,
-} from "./deps.ts";
+import type { CartLine } from "../shopify/checkout.ts";
+import type { LocalProduct, LocalVariant } from "../shopify/sample-products.ts";
+import type { CodeAnswer, StoreCart, StorefrontDeps, StoreShop } from "./deps.ts";
 
 export interface HeldCart {
   readonly token: string;
-  lines: StoreLine[];
+  lines: CartLine[];
   codes: string[];
 }
 
@@ -53,8 +47,8 @@ export function setCodes(cart: HeldCart, list: string): void {
 }
 
 export interface PricedLine {
-  readonly product: StoreProduct;
-  readonly variant: StoreVariant;
+  readonly product: LocalProduct;
+  readonly variant: LocalVariant;
   readonly quantity: number;
   readonly priceMinor: number;
 }

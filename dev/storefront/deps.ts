@@ -1,24 +1,7 @@
 /** What the storefront asks of the rest: a shop, its metafields, its discounts, its checkout and the app behind the proxy. */
-
-export interface StoreVariant {
-  readonly id: string;
-  readonly title: string;
-  readonly sku: string;
-  /** In minor units of the shop's currency. */
-  readonly price: number;
-}
-
-export interface StoreProduct {
-  readonly id: string;
-  readonly handle: string;
-  readonly title: string;
-  readonly vendor: string;
-  readonly type: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly isGiftCard: boolean;
-  readonly variants: readonly StoreVariant[];
-}
+import type { CartLine } from "../shopify/checkout.ts";
+import type { Visitor } from "../shopify/proxy.ts";
+import type { LocalProduct } from "../shopify/sample-products.ts";
 
 export interface StoreShop {
   readonly domain: string;
@@ -26,16 +9,11 @@ export interface StoreShop {
   readonly currency: string;
   readonly timezone: string;
   readonly taxesIncluded: boolean;
-  readonly products: readonly StoreProduct[];
-}
-
-export interface StoreLine {
-  readonly variantId: string;
-  readonly quantity: number;
+  readonly products: readonly LocalProduct[];
 }
 
 export interface StoreCart {
-  readonly lines: readonly StoreLine[];
+  readonly lines: readonly CartLine[];
   readonly subtotalMinor: number;
   readonly quantity: number;
 }
@@ -58,7 +36,7 @@ export type MetafieldOwner = { readonly kind: "customer"; readonly id: string } 
 
 export interface CheckoutInput {
   readonly customerId: string | null;
-  readonly lines: readonly StoreLine[];
+  readonly lines: readonly CartLine[];
   readonly codes: readonly string[];
 }
 
@@ -72,12 +50,6 @@ export interface PlacedOrder {
 export type CheckoutAnswer =
   | { readonly ok: true; readonly order: PlacedOrder }
   | { readonly ok: false; readonly reason: string };
-
-/** Who asks through the app proxy: the shop signs this for the app, as Shopify does. */
-export interface ProxyIdentity {
-  readonly shop: string;
-  readonly customerId: string | null;
-}
 
 type Eventually<T> = T | Promise<T>;
 
@@ -93,7 +65,7 @@ export interface StorefrontDeps {
   ): Eventually<readonly CodeAnswer[]>;
   checkout(input: CheckoutInput): Eventually<CheckoutAnswer>;
   /** The request as the browser made it, its path starting with `/apps/lojal`. */
-  proxy(request: Request, identity: ProxyIdentity): Eventually<Response>;
+  proxy(request: Request, visitor: Visitor): Eventually<Response>;
   /** Customers that the account switch offers, by number. */
   customers(): Eventually<readonly string[]>;
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import { themeCheckRun } from "@shopify/theme-check-node";
 import { describe, expect, test } from "vitest";
+import { currencyExponent } from "../../worker/domain/money.ts";
 import { extensionRoot } from "./pages.ts";
 
 const read = (path: string): string => readFileSync(`${extensionRoot}/${path}`, "utf8");
@@ -107,4 +108,11 @@ test("Theme Check finds nothing", { timeout: 30_000 }, async () => {
   const { offenses, theme } = await themeCheckRun(extensionRoot, `${extensionRoot}/.theme-check.yml`);
   expect(theme.length).toBeGreaterThan(10);
   expect(offenses.map(({ check, message, uri }) => `${check}: ${message} (${uri})`)).toEqual([]);
+});
+
+test("Liquid's list of currencies without subunits is the worker's", () => {
+  const list = /whole_units = '([A-Z ]+)'/.exec(read("snippets/lojal-earned.liquid"))?.[1]?.split(" ") ?? [];
+  const all = [...new Set([...list, ...Intl.supportedValuesOf("currency")])];
+  expect(all.length).toBeGreaterThan(100);
+  expect([...list].sort()).toEqual(all.filter((currency) => currencyExponent(currency) === 0).sort());
 });

@@ -1,7 +1,9 @@
 /** A shop in memory for the storefront's own tests: it answers like the app behind the proxy, or as a test tells it to. */
 import { randomUUID } from "node:crypto";
+import { type ProblemCode, problems, problemType } from "../../worker/http/problem.ts";
+import type { Visitor } from "../shopify/proxy.ts";
 import { sampleProducts } from "../shopify/sample-products.ts";
-import type { CodeAnswer, Metafield, MetafieldOwner, ProxyIdentity, StorefrontDeps, StoreShop } from "./deps.ts";
+import type { CodeAnswer, Metafield, MetafieldOwner, StorefrontDeps, StoreShop } from "./deps.ts";
 
 export interface MemberSummary {
   readonly v: 1;
@@ -52,11 +54,11 @@ interface FakeRedemption {
 /** What the next request for a redemption meets. */
 export type Mood = "answers" | "holds" | "refuses" | "loses-reply" | "signed-out";
 
-const problem = (slug: string, status: number): Response =>
-  new Response(JSON.stringify({ type: `https://lojal.dev/problems/${slug}`, status, title: slug }), {
-    status,
-    headers: { "content-type": "application/problem+json" },
-  });
+function problem(code: ProblemCode): Response {
+  const { status, title } = problems[code];
+  const headers = { "content-type": "application/problem+json" };
+  return new Response(JSON.stringify({ type: problemType(code), title, status }), { status, headers });
+}
 
 export class FakeShop implements StorefrontDeps {
   readonly members = new Map<string, MemberSummary>();
@@ -108,11 +110,11 @@ export class FakeShop implements StorefrontDeps {
     return { ok: true as const, order: { id: "1", name: "#1001", totalMinor: 10_000, discounts } };
   }
 
-  async proxy(request: Request, { customerId }: ProxyIdentity): Promise<Response> {
+  async proxy(request: Request, { customerId }: Visitor): Promise<Response> {
     const path = new URL(request.url).pathname.replace("/apps/lojal", "");
     const body = await request.text();
     this.requests.push({ method: request.method, path, body });
-    if (customerId === null || this.mood === "signed-out") return problem("signed-out", 401);
+    if (customerId === null || this.mood === "signed-out") return problem("signed-out");
     const member = this.members.get(customerId) ?? emptySummary;
     if (path === "/member") return Response.json({ available: this.available(member) });
     const [, id = "", verb] = /^\/redemptions\/([^/]+)(?:\/(cancel))?$/.exec(path) ?? [];
@@ -123,7 +125,7 @@ export class FakeShop implements StorefrontDeps {
       return new Response(null, { status: 303, headers: { location: "/cart" } });
     }
     const known = this.redemptions.get(id);
-    if (known === undefined) return problem("unknown-redemption", 404);
+    if (known === undefined) return problem("unknown-redemption");
     if (verb === "cancel") return this.#cancel(known);
     return this.#answer(known, member, 200);
   }
@@ -136,8 +138,8 @@ export class FakeShop implements StorefrontDeps {
 
   #redeem({ id, reward_id }: { id: string; reward_id: string }, member: MemberSummary): Response {
     const reward = simpleProgram.rewards.find((entry) => entry.id === reward_id);
-    if (reward === undefined) return problem("unknown-reward", 404);
-    if (this.mood === "refuses") return problem("insufficient-points", 409);
+    if (reward === undefined) return problem("unknown-reward");
+    if (this.mood === "refuses") return problem("insufficient-points");
     const code = `LOJAL-${id.slice(0, 8).toUpperCase()}`;
     const state = this.mood === "holds" ? "held" : "issued";
     const known = this.redemptions.get(id) ?? { id, reward_id, code, cost: reward.cost, state };
@@ -152,7 +154,7 @@ export class FakeShop implements StorefrontDeps {
   }
 
   #cancel(redemption: FakeRedemption): Response {
-    if (redemption.state === "used") return problem("already-used", 409);
+    if (redemption.state === "used") return problem("already-used");
     redemption.state = "released";
     return Response.json({ id: redemption.id, state: "released" });
   }

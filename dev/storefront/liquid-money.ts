@@ -2,11 +2,11 @@
  * Money as Liquid gives and writes it. Liquid's amounts are integers in the currency's subunit, and for currencies without
  * one they are hundredths all the same: 1000 yen is 100000.
  */
-import { exponentOf } from "../shopify/money.ts";
+import { currencyExponent } from "../../worker/domain/money.ts";
 
 /** The program's and the order's minor units → the integer that Liquid and the cart's JSON carry. */
 export function liquidAmount(minor: number, currency: string): number {
-  return exponentOf(currency) === 0 ? minor * 100 : minor;
+  return currencyExponent(currency) === 0 ? minor * 100 : minor;
 }
 
 const dollars = "\u0024{{amount}}";
@@ -37,7 +37,7 @@ function grouped(digits: string, separator: string): string {
 }
 
 function amountAs(pattern: string, amount: number, currency: string): string {
-  const decimals = Math.max(exponentOf(currency), 2);
+  const decimals = Math.max(currencyExponent(currency), 2);
   const unit = 10 ** decimals;
   const bare = pattern.includes("no_decimals");
   const comma = pattern.includes("comma_separator");

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { newWorld } from "../shopify/local-shopify.fixture.ts";
 import { createLocalShopify } from "../shopify/local-shopify.ts";
 import { localStorefront } from "./local-shop.ts";
 import { createStorefront } from "./storefront.ts";
@@ -70,4 +71,24 @@ test("a shop of the local Shopify can be walked through, from the goods to the t
   const thanks = await ask("/checkout", {});
   expect(thanks).toContain("LOJAL-X");
   expect(thanks).toContain("€39,00");
+});
+
+test.each([
+  ["a percentage, rounded up", { kind: "percentage", fraction: 0.1234 }],
+  ["an amount off each item, more than some cost", { kind: "amount", minor: 5000, eachItem: true }],
+  ["an amount off the whole, more than it costs", { kind: "amount", minor: 9_000_000, eachItem: false }],
+] as const)("the cart says of a code what the checkout takes off: %s", async (_name, value) => {
+  const world = newWorld();
+  const { shop } = world;
+  const restrictions = { minimumSubtotal: null, minimumQuantity: null, usageLimit: 1, appliesOncePerCustomer: true };
+  const combinesWith = { order: false, product: false, shipping: true };
+  const whose = { title: "x", code: "LOJAL-X", startsAt: new Date(0), endsAt: null, customers: ["7"], tags: [] };
+  shop.discounts.create({ ...whose, ...restrictions, combinesWith, value });
+  const lines = shop.products.map(({ variants }) => ({ variantId: variants[0]?.id ?? "", quantity: 3 }));
+  const store = localStorefront(world.shopify, shop.domain);
+  const cart = { lines, subtotalMinor: 0, quantity: 0 };
+  const [said] = await store.evaluateCodes(cart, "7", ["LOJAL-X"]);
+  const bought = await store.checkout({ customerId: "7", lines, codes: ["LOJAL-X"] });
+  expect(said?.discountMinor).toBeGreaterThan(0);
+  expect(bought).toMatchObject({ ok: true, order: { discounts: [{ amountMinor: said?.discountMinor }] } });
 });

@@ -1,40 +1,47 @@
 /** The storefront's needs, met by a shop of the local Shopify. */
 
+import { type CartLine, takeOff } from "../shopify/checkout.ts";
 import { combine, type LocalDiscount } from "../shopify/discount-book.ts";
 import { isObject, type Json, textOf } from "../shopify/exact-json.ts";
 import type { RunningLocalShopify } from "../shopify/local-shopify.ts";
 import { parseMinor } from "../shopify/money.ts";
 import type { LocalOrder, LocalShop } from "../shopify/shop-state.ts";
-import type { CodeAnswer, PlacedOrder, StoreCart, StorefrontDeps, StoreLine } from "./deps.ts";
+import type { CodeAnswer, PlacedOrder, StorefrontDeps } from "./deps.ts";
+
+interface Discountable {
+  readonly isGiftCard: boolean;
+  readonly quantity: number;
+  readonly gross: number;
+}
 
 /** Gift cards are sold at their price: no code touches them. */
-function discountable(shop: LocalShop, lines: readonly StoreLine[]): { subtotal: number; quantity: number } {
-  let [subtotal, sum] = [0, 0];
-  for (const { variantId, quantity } of lines) {
+function discountable(shop: LocalShop, lines: readonly CartLine[]): Discountable[] {
+  return lines.flatMap(({ variantId, quantity }) => {
     const product = shop.products.find(({ variants }) => variants.some(({ id }) => id === variantId));
-    if (product === undefined || product.isGiftCard) continue;
-    subtotal += quantity * (product.variants.find(({ id }) => id === variantId)?.price ?? 0);
-    sum += quantity;
-  }
-  return { subtotal, quantity: sum };
+    if (product === undefined || product.isGiftCard) return [];
+    const price = product.variants.find(({ id }) => id === variantId)?.price ?? 0;
+    return [{ isGiftCard: false, quantity, gross: quantity * price }];
+  });
 }
 
-function takesOff(discount: LocalDiscount, left: number, quantity: number): number {
-  const { value } = discount;
-  if (value.kind === "free-shipping") return 0;
-  if (value.kind === "percentage") return Math.floor((left * Math.round(value.fraction * 1e6)) / 1e6);
-  return Math.min(value.minor * (value.eachItem ? quantity : 1), left);
-}
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 /** In the order given: a code that does not combine with one before it does not apply. */
-function evaluate(shop: LocalShop, cart: StoreCart, customerId: string | null, codes: readonly string[]): CodeAnswer[] {
-  const { subtotal, quantity } = discountable(shop, cart.lines);
+function evaluate(
+  shop: LocalShop,
+  cart: readonly CartLine[],
+  customerId: string | null,
+  codes: readonly string[],
+): CodeAnswer[] {
+  const lines = discountable(shop, cart);
+  const quantity = sumOf(lines.map((line) => line.quantity));
   const taken: LocalDiscount[] = [];
-  let left = subtotal;
+  let left = lines.map(({ gross }) => gross);
+  const subtotal = sumOf(left);
   return codes.map((code) => {
     const refusal = shop.discounts.refusal(code, { customerId, subtotal, quantity });
     const discount = shop.discounts.findByCode(code);
-    if (refusal !== undefined || discount === undefined || left === 0) {
+    if (refusal !== undefined || discount === undefined || sumOf(left) === 0) {
       return { code, applicable: false, reason: refusal?.text, discountMinor: 0 };
     }
     if (!taken.every((other) => combine(other, discount))) {
@@ -45,10 +52,10 @@ function evaluate(shop: LocalShop, cart: StoreCart, customerId: string | null, c
         discountMinor: 0,
       };
     }
-    const discountMinor = takesOff(discount, left, quantity);
     taken.push(discount);
-    left -= discountMinor;
-    return { code, applicable: true, discountMinor };
+    const parts = discount.value.kind === "free-shipping" ? [] : takeOff(discount.value, lines, left);
+    left = left.map((part, index) => part - (parts[index] ?? 0));
+    return { code, applicable: true, discountMinor: sumOf(parts) };
   });
 }
 
@@ -82,11 +89,10 @@ export function localStorefront(local: RunningLocalShopify, domain: string): Sto
       const gid = owner.kind === "customer" ? `gid://shopify/Customer/${owner.id}` : shop.installationGid;
       return shop.metafields.find(gid, namespace, key) ?? null;
     },
-    evaluateCodes: (cart, customerId, codes) => evaluate(known(), cart, customerId, codes),
+    evaluateCodes: (cart, customerId, codes) => evaluate(known(), cart.lines, customerId, codes),
     async checkout({ customerId, lines, codes }) {
       const shop = known();
-      const { subtotal, quantity } = discountable(shop, lines);
-      const used = evaluate(shop, { lines, subtotalMinor: subtotal, quantity }, customerId, codes);
+      const used = evaluate(shop, lines, customerId, codes);
       const result = await local.checkout(shop, { customerId, lines, codes });
       if (!result.ok) return { ok: false, reason: result.reason };
       return { ok: true, order: placed(result.order, shop.currency, used) };

@@ -1,7 +1,8 @@
 /** Shopify's Liquid objects and the cart's JSON, made from what the storefront knows. */
 import { Drop } from "liquidjs";
+import type { LocalProduct, LocalVariant } from "../shopify/sample-products.ts";
 import type { PricedCart, PricedLine } from "./carts.ts";
-import type { MetafieldOwner, StorefrontDeps, StoreProduct, StoreShop, StoreVariant } from "./deps.ts";
+import type { MetafieldOwner, StorefrontDeps, StoreShop } from "./deps.ts";
 import { liquidAmount, moneyFormat } from "./liquid-money.ts";
 
 type LiquidObject = Record<string, unknown>;
@@ -32,7 +33,7 @@ export function metafieldsOf(owner: MetafieldOwner, deps: StorefrontDeps): Drop 
   );
 }
 
-export function variantObject(product: StoreProduct, variant: StoreVariant, shop: StoreShop): LiquidObject {
+export function variantObject(product: LocalProduct, variant: LocalVariant, shop: StoreShop): LiquidObject {
   return {
     id: Number(variant.id),
     title: variant.title,
@@ -44,7 +45,7 @@ export function variantObject(product: StoreProduct, variant: StoreVariant, shop
   };
 }
 
-export function productObject(product: StoreProduct, shop: StoreShop, variantId?: string): LiquidObject {
+export function productObject(product: LocalProduct, shop: StoreShop, variantId?: string): LiquidObject {
   const variants = product.variants.map((variant) => variantObject(product, variant, shop));
   const prices = product.variants.map(({ price }) => liquidAmount(price, shop.currency));
   const selected = variants.find(({ id }) => String(id) === variantId);

@@ -331,7 +331,7 @@ describe("queue and cron", () => {
 
   test("the cron finds what is due in any shop and queues it", async () => {
     const { shop } = await newShop();
-    await sql`update shops set painted_program_version = 0 where domain = ${shop}`;
+    await sql`update shops set painted_program_version = 0, access_token_sealed = 'sealed' where domain = ${shop}`;
     const sent: Job[] = [];
     const keep = async (messages: Iterable<{ body: Job }>) => {
       for (const { body } of messages) sent.push(body);

@@ -1,0 +1,21 @@
+/** What shopify.app.toml asks Shopify for: access scopes, and which fields of a webhook's body are sent. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const text = readFileSync(join(import.meta.dirname, "../../shopify.app.toml"), "utf8");
+
+/** What the app asks a merchant for. */
+export const appScopes: readonly string[] = (/^scopes = "([^"]+)"/m.exec(text)?.[1] ?? "").split(",");
+
+/** From each topic whose body Shopify is asked to reduce to the fields that stay, such as `customer.id`. */
+export const includeFields: ReadonlyMap<string, readonly string[]> = new Map(
+  text.split("[[webhooks.subscriptions]]").flatMap((table) => {
+    const fields = listIn(table, "include_fields");
+    return fields.length === 0 ? [] : listIn(table, "topics").map((topic) => [topic, fields] as const);
+  }),
+);
+
+function listIn(table: string, key: string): string[] {
+  const list = new RegExp(`^${key} = \\[([^\\]]*)\\]`, "m").exec(table)?.[1] ?? "";
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, item = ""]) => item);
+}
