@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Local, startLocal } from "./local.ts";
 import { playOrder, StepFailed } from "./play-order.ts";
 import { storePort, workerPort } from "./settings.ts";
-import { StartFailure } from "./start-failure.ts";
+import { machineFault, StartFailure } from "./start-failure.ts";
 
 const isOnce = process.argv.includes("--once");
 const stateFolder = join(import.meta.dirname, "../.lojal");
@@ -27,10 +27,9 @@ async function main(): Promise<number> {
     await stopped;
     return 0;
   } catch (fault) {
-    if (!(fault instanceof StartFailure || fault instanceof StepFailed)) throw fault;
-    console.error(
-      fault instanceof StepFailed ? `lojal: a step did not hold: ${fault.message}` : `lojal: ${fault.message}`,
-    );
+    const line = lineOf(fault);
+    if (line === null) throw fault;
+    console.error(`lojal: ${line}`);
     return 1;
   } finally {
     await local?.stop();
@@ -39,11 +38,20 @@ async function main(): Promise<number> {
   }
 }
 
+/** What is expected to go wrong on a machine, in one line; null for a fault of our own. */
+function lineOf(fault: unknown): string | null {
+  if (fault instanceof StepFailed) return `a step did not hold: ${fault.message}`;
+  return fault instanceof StartFailure ? fault.message : machineFault(fault);
+}
+
 async function bringUp(): Promise<Local> {
   say("Lojal on this machine: Postgres, the worker in workerd, a local Shopify, a storefront.");
   const startedMs = performance.now();
   mkdirSync(stateFolder, { recursive: true });
   const events = createWriteStream(join(stateFolder, "worker.log"));
+  events.once("error", (fault) =>
+    console.error(`lojal: the events are not kept: ${machineFault(fault) ?? fault.message}`),
+  );
   const local = await startLocal({
     workerPort: portOf("PORT", workerPort),
     storePort: portOf("STORE_PORT", storePort),
