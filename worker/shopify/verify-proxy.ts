@@ -3,6 +3,7 @@
  * The library's own check sorts parameter names by locale and accepts repeats; Shopify sorts `name=value` by bytes. A test holds both
  * side by side (https://shopify.dev/docs/apps/build/online-store/app-proxies/authenticate-app-proxies).
  */
+import { isSignedBy } from "./hmac.ts";
 
 const SINGLE = ["shop", "path_prefix", "timestamp", "signature", "logged_in_customer_id"] as const;
 const FRESH_SECONDS = 90;
@@ -22,7 +23,7 @@ export async function verifyProxy(query: URLSearchParams, secret: string, nowMs:
   const signature = fromHex(query.get("signature") ?? "");
   const repeated = SINGLE.some((name) => query.getAll(name).length > 1);
   if (signature === null || repeated) return { verified: false, reason: "bad-signature" };
-  const genuine = await crypto.subtle.verify("HMAC", await importSecret(secret), signature, signedText(query));
+  const genuine = await isSignedBy(secret, signature, signedText(query));
   if (!genuine) return { verified: false, reason: "bad-signature" };
 
   const shop = query.get("shop") ?? "";
@@ -55,11 +56,6 @@ function byBytes(a: Uint8Array, b: Uint8Array): number {
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
-}
-
-function importSecret(secret: string): Promise<CryptoKey> {
-  const key = new TextEncoder().encode(secret);
-  return crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 }
 
 function fromHex(text: string): Uint8Array<ArrayBuffer> | null {
