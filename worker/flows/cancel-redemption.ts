@@ -29,6 +29,8 @@ export async function cancelRedemption(
 ): Promise<RedeemAnswer> {
   const own = await readOwnRedemption(rooms, shop, customerId, redemptionId);
   if (!own) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
+  // Should this request die after the code is off, the sweep carries it on soon; a sweep's own release keeps its ever longer pauses.
+  await rooms.ledger.hasten(shop.id, redemptionId);
   const answer = await release(rooms, shop, customerId, own.redemption, "cancelled");
   if (answer.kind === "redemption") await paintMemberSoon(rooms, shop, own.redemption.memberId);
   return answer;
@@ -43,7 +45,6 @@ export async function release(
   reason: ReleaseReason,
 ): Promise<RedeemAnswer> {
   if (redemption.state === "held" || redemption.state === "issued") {
-    await rooms.ledger.hasten(shop.id, redemption.id);
     const obstacle = await closeCode(rooms, shop, customerId, redemption);
     if (obstacle) return { kind: "refused", refusal: obstacle };
   }

@@ -3,6 +3,7 @@ import { auditLedger } from "../../dev/audit.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { OrderNews } from "../domain/order.ts";
+import { finishRedemption } from "./finish-redemptions.ts";
 import { readBalance } from "./read-member.ts";
 import type { RedeemAnswer } from "./redeem-reward.ts";
 import { redeemReward } from "./redeem-reward.ts";
@@ -115,4 +116,15 @@ test("points spent on an order come back as it is refunded, whichever delivery s
   });
   expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 500, held: 0, owed: 0 });
   expect(await world.look("select remaining::int from lots")).toEqual([{ remaining: 500 }]);
+});
+
+test("a redemption that the sweep cannot finish is looked at ever more rarely, so that it keeps no other waiting", async () => {
+  await earn(500);
+  const id = crypto.randomUUID();
+  await redeem(id);
+  const past = "created_at = now() - interval '20 days', ends_at = now() - interval '10 days', due_at = now()";
+  await world.look(`update redemptions set state = 'issued', discount_id = 'gid://x', ${past}`);
+  await finishRedemption(world.rooms, world.shop, id);
+  const looks = await world.look("select state, due_at > now() + interval '5 hours' as much_later from redemptions");
+  expect(looks).toEqual([{ state: "issued", much_later: true }]);
 });

@@ -15,7 +15,7 @@ export interface Rooms {
   readonly shops: ShopDirectory;
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;
-  /** For caches only: what happened when is the database's to say. */
+  /** For caches, and for how fresh a request is: what happened when in the ledger is the database's to say. */
   nowMs(): number;
 }
 
