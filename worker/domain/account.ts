@@ -1,5 +1,5 @@
 /** A member's account and the records around it, as the ledger holds them, and the changes a decision makes to them. */
-import type { Lot } from "./lots.ts";
+import type { Lot, Take } from "./lots.ts";
 import type { OrderState } from "./order.ts";
 import type { Reward } from "./rewards.ts";
 
@@ -53,8 +53,8 @@ export interface Redemption {
   /** How many entries did that: the next key's number. */
   readonly returnings: number;
   readonly reason: string | null;
-  /** The lots its points are taken from at this moment: what its entries took, less what they gave back. */
-  readonly takes: readonly { readonly lotId: string; readonly points: number }[];
+  /** The lots its points are taken from at this moment: what its entries took, less what they gave back; all negative. */
+  readonly takes: readonly Take[];
 }
 
 export type EntryKind = "earn" | "claw-back" | "mature" | "expire" | "hold" | "release" | "use" | "reclaim" | "return";

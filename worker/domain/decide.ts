@@ -10,7 +10,7 @@ import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce
 import { type Settlement, settle } from "./settlement.ts";
 import { returnSpent, useCode } from "./spending.ts";
 
-/** One order's news, and the member it belongs to once joined (null for a guest). */
+/** One order and what was heard of it. */
 export interface SettleCommand {
   readonly orderId: string;
   readonly news: readonly OrderNews[];

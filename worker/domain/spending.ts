@@ -58,7 +58,7 @@ export function holdForReward(
     returned: 0,
     returnings: 0,
     reason: null,
-    takes: takes.map((take) => ({ lotId: take.lotId, points: -take.points })),
+    takes,
   };
   draft.post({
     key: `hold:${redemption.id}`,
@@ -136,10 +136,10 @@ function giveBack(account: Account, taken: readonly Take[], points: number, key:
     const plain = { orderId: null, availableAtMs: nowMs, expiresAtMs: null };
     newLots.push({ ...plain, ...like, id, amount, remaining: amount, matured: true });
   };
-  for (const { lotId, points: wasTaken } of taken) {
+  for (const { lotId, points: taking } of taken) {
     const lot = account.lots.find((candidate) => candidate.id === lotId);
     if (!lot) throw new Error("A redemption names a lot that was not read.");
-    const back = Math.min(wasTaken, missing);
+    const back = Math.min(-taking, missing);
     if (back === 0) continue;
     missing -= back;
     const livesOn = lot.expiresAtMs === null || lot.expiresAtMs >= nowMs + GRACE_MS;
@@ -153,15 +153,12 @@ function giveBack(account: Account, taken: readonly Take[], points: number, key:
 }
 
 /** The lots a redemption's points are taken from after one more of its movements. */
-function stillTaken(redemption: Redemption, moved: readonly Take[]): Redemption["takes"] {
-  const before = redemption.takes.map((taken) => ({ lotId: taken.lotId, points: -taken.points }));
-  return netTakes([...before, ...moved])
-    .filter((net) => net.points < 0)
-    .map((net) => ({ lotId: net.lotId, points: -net.points }));
+function stillTaken(redemption: Redemption, moved: readonly Take[]): Take[] {
+  return netTakes([...redemption.takes, ...moved]).filter((net) => net.points < 0);
 }
 
 /** One allocation per lot: given back and taken again by the same movement is one number. */
-function netTakes(takes: readonly { lotId: string; points: number }[]) {
+function netTakes(takes: readonly Take[]): Take[] {
   const net = new Map<string, number>();
   for (const take of takes) net.set(take.lotId, (net.get(take.lotId) ?? 0) + take.points);
   return [...net].filter(([, points]) => points !== 0).map(([lotId, points]) => ({ lotId, points }));

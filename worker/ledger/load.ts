@@ -150,7 +150,7 @@ const BOOKS_FOUND = sql`
   ),
   -- What the entries of each redemption took and have not given back, so that more can go back to the same lots.
   found_allocation as (
-    select r.id as redemption_id, t.shop_id, t.lot_id, -sum(t.points) as points
+    select r.id as redemption_id, t.shop_id, t.lot_id, sum(t.points) as points
     from found_redemption r
     join entries e on e.shop_id = r.shop_id and e.redemption_id = r.id
     join allocations t on t.shop_id = e.shop_id and t.entry_key = e.key
