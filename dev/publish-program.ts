@@ -1,7 +1,7 @@
 /** Writes shops and program versions straight into a local database: what an installation and a merchant's "publish" do. */
 import pg from "pg";
 import { currencyExponent, parseMoney } from "../worker/domain/money.ts";
-import type { Program } from "../worker/domain/program.ts";
+import { PROGRAM_DEFAULTS, type Program } from "../worker/domain/program.ts";
 import { programSchema } from "../worker/program/programs.ts";
 import { sealToken } from "../worker/shops/tokens.ts";
 import { tokenKey } from "./settings.ts";
@@ -12,6 +12,8 @@ export interface Publication {
   readonly program: Program;
   /** Default: now, by the database's clock. */
   readonly inForceFrom?: string;
+  /** For tests that live in a time of their own; default: now. */
+  readonly publishedAt?: string;
   /** The Admin API token the local Shopify knows for this shop. */
   readonly accessToken: string;
 }
@@ -46,8 +48,15 @@ export async function publishProgram(
       );
     }
     await client.query(
-      "insert into program_versions (shop_id, version, in_force_from, program) values ($1, $2, coalesce($3::timestamptz, now()), $4)",
-      [shop.id, shop.version, publication.inForceFrom ?? null, JSON.stringify(program)],
+      `insert into program_versions (shop_id, version, in_force_from, program, published_at)
+       values ($1, $2, coalesce($3::timestamptz, now()), $4, coalesce($5::timestamptz, now()))`,
+      [
+        shop.id,
+        shop.version,
+        publication.inForceFrom ?? null,
+        JSON.stringify(program),
+        publication.publishedAt ?? null,
+      ],
     );
     await client.query("commit");
     return { shopId: shop.id, version: shop.version };
@@ -72,6 +81,7 @@ export function simpleProgram(options: {
     earn: { points: options.points, perMinor: options.perMinor },
     pendingDays: options.pendingDays,
     rewards: options.rewards.map((text) => simpleReward(text, options.currency)),
+    ...PROGRAM_DEFAULTS,
   };
 }
 

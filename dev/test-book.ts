@@ -4,20 +4,21 @@ import { settleOrder } from "../worker/domain/decide.ts";
 import { Draft } from "../worker/domain/draft.ts";
 import { bookAllDue } from "../worker/domain/due.ts";
 import { type OrderBody, type OrderNews, UNKNOWN_ORDER } from "../worker/domain/order.ts";
-import type { ShopRules } from "../worker/domain/program.ts";
+import { PROGRAM_DEFAULTS, type Program, type ShopRules, shopRules } from "../worker/domain/program.ts";
 import { holdForReward, releaseHold } from "../worker/domain/spending.ts";
 import { orderBody, productLine } from "./test-orders.ts";
 
 export const DAY_MS = 86_400_000;
 export const NOW_MS = Date.parse("2026-06-01T00:00:00Z");
 
-export const rulesWith = (pendingDays: number): ShopRules => ({
-  currency: "USD",
-  versions: [
+export const rulesWith = (pendingDays: number, more: Partial<Program> = {}): ShopRules =>
+  shopRules("USD", [
     {
       version: 1,
       inForceFromMs: 0,
+      publishedAtMs: 0,
       program: {
+        ...PROGRAM_DEFAULTS,
         earn: { points: 1, perMinor: 100 },
         pendingDays,
         rewards: [
@@ -31,13 +32,15 @@ export const rulesWith = (pendingDays: number): ShopRules => ({
             codeDays: 30,
           },
         ],
+        ...more,
       },
     },
-  ],
-});
+  ]);
 
 /** A whole book in memory: what the database would hold after each commit. Every entry key may come once. */
 export class Book {
+  /** What holds, releases and sweeps go by, and orders where the test names no others. */
+  rules = rulesWith(0);
   account: Account = {
     memberId: "1",
     customerId: "7001",
@@ -46,6 +49,10 @@ export class Book {
     available: 0,
     held: 0,
     owed: 0,
+    formerCustomerIds: [],
+    lastActivityMs: null,
+    multiplier: 10_000,
+    membership: [],
     lots: [],
   };
   readonly orders = new Map<string, OrderRecord>();
@@ -62,18 +69,21 @@ export class Book {
     }
   }
 
-  news(orderId: string, news: OrderNews, nowMs = NOW_MS, rules = rulesWith(0)): void {
-    const draft = new Draft({
-      accounts: [this.account],
-      orders: [this.order(orderId)],
-      redemptions: this.redemptions.values(),
-    });
-    settleOrder(draft, rules, { orderId, news: [news] }, nowMs);
+  news(orderId: string, news: OrderNews, nowMs = NOW_MS, rules = this.rules): void {
+    const draft = new Draft(
+      {
+        accounts: [this.account],
+        orders: [this.order(orderId)],
+        redemptions: this.redemptions.values(),
+      },
+      rules,
+    );
+    settleOrder(draft, { orderId, news: [news] }, nowMs);
     this.take(draft.changes());
   }
 
   order(orderId: string): OrderRecord {
-    const fresh = {
+    const fresh: OrderRecord = {
       orderId,
       revision: 0,
       memberId: null,
@@ -82,6 +92,9 @@ export class Book {
       postings: 0,
       programVersion: null,
       multiplier: 10_000,
+      forgiven: 0,
+      takesPart: null,
+      reason: "unknown-state",
     };
     return this.orders.get(orderId) ?? fresh;
   }
@@ -91,7 +104,7 @@ export class Book {
     orderId: string,
     amountMinor: number,
     nowMs = NOW_MS,
-    rules = rulesWith(0),
+    rules = this.rules,
     changes: Partial<OrderBody> = {},
   ): void {
     const before = this.order(orderId).state.body;
@@ -108,7 +121,7 @@ export class Book {
     const request = { redemptionId: id, code: `CODE-${id}`, rewardId: "off", points: null };
     const decision = holdForReward(
       { account: this.account, redemption: this.redemptions.get(id) ?? null },
-      rulesWith(0),
+      this.rules,
       request,
       nowMs,
     );
@@ -125,12 +138,11 @@ export class Book {
   }
 
   release(id: string, nowMs = NOW_MS): string {
-    return this.onRedemption(id, (redemption) => releaseHold(this.account, redemption, "cancelled", nowMs));
+    return this.onRedemption(id, (redemption) => releaseHold(this.account, this.rules, redemption, "cancelled", nowMs));
   }
 
   sweep(nowMs: number): void {
-    const changes = bookAllDue(this.account, nowMs);
-    if (changes) this.take(changes);
+    this.take(bookAllDue(this.account, this.rules, nowMs));
   }
 
   pots() {

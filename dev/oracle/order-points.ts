@@ -35,41 +35,79 @@ export function oraclePoints(order: Body, rate: { points: number; perUnits: stri
   const worthless = ["pending", "authorized", "expired", "voided"].includes(status);
   if (order["test"] === true || order["cancelled_at"] || worthless || order["currency"] !== shopCurrency) return 0;
 
+  const taxesIncluded = order["taxes_included"] === true;
   const refundLines = all(order, "refunds").flatMap((refund) => all(refund, "refund_line_items"));
+  const lines = all(order, "line_items");
+  // A share of a line divides by its quantity; with their product under everything there is nothing to round.
+  const under = lines.reduce((product, line) => product * (BigInt(Number(line["quantity"])) || 1n), 1n);
   let everything = 0n;
   let earning = 0n;
-  for (const line of all(order, "line_items")) {
+  for (const line of lines) {
     const refunded = refundLines.filter((part) => String(part["line_item_id"]) === String(line["id"]));
-    const discounts = line["discount_allocations"]
-      ? add(all(line, "discount_allocations").map((one) => amount(one, "amount")))
-      : amount(line, "total_discount");
-    const left =
-      amount(line, "price") * BigInt(Number(line["quantity"])) -
-      discounts -
-      add(refunded.map((part) => amount(part, "subtotal")));
-    const tax =
-      add(all(line, "tax_lines").map((one) => amount(one, "price"))) -
-      add(refunded.map((part) => amount(part, "total_tax")));
+    const { left, tax } = remaining(line, refunded, under);
     everything += left;
-    const isTip = Boolean(line["tip"] ?? line["tip_payment_gateway"] ?? line["tip_payment_method"]);
-    if (line["gift_card"] !== true && !isTip) earning += order["taxes_included"] === true ? left - tax : left;
+    if (line["gift_card"] !== true && !isTip(line, order)) earning += taxesIncluded ? left - tax : left;
   }
-  const beyond = add(all(order, "refunds").map((refund) => beyondLines(refund, order["taxes_included"] === true)));
+  const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded);
   const kept = everything > beyond ? everything - beyond : 0n;
 
   const total = decimal((order["current_total_price"] ?? order["total_price"]) as string);
   const outstanding = decimal((order["total_outstanding"] ?? order["total_price"]) as string);
-  const [paid, ofTotal] = status === "partially_paid" && total > 0n ? [total - outstanding, total] : [1n, 1n];
+  const paidPart = outstanding < 0n ? total : outstanding > total ? 0n : total - outstanding;
+  const [paid, ofTotal] = status === "partially_paid" && total > 0n ? [paidPart, total] : [1n, 1n];
   if (earning <= 0n || everything <= 0n) return 0;
-  return Number((earning * kept * paid * BigInt(rate.points)) / (everything * ofTotal * decimal(rate.perUnits)));
+  return Number(
+    (earning * kept * paid * BigInt(rate.points)) / (under * everything * ofTotal * decimal(rate.perUnits)),
+  );
 }
 
-function beyondLines(refund: Body, taxesIncluded: boolean): bigint {
-  const others = all(refund, "order_adjustments").filter(
-    (one) => one["kind"] !== "shipping_refund" && one["reason"] !== "Shipping refund",
-  );
-  const given = -add(others.map((one) => amount(one, "amount")));
-  if (given <= 0n) return 0n;
-  const tax = -add(others.map((one) => amount(one, "tax_amount")));
-  return taxesIncluded && tax > 0n ? given + tax : given;
+/** What is left of a line, and the tax in it, both times `under`. */
+function remaining(line: Body, refunded: readonly Body[], under: bigint): { left: bigint; tax: bigint } {
+  const ordered = Number(line["quantity"]);
+  if (ordered === 0) return { left: 0n, tax: 0n };
+  const units = (parts: readonly Body[]): number => parts.reduce((sum, part) => sum + Number(part["quantity"]), 0);
+  const current = line["current_quantity"] ?? null;
+  const missing = current === null ? 0 : ordered - Number(current) - units(refunded);
+  const stayed = BigInt(ordered - Math.min(ordered, Math.max(0, missing)));
+  const discounts = line["discount_allocations"]
+    ? add(all(line, "discount_allocations").map((one) => amount(one, "amount")))
+    : amount(line, "total_discount");
+  const whole = amount(line, "price") * BigInt(ordered) - discounts;
+  const wholeTax = add(all(line, "tax_lines").map((one) => amount(one, "price")));
+  const silent = refunded.filter((part) => !part["total_tax_set"] && (part["total_tax"] ?? null) === null);
+  const perUnit = under / BigInt(ordered);
+  return {
+    left: whole * stayed * perUnit - under * add(refunded.map((part) => amount(part, "subtotal"))),
+    tax:
+      wholeTax * (stayed - BigInt(units(silent))) * perUnit -
+      under * add(refunded.map((part) => amount(part, "total_tax"))),
+  };
+}
+
+function isTip(line: Body, order: Body): boolean {
+  const fields = [line["tip_payment_gateway"], line["tip_payment_method"]];
+  if (line["tip"] || fields.some(Boolean)) return true;
+  const isNullTip = fields.some((field) => field === null) && !line["product_id"];
+  return isNullTip && decimal(order["total_tip_received"]) > 0n;
+}
+
+/** Refund by refund in the order of their ids: what one held back of its lines' worth, a later one may give without going beyond lines. */
+function beyondLines(refunds: readonly Body[], taxesIncluded: boolean): bigint {
+  const number = (refund: Body): bigint =>
+    BigInt(/\d+$/.exec(String(refund["admin_graphql_api_id"] ?? refund["id"]))?.[0] ?? 0);
+  let beyond = 0n;
+  let heldBack = 0n;
+  for (const refund of [...refunds].sort((a, b) => (number(a) < number(b) ? -1 : 1))) {
+    const others = all(refund, "order_adjustments").filter(
+      (one) => one["kind"] !== "shipping_refund" && one["reason"] !== "Shipping refund",
+    );
+    const given = -add(others.map((one) => amount(one, "amount")));
+    const tax = -add(others.map((one) => amount(one, "tax_amount")));
+    const isSameWay = (given > 0n && tax > 0n) || (given < 0n && tax < 0n);
+    heldBack -= taxesIncluded && isSameWay ? given + tax : given;
+    if (heldBack >= 0n) continue;
+    beyond -= heldBack;
+    heldBack = 0n;
+  }
+  return beyond;
 }

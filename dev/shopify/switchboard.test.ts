@@ -69,6 +69,18 @@ describe("orders from outside", () => {
     expect((await world.press("orders")).body["orders"]).toMatchObject([{ name: "#9" }]);
   });
 
+  test("an edit is told by what it changed, and is the order's state all the same", async () => {
+    const world = newWorld();
+    const left = (units: number) => order().replace('"quantity": 1,', `"quantity": 3, "current_quantity": ${units},`);
+    await world.press("orders", `{"order":${left(3)}}`);
+    await world.press("orders", `{"topic":"orders/edited","order":${left(1)}}`);
+    const { topic, text } = world.received[1] ?? {};
+    expect(topic).toBe("orders/edited");
+    expect(text).toContain(`"order_id":${big}`);
+    expect(text).toContain('"line_items":{"additions":[],"removals":[{"id":866550311766439020,"delta":2}]}');
+    expect([...world.shop.orders.values()][0]?.body["line_items"]).toMatchObject([{ current_quantity: 1 }]);
+  });
+
   test("an order that names a code uses it", async () => {
     const world = newWorld();
     await world.call(createCode, { input: codeInput() });

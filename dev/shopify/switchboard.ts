@@ -7,6 +7,7 @@ import { formatMoney } from "../../worker/domain/money.ts";
 import { checkout } from "./checkout.ts";
 import { idText, isObject, type JsonObject, memberSource, objectsOf, parseExact, textOf } from "./exact-json.ts";
 import { type Faults, faultNames } from "./faults.ts";
+import { orderEditBody } from "./order-edits.ts";
 import { cancel, type RefundResult, refund } from "./refunds.ts";
 import { devShopDomain, type LocalOrder, type LocalShop, type LocalShopify } from "./shop-state.ts";
 import { switchboardPage } from "./switchboard-page.ts";
@@ -190,7 +191,14 @@ function answerRefund(c: Context, result: RefundResult): Response {
   return c.json({ ...orderSummary(result.order), refund_id: refundId, deliveries });
 }
 
-const orderTopic = z.enum(["orders/create", "orders/paid", "orders/updated", "orders/cancelled", "orders/fulfilled"]);
+const orderTopic = z.enum([
+  "orders/create",
+  "orders/paid",
+  "orders/updated",
+  "orders/cancelled",
+  "orders/fulfilled",
+  "orders/edited",
+]);
 const orderEnvelope = z.object({ shop: shopField, topic: orderTopic.optional() });
 
 /** Works on the source text: the webhook carries the order's bytes as they came, not as a double would round them. */
@@ -212,7 +220,9 @@ async function takeOrder(parts: SwitchboardParts, text: string) {
   const taken = shop.takeOrder(source, body);
   if (taken === undefined) throw new HTTPException(422, { message: "order: the body has no id" });
   markUses(shop, taken.order);
-  const sent = parts.webhooks.emit(shop, topic ?? topicOf(body, taken.before), source);
+  // An edit is told by what it changed: the app has to read the order.
+  const told = topic === "orders/edited" ? orderEditBody(shop, taken.before, taken.order) : source;
+  const sent = parts.webhooks.emit(shop, topic ?? topicOf(body, taken.before), told);
   await sent.tried;
   return { ...orderSummary(taken.order), deliveries: sent.deliveries.map(deliverySummary) };
 }

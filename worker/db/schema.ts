@@ -36,6 +36,7 @@ export const members = pgTable(
     id: id("id").generatedAlwaysAsIdentity(),
     customerId: text("customer_id"),
     joinedAt: moment("joined_at").notNull().defaultNow(),
+    mergedInto: id("merged_into"),
   },
   (t) => [primaryKey({ name: "members_pkey", columns: [t.shopId, t.id] })],
 );
@@ -51,6 +52,9 @@ export const accounts = pgTable(
     held: points("held").notNull().default(0),
     owed: points("owed").notNull().default(0),
     nextDueAt: moment("next_due_at"),
+    lastActivityAt: moment("last_activity_at"),
+    multiplier: integer("multiplier").notNull().default(10_000),
+    membership: json("membership").notNull().default(sql`'[]'`),
   },
   (t) => [primaryKey({ name: "accounts_pkey", columns: [t.shopId, t.memberId] })],
 );
@@ -91,6 +95,7 @@ export const lots = pgTable(
     availableAt: moment("available_at").notNull(),
     expiresAt: moment("expires_at"),
     matured: boolean("matured").notNull(),
+    expired: boolean("expired").notNull().default(false),
   },
   (t) => [primaryKey({ name: "lots_pkey", columns: [t.shopId, t.id] })],
 );
@@ -118,6 +123,9 @@ export const orderStates = pgTable(
     postings: integer("postings").notNull().default(0),
     programVersion: integer("program_version"),
     multiplier: integer("multiplier").notNull().default(10_000),
+    forgiven: points("forgiven").notNull().default(0),
+    takesPart: boolean("takes_part"),
+    reason: text("reason").notNull().default("unknown-state"),
   },
   (t) => [primaryKey({ name: "order_states_pkey", columns: [t.shopId, t.orderId] })],
 );
@@ -143,6 +151,8 @@ export const redemptions = pgTable(
     returnings: integer("returnings").notNull().default(0),
     reason: text("reason"),
     dueAt: moment("due_at"),
+    forgiven: points("forgiven").notNull().default(0),
+    taken: json("taken").notNull().default(sql`'[]'`),
   },
   (t) => [primaryKey({ name: "redemptions_pkey", columns: [t.shopId, t.id] })],
 );

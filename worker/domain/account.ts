@@ -1,18 +1,40 @@
 /** A member's account and the records around it, as the ledger holds them, and the changes a decision makes to them. */
-import type { Lot, Take } from "./lots.ts";
+import type { ExactMoney, MoneyShare } from "./exact-money.ts";
+import type { ExpiryRule } from "./expiry.ts";
+import type { Lot, LotOrigin } from "./lots.ts";
 import type { OrderState } from "./order.ts";
 import type { Reward } from "./rewards.ts";
+import type { SettlementReason } from "./settlement.ts";
 
 export interface Account {
   readonly memberId: string;
+  /** Shopify's number for the person; null once they are forgotten. */
   readonly customerId: string | null;
+  /** The numbers of customers that were merged into this one. */
+  readonly formerCustomerIds: readonly string[];
   /** Grows with every commit that touches the account; a commit holds only where it is still the one that was read. */
   readonly version: number;
   readonly pending: number;
   readonly available: number;
   readonly held: number;
   readonly owed: number;
+  /** The latest order placed or reward chosen; null before the first. */
+  readonly lastActivityMs: number | null;
+  /** The tier's multiplier for orders that settle for the first time now; 10000 is one. */
+  readonly multiplier: number;
+  /** When the member joined or left, oldest first; empty = as the program has it. */
+  readonly membership: readonly MembershipChange[];
   readonly lots: readonly Lot[];
+}
+
+/** Whether this is the customer's account: their own, or the one that theirs was merged into. */
+export function isCustomer(account: Account, customerId: string): boolean {
+  return account.customerId === customerId || account.formerCustomerIds.includes(customerId);
+}
+
+export interface MembershipChange {
+  readonly atMs: number;
+  readonly isMember: boolean;
 }
 
 export interface OrderRecord {
@@ -21,13 +43,19 @@ export interface OrderRecord {
   /** Whose ledger holds the order's points now; null while it belongs to a guest. */
   readonly memberId: string | null;
   readonly state: OrderState;
-  /** Points the ledger holds for this order. */
+  /** Points the ledger holds for this order: the sum of its entries. */
   readonly posted: number;
+  /** The part of `posted` that should have been taken back and was forgiven; a later rise is made good from it first. */
+  readonly forgiven: number;
   /** How many entries this order has posted: the next key's number. */
   readonly postings: number;
   /** Null until an order body was seen; then fixed (0 = before the first version). */
   readonly programVersion: number | null;
+  /** Whether whoever placed it was a member when it was created; null until a customer was seen, then fixed, with the multiplier. */
+  readonly takesPart: boolean | null;
   readonly multiplier: number;
+  /** Why the order is worth what it is. */
+  readonly reason: SettlementReason;
 }
 
 export type RedemptionState = "held" | "issued" | "used" | "released" | "failed";
@@ -48,16 +76,39 @@ export interface Redemption {
   readonly createdAtMs: number;
   readonly endsAtMs: number;
   readonly usedByOrder: string | null;
-  /** Points that came back because the order that used the code was refunded. */
+  /** Points of the cost that came back because the order that used the code was refunded, or that were forgiven. */
   readonly returned: number;
+  /** The part of `returned` that should have been taken again and was forgiven. */
+  readonly forgiven: number;
   /** How many entries did that: the next key's number. */
   readonly returnings: number;
   readonly reason: string | null;
-  /** The lots its points are taken from at this moment: what its entries took, less what they gave back; all negative. */
-  readonly takes: readonly Take[];
+  /** The lots its points are taken from at this moment: what its entries took, less what they gave back. */
+  readonly taken: readonly TakenPoints[];
 }
 
-export type EntryKind = "earn" | "claw-back" | "mature" | "expire" | "hold" | "release" | "use" | "reclaim" | "return";
+/** Points that lie in a redemption, and the lot they belong to, with all that a lot like it needs. */
+export interface TakenPoints extends LotOrigin {
+  readonly lotId: string;
+  readonly points: number;
+}
+
+export const ENTRY_KINDS = [
+  "earn",
+  "claw-back",
+  "mature",
+  "expire",
+  "hold",
+  "release",
+  "use",
+  "reclaim",
+  "return",
+  "adjust",
+  "open",
+  "merge",
+] as const;
+
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /**
  * One immutable movement: how much each pot changes. `points` is what the member gained or lost by it
@@ -86,10 +137,42 @@ export interface EntryDetail {
   readonly eligibleMinor?: number;
   readonly currency?: string;
   readonly earn?: { readonly points: number; readonly perMinor: number };
-  readonly lines?: readonly { readonly lineId: string; readonly points: number }[];
+  readonly lines?: readonly LineDetail[];
+  /** Ten-thousandths; left out when it is one. */
+  readonly multiplier?: number;
+  /** What of the whole order is paid, where it is not all of it. */
+  readonly paid?: { readonly paidMinor: number; readonly ofMinor: number };
+  /** What the lines come to, exactly, and what money refunded beyond them has left; where `eligibleMinor` does not say it all. */
+  readonly net?: ExactMoney;
+  readonly kept?: MoneyShare;
+  /**
+   * What the order is worth now, and what the ledger held for it before this entry. Of points that were spent on an order: how many
+   * belong back now, and how many were back before.
+   */
   readonly targetPoints?: number;
+  readonly postedPoints?: number;
+  /** The part of `postedPoints` that should have been taken by then, and was forgiven. */
+  readonly forgivenBeforePoints?: number;
+  /** Points that should have been taken and were not: the program says that nothing is owed. */
+  readonly forgivenPoints?: number;
   readonly reason?: string;
   readonly rewardName?: string;
+  /** A reward's price, of which `returnedPoints` have come back with this entry's. */
+  readonly costPoints?: number;
+  readonly returnedPoints?: number;
+  /** What of the reward's discount belongs to what was refunded; left out when nothing of the order is left. */
+  readonly refunded?: MoneyShare;
+  /** Until when the points are pending. */
+  readonly availableAtMs?: number;
+  /** The rule by which points expired; null = they had a date of their own. */
+  readonly expiry?: ExpiryRule | null;
+}
+
+/** One line of an order: what is left of it in minor units without tax, and its share of the order's points. */
+export interface LineDetail {
+  readonly lineId: string;
+  readonly netMinor?: number;
+  readonly points: number;
 }
 
 export interface Allocation {
@@ -98,15 +181,27 @@ export interface Allocation {
   readonly points: number;
 }
 
+/** An account as a decision leaves it, and when its next lot matures or expires (null = nothing to come). */
+export interface ChangedAccount extends Account {
+  readonly nextDueMs: number | null;
+}
+
+/** One member's book now stands in another's. */
+export interface Merger {
+  readonly fromMemberId: string;
+  readonly intoMemberId: string;
+}
+
 /** Everything one decision changes; committed together or not at all. */
 export interface Changes {
-  readonly accounts: readonly Account[];
+  readonly accounts: readonly ChangedAccount[];
   readonly orders: readonly OrderRecord[];
   readonly redemptions: readonly Redemption[];
   readonly entries: readonly Entry[];
   readonly newLots: readonly (Lot & { readonly memberId: string })[];
   readonly touchedLots: readonly Lot[];
   readonly allocations: readonly Allocation[];
+  readonly mergers: readonly Merger[];
 }
 
 export function isEmpty(changes: Changes): boolean {

@@ -14,7 +14,7 @@ describe("maturity and expiry", () => {
     book.settle("1", 10_000, NOW_MS, rulesWith(14));
     expect(book.pots()).toMatchObject({ pending: 100, available: 0 });
     expect(book.hold("a", NOW_MS + 14 * DAY_MS - 1)).toBe("insufficient-points");
-    expect(accountAt(book.account, NOW_MS + 14 * DAY_MS)).toMatchObject({ pending: 0, available: 100 });
+    expect(accountAt(book.account, book.rules, NOW_MS + 14 * DAY_MS)).toMatchObject({ pending: 0, available: 100 });
     expect(book.hold("a", NOW_MS + 14 * DAY_MS)).toBe("changes");
     expect(book.entries.map((entry) => entry.kind)).toEqual(["earn", "mature", "hold"]);
   });
@@ -22,9 +22,9 @@ describe("maturity and expiry", () => {
     const book = new Book();
     book.settle("1", 10_000);
     const expiresAtMs = NOW_MS + DAY_MS;
-    book.account = { ...book.account, lots: book.account.lots.map((lot) => ({ ...lot, expiresAtMs })) };
+    book.account = { ...book.account, lots: book.account.lots.map((lot) => ({ ...lot, fixedExpiryMs: expiresAtMs })) };
     book.hold("a");
-    expect(accountAt(book.account, expiresAtMs - 1)).toMatchObject({ available: 50 });
+    expect(accountAt(book.account, book.rules, expiresAtMs - 1)).toMatchObject({ available: 50 });
     book.sweep(expiresAtMs);
     book.sweep(expiresAtMs + DAY_MS);
     expect(book.pots()).toMatchObject({ available: 0, held: 50 });
@@ -34,13 +34,13 @@ describe("maturity and expiry", () => {
     const book = new Book();
     book.settle("1", 5_000);
     const expiresAtMs = NOW_MS + DAY_MS;
-    book.account = { ...book.account, lots: book.account.lots.map((lot) => ({ ...lot, expiresAtMs })) };
+    book.account = { ...book.account, lots: book.account.lots.map((lot) => ({ ...lot, fixedExpiryMs: expiresAtMs })) };
     book.hold("a");
     const later = NOW_MS + 5 * DAY_MS;
     book.release("a", later);
     expect(book.pots()).toMatchObject({ available: 50, held: 0 });
-    expect(accountAt(book.account, later + 30 * DAY_MS - 1)).toMatchObject({ available: 50 });
-    expect(accountAt(book.account, later + 30 * DAY_MS)).toMatchObject({ available: 0 });
+    expect(accountAt(book.account, book.rules, later + 30 * DAY_MS - 1)).toMatchObject({ available: 50 });
+    expect(accountAt(book.account, book.rules, later + 30 * DAY_MS)).toMatchObject({ available: 0 });
   });
 });
 
@@ -51,15 +51,16 @@ describe("claw-back", () => {
     amount: 10,
     remaining: 10,
     availableAtMs: 0,
-    expiresAtMs: null,
+    fixedExpiryMs: null,
     matured: true,
+    expired: false,
     ...changes,
   });
   test("takes the order's pending points, its own lot, then the soonest-expiring; the rest is owed", () => {
     const lots = [
-      lot("late", { expiresAtMs: 9e15 }),
-      lot("soon", { expiresAtMs: 8e15 }),
-      lot("own", { orderId: "1", expiresAtMs: 9.1e15 }),
+      lot("late", { fixedExpiryMs: 9e15 }),
+      lot("soon", { fixedExpiryMs: 8e15 }),
+      lot("own", { orderId: "1", fixedExpiryMs: 9.1e15 }),
       lot("own-pending", { orderId: "1", matured: false, availableAtMs: 9e15 }),
       lot("other-pending", { orderId: "2", matured: false, availableAtMs: 9e15 }),
     ];
@@ -74,14 +75,12 @@ describe("claw-back", () => {
       postings: 1,
       programVersion: 1,
       multiplier: 10_000,
+      forgiven: 0,
+      takesPart: true,
+      reason: "earned",
     };
-    const draft = new Draft({ accounts: [book.account], orders: [order] });
-    settleOrder(
-      draft,
-      rulesWith(0),
-      { orderId: "1", news: [{ kind: "state", body: orderBody({ cancelled: true }) }] },
-      NOW_MS,
-    );
+    const draft = new Draft({ accounts: [book.account], orders: [order] }, rulesWith(0));
+    settleOrder(draft, { orderId: "1", news: [{ kind: "state", body: orderBody({ cancelled: true }) }] }, NOW_MS);
     const changes = draft.changes();
     expect(changes.allocations.map((taken) => [taken.lotId, taken.points])).toEqual([
       ["own-pending", -10],
@@ -189,5 +188,93 @@ describe("points spent on an order", () => {
       body: orderBody({ codes: ["CODE-a"], lines, cancelled: true, updatedAtMs: 9e15 }),
     });
     expect(book.pots()).toMatchObject({ held: 50, available: 0, owed: 0 });
+  });
+});
+
+describe("where the program stops at zero", () => {
+  const forgiving = (): Book => {
+    const book = new Book();
+    book.rules = rulesWith(0, { owing: "stop-at-zero" });
+    return book;
+  };
+  test("nothing is owed: what cannot be taken back is forgiven, and the entry says how much", () => {
+    const book = forgiving();
+    book.settle("1", 10_000);
+    book.hold("a");
+    book.settle("1", 0);
+    expect(book.pots()).toEqual({ pending: 0, available: 0, held: 50, owed: 0 });
+    expect(book.entries.at(-1)).toMatchObject({ kind: "claw-back", points: -50, detail: { forgivenPoints: 50 } });
+    expect(book.order("1")).toMatchObject({ posted: 50, forgiven: 50 });
+  });
+  test("a later rise of that order is made good from what was forgiven first: nothing is minted twice", () => {
+    const book = forgiving();
+    book.settle("1", 10_000);
+    book.hold("a");
+    book.settle("1", 0);
+    book.settle("1", 4_000);
+    expect(book.pots()).toMatchObject({ available: 0 });
+    expect(book.order("1")).toMatchObject({ posted: 50, forgiven: 10 });
+    book.settle("1", 6_000);
+    expect(book.pots()).toMatchObject({ available: 10, owed: 0 });
+    expect(book.order("1")).toMatchObject({ posted: 60, forgiven: 0 });
+  });
+  test("other orders earn in full meanwhile", () => {
+    const book = forgiving();
+    book.settle("1", 10_000);
+    book.hold("a");
+    book.settle("1", 0);
+    book.settle("2", 4_000);
+    expect(book.pots()).toMatchObject({ available: 40, owed: 0 });
+  });
+  test("a code used after its points were spent elsewhere is forgiven, and a refund gives back no more than was paid", () => {
+    const book = forgiving();
+    book.settle("1", 5_000);
+    book.hold("a");
+    book.release("a");
+    book.hold("b");
+    const used = { codes: ["CODE-a"] };
+    book.settle("2", 0, NOW_MS, book.rules, used);
+    expect(book.pots()).toEqual({ pending: 0, available: 0, held: 50, owed: 0 });
+    expect(book.redemptions.get("a")).toMatchObject({ state: "used", returned: 50, forgiven: 50 });
+    book.settle("2", 0, NOW_MS, book.rules, { ...used, cancelled: true });
+    expect(book.pots()).toEqual({ pending: 0, available: 0, held: 50, owed: 0 });
+  });
+});
+
+describe("spent points that do not come back", () => {
+  test("where the merchant has switched it off, a refund of the order gives back none of them", () => {
+    const book = new Book();
+    book.rules = rulesWith(0, { returnSpent: false });
+    book.settle("1", 5_000);
+    book.hold("a");
+    book.settle("2", 0, NOW_MS, book.rules, { codes: ["CODE-a"] });
+    book.settle("2", 0, NOW_MS, book.rules, { codes: ["CODE-a"], cancelled: true });
+    expect(book.pots()).toMatchObject({ available: 0, held: 0 });
+  });
+});
+
+describe("a donation", () => {
+  test("is spent as it is chosen, once, and cannot be taken back", () => {
+    const book = new Book();
+    const [off] = rulesWith(0).versions[0]?.program.rewards ?? [];
+    if (!off) throw new Error("no reward");
+    book.rules = rulesWith(0, { rewards: [{ ...off, kind: "donation" }] });
+    book.settle("1", 6_000);
+    expect([book.hold("a"), book.hold("a"), book.release("a")]).toEqual(["changes", "replay", "already-used"]);
+    expect(book.pots()).toMatchObject({ available: 10, held: 0 });
+    expect(book.entries.map((entry) => entry.kind)).toEqual(["earn", "hold", "use"]);
+  });
+});
+
+describe("what is fixed at an order's first settlement", () => {
+  test("the tier's multiplier of that moment, also for later changes of the order", () => {
+    const book = new Book();
+    book.account = { ...book.account, multiplier: 15_000 };
+    book.settle("1", 1_000);
+    book.account = { ...book.account, multiplier: 10_000 };
+    book.settle("1", 2_000);
+    expect(book.pots()).toMatchObject({ available: 30 });
+    book.settle("2", 1_000);
+    expect(book.pots()).toMatchObject({ available: 40 });
   });
 });

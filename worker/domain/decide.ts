@@ -1,12 +1,14 @@
 /**
- * An order's news: what it changes in the ledger. Pure; time is passed in. The other commands are in spending.ts; what falls due by itself
- * is in due.ts; each movement of points is one call of `Draft.post`.
+ * An order's news: what it changes in the ledger. Pure; time is passed in. The other commands are in spending.ts and members.ts; what falls
+ * due by itself is in due.ts; each movement of points is one call of `Draft.post`.
  */
+import type { EntryDetail, OrderRecord } from "./account.ts";
 import type { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
-import { clawBackOrder, DAY_MS, type Lot, takeFrom } from "./lots.ts";
-import { joinNews, type OrderNews } from "./order.ts";
-import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce } from "./program.ts";
+import { clawBackOrder, DAY_MS, type Lot, stepTowards, takeFrom } from "./lots.ts";
+import { isMemberAt } from "./members.ts";
+import { joinNews, type OrderNews, type OrderState } from "./order.ts";
+import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce, versionOf } from "./program.ts";
 import { type Settlement, settle } from "./settlement.ts";
 import { returnSpent, useCode } from "./spending.ts";
 
@@ -20,35 +22,23 @@ export interface SettleCommand {
  * Settles one order into the draft: joins the news, computes the target, posts the difference (I4 to I7), moves the points if the order
  * moved to another customer, and marks the redemptions whose codes it used.
  */
-export function settleOrder(draft: Draft, rules: ShopRules, command: SettleCommand, nowMs: number): void {
+export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
   const before = draft.order(command.orderId);
   const state = command.news.reduce(joinNews, before.state);
-  const versionNumber = before.programVersion ?? firstVersion(rules, state.body?.createdAtMs ?? null);
-  const version = rules.versions.find((candidate) => candidate.version === versionNumber) ?? null;
-  const settlement = settle(state, version, rules.currency, before.multiplier);
-  const customerId = state.body?.customerId ?? null;
-  const memberId = customerId === null ? null : draft.memberOf(customerId);
+  const memberId = state.body?.customerId ? draft.memberOf(state.body.customerId) : null;
+  const fixed = fixTerms(draft, { ...before, state }, memberId);
+  const version = versionOf(draft.rules, fixed.programVersion);
+  const settlement =
+    fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, draft.rules.currency, fixed.multiplier);
 
-  let { posted, postings } = before;
-  const key = (): string => `order:${command.orderId}:${++postings}`;
-  const cause = { orderId: command.orderId, programVersion: versionNumber, name: state.body?.name ?? "" };
-  if (before.memberId !== null && before.memberId !== memberId && posted > 0) {
-    clawBack(draft, before.memberId, posted, key(), { ...cause, reason: "order-moved" }, nowMs);
-    posted = 0;
-  }
-  const target = memberId === null ? 0 : settlement.points;
-  if (memberId !== null && target !== posted) {
-    bookDue(draft, memberId, nowMs);
-    const detail = explain(settlement, rules.currency, version);
-    if (target > posted) {
-      const availableAtMs = (state.body?.processedAtMs ?? nowMs) + (version?.program.pendingDays ?? 0) * DAY_MS;
-      earn(draft, memberId, target - posted, key(), { ...cause, ...detail, availableAtMs }, nowMs);
-    } else {
-      clawBack(draft, memberId, posted - target, key(), { ...cause, ...detail, reason: settlement.reason }, nowMs);
-    }
-  }
-  const after = { ...before, state, memberId, posted: target, postings, programVersion: versionNumber };
+  if (memberId !== null && state.body) noteActivity(draft, memberId, state.body.createdAtMs, nowMs);
+  const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
+  if (before.memberId !== null && before.memberId !== memberId)
+    posting.fallTo(0, before.memberId, { reason: "order-moved" });
+  if (memberId !== null) posting.moveTo(settlement, memberId);
+  const after = { ...posting.record, memberId };
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
+
   // Used means: an order was created with the code; a newer state that has lost it changes nothing about that.
   const bodies = command.news.flatMap((news) => (news.kind === "state" ? [news.body] : []));
   const codes = new Set([state.body, ...bodies].flatMap((body) => body?.codes ?? []));
@@ -56,67 +46,141 @@ export function settleOrder(draft: Draft, rules: ShopRules, command: SettleComma
   for (const redemption of draft.redemptionsUsedBy(command.orderId)) returnSpent(draft, redemption, state, nowMs);
 }
 
-/** Fixed at the first body seen, also when no version was in force then (0): later, back-dated versions change nothing. */
-function firstVersion(rules: ShopRules, createdAtMs: number | null): number | null {
-  if (createdAtMs === null) return null;
+/** What has expired by now stays expired: it is booked before the clock of inactivity starts anew. */
+function noteActivity(draft: Draft, memberId: string, createdAtMs: number, nowMs: number): void {
+  const atMs = Math.min(createdAtMs, nowMs);
+  if (atMs <= (draft.account(memberId).lastActivityMs ?? Number.NEGATIVE_INFINITY)) return;
+  bookDue(draft, memberId, nowMs);
+  draft.noteActivity(memberId, atMs);
+}
+
+const NOT_A_MEMBER: Settlement = { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
+
+/**
+ * What is fixed once: the version at the first body seen, also when none was in force then (later, back-dated versions change nothing);
+ * membership and tier multiplier as soon as there is a customer.
+ */
+function fixTerms(draft: Draft, order: OrderRecord, memberId: string | null): OrderRecord {
+  const { body } = order.state;
+  if (body === null) return order;
+  const programVersion = order.programVersion ?? firstVersion(draft.rules, body.createdAtMs);
+  if (order.takesPart !== null || memberId === null) return { ...order, programVersion };
+  const account = draft.account(memberId);
+  const program = versionOf(draft.rules, programVersion)?.program ?? null;
+  const takesPart = program === null || isMemberAt(account, program, body.createdAtMs);
+  return { ...order, programVersion, takesPart, multiplier: account.multiplier };
+}
+
+function firstVersion(rules: ShopRules, createdAtMs: number): number {
   return versionInForce(rules.versions, createdAtMs)?.version ?? NO_PROGRAM_VERSION;
 }
 
-function explain(settlement: Settlement, currency: string, version: ProgramVersion | null) {
-  return {
-    eligibleMinor: settlement.eligibleMinor,
-    currency,
-    targetPoints: settlement.points,
-    lines: settlement.lines,
-    ...(version ? { earn: version.program.earn } : {}),
-  };
+/** Brings what the ledger holds for one order to where it should be, entry by entry. */
+class OrderPosting {
+  record: OrderRecord;
+  readonly #draft: Draft;
+  readonly #version: ProgramVersion | null;
+  readonly #nowMs: number;
+
+  constructor(draft: Draft, record: OrderRecord, version: ProgramVersion | null, nowMs: number) {
+    this.#draft = draft;
+    this.record = record;
+    this.#version = version;
+    this.#nowMs = nowMs;
+  }
+
+  moveTo(settlement: Settlement, memberId: string): void {
+    const step = stepTowards(settlement.points, this.record);
+    this.record = { ...this.record, forgiven: step.forgiven };
+    if (step.rise > 0) this.#earn(step.rise, memberId, this.#explain(settlement));
+    if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
+  }
+
+  fallTo(target: number, memberId: string, detail: EntryDetail): void {
+    const step = stepTowards(target, this.record);
+    this.record = { ...this.record, forgiven: step.forgiven };
+    if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...detail, targetPoints: target });
+  }
+
+  #earn(points: number, memberId: string, detail: EntryDetail): void {
+    const [draft, nowMs] = [this.#draft, this.#nowMs];
+    bookDue(draft, memberId, nowMs);
+    const availableAtMs = availableAt(this.record.state, this.#version, nowMs);
+    const matured = availableAtMs <= nowMs;
+    const repaid = matured ? Math.min(draft.account(memberId).owed, points) : 0;
+    const cause = this.#cause(memberId, matured ? detail : { ...detail, availableAtMs });
+    const { orderId } = this.record;
+    const dates = { availableAtMs, fixedExpiryMs: null, matured, expired: false };
+    const lot: Lot = { id: cause.key, orderId, amount: points, remaining: points, ...dates };
+    draft.post({
+      ...cause,
+      kind: "earn",
+      ...(matured ? { available: points - repaid, owed: -repaid } : { pending: points }),
+      newLots: [lot],
+      takes: repaid > 0 ? [{ lotId: lot.id, points: -repaid }] : [],
+    });
+    this.#posted(points);
+  }
+
+  /** Takes back what is there; the rest is owed, or forgiven where the program stops at zero. */
+  #clawBack(points: number, memberId: string, detail: EntryDetail): void {
+    const draft = this.#draft;
+    bookDue(draft, memberId, this.#nowMs);
+    const lots = draft.lots(memberId);
+    const { takes, missing } = takeFrom(clawBackOrder(lots, this.record.orderId), points);
+    const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
+    const pending = takes.filter((take) => pendingLots.has(take.lotId)).reduce((sum, take) => sum + take.points, 0);
+    const forgiven = this.#version?.program.owing === "stop-at-zero" ? missing : 0;
+    if (forgiven < points) {
+      draft.post({
+        ...this.#cause(memberId, forgiven > 0 ? { ...detail, forgivenPoints: forgiven } : detail),
+        kind: "claw-back",
+        pending,
+        available: missing - points - pending,
+        owed: missing - forgiven,
+        takes,
+      });
+      this.#posted(forgiven - points);
+    }
+    this.record = { ...this.record, forgiven: this.record.forgiven + forgiven };
+  }
+
+  #posted(points: number): void {
+    const { posted, postings } = this.record;
+    this.record = { ...this.record, posted: posted + points, postings: postings + 1 };
+  }
+
+  #cause(memberId: string, detail: EntryDetail) {
+    const { orderId, programVersion, state, posted, postings, forgiven } = this.record;
+    const before = { postedPoints: posted, ...(forgiven > 0 ? { forgivenBeforePoints: forgiven } : {}) };
+    return {
+      key: `order:${orderId}:${postings + 1}`,
+      memberId,
+      orderId,
+      programVersion,
+      occurredAtMs: this.#nowMs,
+      detail: { orderName: state.body?.name ?? "", ...before, ...detail },
+    };
+  }
+
+  #explain(settlement: Settlement): EntryDetail {
+    const { currency } = this.#draft.rules;
+    const { multiplier } = this.record;
+    return {
+      eligibleMinor: settlement.eligibleMinor,
+      currency,
+      targetPoints: settlement.points,
+      lines: settlement.lines,
+      ...(settlement.paid ? { paid: settlement.paid } : {}),
+      ...(settlement.net ? { net: settlement.net } : {}),
+      ...(settlement.kept ? { kept: settlement.kept } : {}),
+      ...(multiplier === 10_000 ? {} : { multiplier }),
+      ...(this.#version ? { earn: this.#version.program.earn } : {}),
+    };
+  }
 }
 
-interface OrderCause {
-  readonly orderId: string;
-  readonly programVersion: number | null;
-  readonly name: string;
-  readonly reason?: string;
-  readonly availableAtMs?: number;
-}
-
-function earn(draft: Draft, memberId: string, points: number, key: string, cause: OrderCause, nowMs: number): void {
-  const { orderId, programVersion, name, availableAtMs = nowMs, ...detail } = cause;
-  const matured = availableAtMs <= nowMs;
-  const repaid = matured ? Math.min(draft.account(memberId).owed, points) : 0;
-  const lot: Lot = { id: key, orderId, amount: points, remaining: points, availableAtMs, expiresAtMs: null, matured };
-  draft.post({
-    key,
-    memberId,
-    kind: "earn",
-    ...(matured ? { available: points - repaid, owed: -repaid } : { pending: points }),
-    orderId,
-    programVersion,
-    occurredAtMs: nowMs,
-    detail: { orderName: name, ...detail },
-    newLots: [lot],
-    takes: repaid > 0 ? [{ lotId: lot.id, points: -repaid }] : [],
-  });
-}
-
-function clawBack(draft: Draft, memberId: string, points: number, key: string, cause: OrderCause, nowMs: number): void {
-  bookDue(draft, memberId, nowMs);
-  const { orderId, programVersion, name, availableAtMs: _, ...detail } = cause;
-  const { lots } = draft.account(memberId);
-  const { takes, missing } = takeFrom(clawBackOrder(lots, orderId), points);
-  const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
-  const pending = takes.filter((take) => pendingLots.has(take.lotId)).reduce((sum, take) => sum + take.points, 0);
-  draft.post({
-    key,
-    memberId,
-    kind: "claw-back",
-    pending,
-    available: missing - points - pending,
-    owed: missing,
-    orderId,
-    programVersion,
-    occurredAtMs: nowMs,
-    detail: { orderName: name, ...detail },
-    takes,
-  });
+/** The return window counts from when the order was processed, also for what it earns later. */
+function availableAt(state: OrderState, version: ProgramVersion | null, nowMs: number): number {
+  return (state.body?.processedAtMs ?? nowMs) + (version?.program.pendingDays ?? 0) * DAY_MS;
 }

@@ -2,17 +2,22 @@
  * A draft of changes: the accounts as they would be, and the entries, lots and allocations that make them so. Every movement of
  * points in the system is one call of `post`, which keeps the counters, the lots and the entry in step.
  */
-import type {
-  Account,
-  Allocation,
-  Changes,
-  Entry,
-  EntryDetail,
-  EntryKind,
-  OrderRecord,
-  Redemption,
+import {
+  type Account,
+  type Allocation,
+  type ChangedAccount,
+  type Changes,
+  type Entry,
+  type EntryDetail,
+  type EntryKind,
+  isCustomer,
+  type Merger,
+  type OrderRecord,
+  type Redemption,
 } from "./account.ts";
-import type { Lot, Take } from "./lots.ts";
+import { expiryOf } from "./expiry.ts";
+import { type DatedLot, type Lot, type LotOrigin, nextDueMs, type Take } from "./lots.ts";
+import type { ShopRules } from "./program.ts";
 
 interface Movement {
   readonly key: string;
@@ -31,9 +36,12 @@ interface Movement {
   readonly newLots?: readonly Lot[];
   /** Lots whose points are booked as available from now on. */
   readonly matures?: readonly string[];
+  /** Lots that never hold points again. */
+  readonly expires?: readonly string[];
 }
 
 export class Draft {
+  readonly rules: ShopRules;
   readonly #accounts = new Map<string, Account>();
   readonly #orders = new Map<string, OrderRecord>();
   readonly #redemptions = new Map<string, Redemption>();
@@ -44,12 +52,17 @@ export class Draft {
   readonly #touchedAccounts = new Set<string>();
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
+  readonly #mergers: Merger[] = [];
 
-  constructor(books: {
-    readonly accounts: Iterable<Account>;
-    readonly orders?: Iterable<OrderRecord>;
-    readonly redemptions?: Iterable<Redemption>;
-  }) {
+  constructor(
+    books: {
+      readonly accounts: Iterable<Account>;
+      readonly orders?: Iterable<OrderRecord>;
+      readonly redemptions?: Iterable<Redemption>;
+    },
+    rules: ShopRules,
+  ) {
+    this.rules = rules;
     for (const account of books.accounts) this.#accounts.set(account.memberId, account);
     for (const order of books.orders ?? []) this.#orders.set(order.orderId, order);
     for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
@@ -61,8 +74,17 @@ export class Draft {
     return account;
   }
 
+  /** The member's lots, each with the moment it expires. */
+  lots(memberId: string): readonly DatedLot[] {
+    return this.account(memberId).lots.map((lot) => ({ ...lot, expiresAtMs: this.expiryOf(memberId, lot) }));
+  }
+
+  expiryOf(memberId: string, lot: LotOrigin): number | null {
+    return expiryOf(lot, this.rules.expiry, this.account(memberId).lastActivityMs);
+  }
+
   memberOf(customerId: string): string | null {
-    for (const account of this.#accounts.values()) if (account.customerId === customerId) return account.memberId;
+    for (const account of this.#accounts.values()) if (isCustomer(account, customerId)) return account.memberId;
     return null;
   }
 
@@ -97,20 +119,41 @@ export class Draft {
     this.#touchedRedemptions.add(redemption.id);
   }
 
+  /** What the account says besides its points; those are moved by `post` alone. */
+  noteMember(
+    memberId: string,
+    note: Partial<Pick<Account, "lastActivityMs" | "membership" | "formerCustomerIds">>,
+  ): void {
+    this.#accounts.set(memberId, { ...this.account(memberId), ...note });
+    this.#touchedAccounts.add(memberId);
+  }
+
+  /** The member did something: expiry by inactivity counts from here. */
+  noteActivity(memberId: string, atMs: number): void {
+    if (atMs > (this.account(memberId).lastActivityMs ?? Number.NEGATIVE_INFINITY))
+      this.noteMember(memberId, { lastActivityMs: atMs });
+  }
+
+  noteMerger(merger: Merger): void {
+    this.#mergers.push(merger);
+    this.#touchedAccounts.add(merger.fromMemberId).add(merger.intoMemberId);
+  }
+
   post(movement: Movement): void {
     const account = this.account(movement.memberId);
-    const { pending = 0, available = 0, held = 0, owed = 0, takes = [], newLots = [], matures = [] } = movement;
+    const { pending = 0, available = 0, held = 0, owed = 0, takes = [], newLots = [] } = movement;
+    const { matures = [], expires = [] } = movement;
     this.#accounts.set(account.memberId, {
       ...account,
       pending: account.pending + pending,
       available: account.available + available,
       held: account.held + held,
       owed: account.owed + owed,
-      lots: movedLots([...account.lots, ...newLots], takes, matures),
+      lots: movedLots([...account.lots, ...newLots], takes, { matures, expires }),
     });
     this.#touchedAccounts.add(account.memberId);
     for (const lot of newLots) this.#newLots.set(lot.id, account.memberId);
-    for (const lotId of [...takes.map((take) => take.lotId), ...matures]) this.#touchedLots.add(lotId);
+    for (const lotId of [...takes.map((take) => take.lotId), ...matures, ...expires]) this.#touchedLots.add(lotId);
     for (const take of takes) this.#allocations.push({ entryKey: movement.key, ...take });
     this.#entries.push({
       key: movement.key,
@@ -130,7 +173,7 @@ export class Draft {
   }
 
   changes(): Changes {
-    const accounts = [...this.#touchedAccounts].map((memberId) => this.account(memberId));
+    const accounts = [...this.#touchedAccounts].map((memberId) => this.#changed(memberId));
     const lots = accounts.flatMap((account) => account.lots.map((lot) => ({ ...lot, memberId: account.memberId })));
     return {
       accounts,
@@ -140,11 +183,21 @@ export class Draft {
       newLots: lots.filter((lot) => this.#newLots.has(lot.id)),
       touchedLots: lots.filter((lot) => this.#touchedLots.has(lot.id) && !this.#newLots.has(lot.id)),
       allocations: this.#allocations,
+      mergers: this.#mergers,
     };
+  }
+
+  #changed(memberId: string): ChangedAccount {
+    const due = this.lots(memberId).flatMap((lot) => nextDueMs(lot) ?? []);
+    return { ...this.account(memberId), nextDueMs: due.length === 0 ? null : Math.min(...due) };
   }
 }
 
-function movedLots(lots: readonly Lot[], takes: readonly Take[], matures: readonly string[]): readonly Lot[] {
+function movedLots(
+  lots: readonly Lot[],
+  takes: readonly Take[],
+  { matures, expires }: { readonly matures: readonly string[]; readonly expires: readonly string[] },
+): readonly Lot[] {
   const moved = new Map<string, number>();
   for (const take of takes) moved.set(take.lotId, (moved.get(take.lotId) ?? 0) + take.points);
   for (const lotId of moved.keys()) {
@@ -154,5 +207,6 @@ function movedLots(lots: readonly Lot[], takes: readonly Take[], matures: readon
     ...lot,
     remaining: lot.remaining + (moved.get(lot.id) ?? 0),
     matured: lot.matured || matures.includes(lot.id),
+    expired: lot.expired || expires.includes(lot.id),
   }));
 }

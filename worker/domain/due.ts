@@ -1,14 +1,16 @@
 /** What falls due by itself: points mature, points expire. Every command books it first, so that it acts on the true balance (I10, I11). */
-import { type Account, type Changes, isEmpty } from "./account.ts";
+import type { Account, Changes } from "./account.ts";
 import { Draft } from "./draft.ts";
-import { type Lot, nextDueMs } from "./lots.ts";
+import { expiryRuleOf } from "./expiry.ts";
+import { type DatedLot, nextDueMs } from "./lots.ts";
+import type { ShopRules } from "./program.ts";
 
 /** Books what matured or expired by `nowMs`, oldest first. */
 export function bookDue(draft: Draft, memberId: string, nowMs: number): void {
   for (;;) {
     const due = draft
-      .account(memberId)
-      .lots.filter((lot) => (nextDueMs(lot) ?? Number.POSITIVE_INFINITY) <= nowMs)
+      .lots(memberId)
+      .filter((lot) => (nextDueMs(lot) ?? Number.POSITIVE_INFINITY) <= nowMs)
       .sort((a, b) => (nextDueMs(a) ?? 0) - (nextDueMs(b) ?? 0) || (a.id < b.id ? -1 : 1))[0];
     if (!due) return;
     if (due.matured) expire(draft, memberId, due);
@@ -17,13 +19,18 @@ export function bookDue(draft: Draft, memberId: string, nowMs: number): void {
 }
 
 /** The account as it truly is at `nowMs`; nothing is written. */
-export function accountAt(account: Account, nowMs: number): Account {
-  const draft = new Draft({ accounts: [account] });
+export function accountAt(account: Account, rules: ShopRules, nowMs: number): DatedAccount {
+  const draft = new Draft({ accounts: [account] }, rules);
   bookDue(draft, account.memberId, nowMs);
-  return draft.account(account.memberId);
+  return { ...draft.account(account.memberId), lots: draft.lots(account.memberId) };
 }
 
-function mature(draft: Draft, memberId: string, lot: Lot): void {
+/** An account whose lots tell when they expire. */
+export interface DatedAccount extends Account {
+  readonly lots: readonly DatedLot[];
+}
+
+function mature(draft: Draft, memberId: string, lot: DatedLot): void {
   const repaid = Math.min(draft.account(memberId).owed, lot.remaining);
   draft.post({
     key: `mature:${lot.id}`,
@@ -39,7 +46,7 @@ function mature(draft: Draft, memberId: string, lot: Lot): void {
   });
 }
 
-function expire(draft: Draft, memberId: string, lot: Lot): void {
+function expire(draft: Draft, memberId: string, lot: DatedLot): void {
   draft.post({
     key: `expire:${lot.id}`,
     memberId,
@@ -47,14 +54,16 @@ function expire(draft: Draft, memberId: string, lot: Lot): void {
     available: -lot.remaining,
     orderId: lot.orderId,
     occurredAtMs: lot.expiresAtMs ?? lot.availableAtMs,
+    detail: { expiry: expiryRuleOf(lot, draft.rules.expiry, draft.account(memberId).lastActivityMs) },
     takes: [{ lotId: lot.id, points: -lot.remaining }],
+    expires: [lot.id],
   });
 }
 
-/** What a sweep books for a member: everything that fell due. */
-export function bookAllDue(account: Account, nowMs: number): Changes | null {
-  const draft = new Draft({ accounts: [account] });
+/** What a sweep books for a member: everything that fell due, and when to look next (a new rule may have moved that). */
+export function bookAllDue(account: Account, rules: ShopRules, nowMs: number): Changes {
+  const draft = new Draft({ accounts: [account] }, rules);
+  draft.noteMember(account.memberId, {});
   bookDue(draft, account.memberId, nowMs);
-  const changes = draft.changes();
-  return isEmpty(changes) ? null : changes;
+  return draft.changes();
 }

@@ -39,6 +39,12 @@ export function explainEntry(entry: Explained): string {
       return `Used: ${reward}.`;
     case "return":
       return `${order} was refunded: points spent on ${reward} came back.`;
+    case "adjust":
+      return `Adjusted by the shop: ${detail.reason ?? ""}.`;
+    case "open":
+      return "Brought along from an earlier program.";
+    case "merge":
+      return "Moved because two customer accounts became one.";
     case "reclaim":
       if (detail.reason === "refund-undone")
         return `${order} is refunded less than before: points for ${reward} were taken again.${owing(entry)}`;

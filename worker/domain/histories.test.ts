@@ -48,7 +48,8 @@ describe("any history", () => {
       book.news(orderId, { kind: "refund", refund }, nowMs);
     } else if (one.do === "hold") book.hold(one.id, nowMs);
     else if (one.do === "release") book.release(one.id, nowMs);
-    else if (one.do === "issue") book.onRedemption(one.id, (redemption) => issueCode(book.account, redemption, "gid"));
+    else if (one.do === "issue")
+      book.onRedemption(one.id, (redemption) => issueCode(book.account, book.rules, redemption, "gid"));
     else if (one.do === "sweep") book.sweep(nowMs);
   }
 
@@ -98,6 +99,6 @@ function checkBook(book: Book, nowMs: number): void {
   const earned = [...book.orders.values()].reduce((total, order) => total + order.posted, 0);
   const expired = -entries.filter((e) => e.kind === "expire").reduce((total, entry) => total + entry.points, 0);
   expect(earned).toBe(account.pending + account.available + account.held + spent + expired - account.owed);
-  const now = accountAt(account, nowMs);
+  const now = accountAt(account, book.rules, nowMs);
   expect(now.pending + now.available - now.owed).toBe(account.pending + account.available - account.owed);
 }

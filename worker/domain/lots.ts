@@ -4,18 +4,30 @@
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
-export interface Lot {
-  /** The key of the entry that made it, so that every lot names its cause. */
-  readonly id: string;
+/** Where points come from and the dates they carry: what a lot that stands in for another keeps of it. */
+export interface LotOrigin {
   /** The order it came from, if an order it was. */
   readonly orderId: string | null;
+  readonly availableAtMs: number;
+  /** A date of its own, above any rule of the program: grace, an import; null = as the program has it. */
+  readonly fixedExpiryMs: number | null;
+}
+
+export interface Lot extends LotOrigin {
+  /** The key of the entry that made it, so that every lot names its cause. */
+  readonly id: string;
   readonly amount: number;
   /** `amount` plus the sum of the lot's allocations; never below 0 nor above `amount`. */
   readonly remaining: number;
-  readonly availableAtMs: number;
-  readonly expiresAtMs: number | null;
   /** Whether its points are booked as available; before that they are pending. */
   readonly matured: boolean;
+  /** Whether its expiry is booked: it never holds points again. */
+  readonly expired: boolean;
+}
+
+/** A lot with the moment its points expire by the rules (domain/expiry); null = never. */
+export interface DatedLot extends Lot {
+  readonly expiresAtMs: number | null;
 }
 
 /** Points taken from a lot (negative) or given back to it (positive). */
@@ -28,7 +40,7 @@ export interface Take {
 export const GRACE_MS = 30 * DAY_MS;
 
 /** Soonest to expire first, then the oldest; the id makes the order total. */
-export function bySoonestExpiry(a: Lot, b: Lot): number {
+export function bySoonestExpiry(a: DatedLot, b: DatedLot): number {
   const expiry = (a.expiresAtMs ?? Number.POSITIVE_INFINITY) - (b.expiresAtMs ?? Number.POSITIVE_INFINITY);
   if (Number.isFinite(expiry) && expiry !== 0) return expiry;
   if (a.expiresAtMs === null && b.expiresAtMs !== null) return 1;
@@ -37,12 +49,12 @@ export function bySoonestExpiry(a: Lot, b: Lot): number {
 }
 
 /** What a hold may take: available lots, soonest-expiring first. */
-export function spendingOrder(lots: readonly Lot[]): Lot[] {
+export function spendingOrder(lots: readonly DatedLot[]): DatedLot[] {
   return lots.filter((lot) => lot.matured && lot.remaining > 0).sort(bySoonestExpiry);
 }
 
 /** What a claw-back for an order takes: the order's pending points, its own lot, then the soonest-expiring available points. */
-export function clawBackOrder(lots: readonly Lot[], orderId: string): Lot[] {
+export function clawBackOrder(lots: readonly DatedLot[], orderId: string): DatedLot[] {
   const live = lots.filter((lot) => lot.remaining > 0);
   const own = live.filter((lot) => lot.orderId === orderId);
   const others = live.filter((lot) => lot.orderId !== orderId && lot.matured);
@@ -70,8 +82,20 @@ export function takeFrom(
 }
 
 /** When this lot next changes pot by itself: it matures, or expires; null when nothing is to come. */
-export function nextDueMs(lot: Lot): number | null {
+export function nextDueMs(lot: DatedLot): number | null {
   if (lot.remaining === 0) return null;
-  if (!lot.matured) return lot.availableAtMs;
-  return lot.expiresAtMs;
+  return lot.matured ? lot.expiresAtMs : lot.availableAtMs;
+}
+
+/**
+ * The next step of a running total towards where it should be. `forgiven` is the part of the total that should have been taken back and
+ * was not: a rise is made good from it first, so that nothing is minted twice.
+ */
+export function stepTowards(
+  target: number,
+  { posted, forgiven }: { readonly posted: number; readonly forgiven: number },
+): { readonly rise: number; readonly fall: number; readonly forgiven: number } {
+  if (target >= posted) return { rise: target - posted, fall: 0, forgiven: 0 };
+  const due = posted - forgiven;
+  return target >= due ? { rise: 0, fall: 0, forgiven: posted - target } : { rise: 0, fall: due - target, forgiven };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { orderBody } from "../../dev/test-orders.ts";
+import { orderBody, productLine } from "../../dev/test-orders.ts";
 import {
   type FinancialStatus,
   joinNews,
@@ -8,6 +8,7 @@ import {
   type OrderNews,
   type OrderState,
   UNKNOWN_ORDER,
+  unitsGone,
 } from "./order.ts";
 
 const refund = fc.record({
@@ -27,6 +28,12 @@ const news: fc.Arbitrary<OrderNews> = fc.oneof(
         status: fc.constantFrom(...statuses),
         cancelled: fc.boolean(),
         totalMinor: fc.nat(1),
+        customerId: fc.constantFrom(null, "1", "2"),
+        lines: fc.constantFrom(
+          [productLine("1", 100)],
+          [productLine("1", 100), productLine("2", 50)],
+          [{ ...productLine("1", 100, 2), currentQuantity: 1 }],
+        ),
         refunds: fc
           .uniqueArray(refund, { selector: (one) => one.id, maxLength: 2 })
           .map((all) => all.sort((a, b) => (a.id < b.id ? -1 : 1))),
@@ -84,4 +91,29 @@ test("of two that cannot be told apart: refunds of both, cancelled over open, th
   ]);
   expect(state.body).toMatchObject({ status: "partially_refunded", cancelled: true });
   expect(knownRefunds(state).map((known) => known.id)).toEqual(["1", "2"]);
+});
+
+test("of two that cannot be told apart: a customer over a guest, and the lines of the one that is edited further", () => {
+  const before = orderBody({
+    customerId: null,
+    totalMinor: 2,
+    lines: [{ ...productLine("1", 100, 2), currentQuantity: 2 }],
+  });
+  const after = orderBody({ totalMinor: 1, lines: [{ ...productLine("1", 100, 2), currentQuantity: 1 }] });
+  const state = joined([
+    { kind: "state", body: { ...after, customerId: null } },
+    { kind: "state", body: { ...before, customerId: "7001" } },
+  ]);
+  expect(state.body).toEqual(after);
+});
+
+test("a refund learnt apart is the body's own once the body holds it, and units are gone once", () => {
+  const part = { lineId: "1", quantity: 1, subtotalMinor: 100, taxMinor: 0 };
+  const apart = { id: "1", lines: [part], beyondLinesMinor: 0, beyondLinesTaxMinor: 0 };
+  const sold = { ...productLine("1", 100, 3), currentQuantity: 2 };
+  const gone = (...news: OrderNews[]) => unitsGone(sold, knownRefunds(joined(news)));
+  const edited = orderBody({ lines: [sold] });
+  expect(gone({ kind: "state", body: edited })).toBe(1);
+  expect(gone({ kind: "state", body: edited }, { kind: "refund", refund: apart })).toBe(2);
+  expect(gone({ kind: "state", body: { ...edited, refunds: [apart] } }, { kind: "refund", refund: apart })).toBe(1);
 });

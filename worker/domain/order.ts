@@ -41,10 +41,15 @@ export interface RefundedLine {
 export interface Refund {
   readonly id: string;
   readonly lines: readonly RefundedLine[];
-  /** Money given back beyond lines and shipping (order adjustments); zero or positive. */
+  /** Money given back beyond lines and shipping (order adjustments); negative when it was less than its lines are worth. */
   readonly beyondLinesMinor: number;
-  /** Tax Shopify added on top of `beyondLinesMinor`. */
+  /** Tax Shopify added on top of `beyondLinesMinor`, with the same sign. */
   readonly beyondLinesTaxMinor: number;
+}
+
+/** A refund with where we know it from: the order's own body, or only by itself. */
+export interface KnownRefund extends Refund {
+  readonly inBody: boolean;
 }
 
 export interface OrderBody {
@@ -96,22 +101,30 @@ export function joinNews(state: OrderState, news: OrderNews): OrderState {
 }
 
 /** All refunds of an order: its body's own, and those learnt apart that the body does not hold yet. */
-export function knownRefunds(state: OrderState): readonly Refund[] {
+export function knownRefunds(state: OrderState): readonly KnownRefund[] {
   const own = state.body?.refunds ?? [];
   const ownIds = new Set(own.map((refund) => refund.id));
-  return [...own, ...state.refunds.filter((refund) => !ownIds.has(refund.id))];
+  const apart = state.refunds.filter((refund) => !ownIds.has(refund.id));
+  return [
+    ...own.map((refund) => ({ ...refund, inBody: true })),
+    ...apart.map((refund) => ({ ...refund, inBody: false })),
+  ];
 }
 
 /** Units of a line that are refunded, or that an order edit took away without a refund that says so. */
-export function unitsGone(line: OrderLine, refunds: readonly Refund[]): number {
+export function unitsGone(line: OrderLine, refunds: readonly KnownRefund[]): number {
   const refunded = refundedUnits(line, refunds);
   return Math.min(line.quantity, refunded + unitsRemovedByEdit(line, refunds));
 }
 
-/** Units an order edit took away without a refund that says so. */
-export function unitsRemovedByEdit(line: OrderLine, refunds: readonly Refund[]): number {
+/**
+ * Units an order edit took away without a refund that says so. What the body says is left already leaves out the refunds it holds; a
+ * refund that it does not hold is later than the body, and takes its units from what is left.
+ */
+export function unitsRemovedByEdit(line: OrderLine, refunds: readonly KnownRefund[]): number {
   if (line.currentQuantity === null) return 0;
-  const removed = line.quantity - line.currentQuantity - refundedUnits(line, refunds);
+  const held = refunds.filter((refund) => refund.inBody);
+  const removed = line.quantity - line.currentQuantity - refundedUnits(line, held);
   return Math.min(line.quantity, Math.max(0, removed));
 }
 
@@ -128,22 +141,39 @@ function newerBody(a: OrderBody, b: OrderBody): OrderBody {
 
 /** Same moment on both clocks: union of refunds, cancelled over open, the later payment status, a customer over a guest; the rest by a fixed order. */
 function mergeTie(a: OrderBody, b: OrderBody): OrderBody {
-  const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
-  if (textA === textB) return a;
+  if (JSON.stringify(a) === JSON.stringify(b)) return a;
   const status = FINANCIAL_STATUSES.indexOf(a.status) >= FINANCIAL_STATUSES.indexOf(b.status) ? a.status : b.status;
-  const rest = restOf(a) >= restOf(b) ? a : b;
+  const [customerA, customerB] = [a.customerId ?? "", b.customerId ?? ""];
   return {
-    ...rest,
+    ...(isLaterRest(b, a) ? b : a),
     status,
     cancelled: a.cancelled || b.cancelled,
-    customerId: rest.customerId ?? a.customerId ?? b.customerId,
+    customerId: (customerA > customerB ? customerA : customerB) || null,
     refunds: unionRefunds(a.refunds, b.refunds),
   };
 }
 
-/** The part of a body the tie rule does not name, as text: comparing it makes the merge independent of arrival. */
+/**
+ * Which of two bodies' other fields to keep. Edits add lines and units, and take units away again, so more lines, then more units, then
+ * fewer units left are later in an order's life; what is still equal is decided by its text, so that arrival never matters.
+ */
+function isLaterRest(a: OrderBody, b: OrderBody): boolean {
+  const [unitsA, unitsB] = [unitsOf(a), unitsOf(b)];
+  const later = a.lines.length - b.lines.length || unitsA.ordered - unitsB.ordered || unitsB.left - unitsA.left;
+  return later === 0 ? restOf(a) > restOf(b) : later > 0;
+}
+
+function unitsOf(body: OrderBody): { readonly ordered: number; readonly left: number } {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  return {
+    ordered: sum(body.lines.map((line) => line.quantity)),
+    left: sum(body.lines.map((line) => line.currentQuantity ?? line.quantity)),
+  };
+}
+
+/** The part of a body the tie rule does not name, as text. */
 function restOf(body: OrderBody): string {
-  return JSON.stringify({ ...body, status: null, cancelled: null, refunds: null });
+  return JSON.stringify({ ...body, status: null, cancelled: null, customerId: null, refunds: null });
 }
 
 function unionRefunds(a: readonly Refund[], b: readonly Refund[]): readonly Refund[] {

@@ -1,10 +1,12 @@
 /** A shop's program: immutable versions, each in force from a moment on. */
+import { type ExpiryRule, type ExpiryTerm, expiryTerms } from "./expiry.ts";
 import type { Reward } from "./rewards.ts";
 
 export interface ProgramVersion {
   /** 1, 2, 3 … in the order of publishing. */
   readonly version: number;
   readonly inForceFromMs: number;
+  readonly publishedAtMs: number;
   readonly program: Program;
 }
 
@@ -14,12 +16,39 @@ export interface Program {
   /** The return window: points wait this long after the order was processed. */
   readonly pendingDays: number;
   readonly rewards: readonly Reward[];
+  /** Null = points do not expire. */
+  readonly expiry: ExpiryRule | null;
+  /** What cannot be taken back any more is owed and paid by coming points; or it is forgiven ("stop at zero"). */
+  readonly owing: "owe" | "stop-at-zero";
+  /** Whether points spent on an order come back as the order is refunded. */
+  readonly returnSpent: boolean;
+  /** Who earns: everybody with a customer number who has not left, or only those who joined. */
+  readonly membership: "everybody" | "joined";
 }
+
+/** What a program does where it does not say. */
+export const PROGRAM_DEFAULTS = {
+  expiry: null,
+  owing: "owe",
+  returnSpent: true,
+  membership: "everybody",
+} as const satisfies Partial<Program>;
 
 /** What a decision needs to know of a shop. */
 export interface ShopRules {
   readonly currency: string;
   readonly versions: readonly ProgramVersion[];
+  /** Follows from the versions. */
+  readonly expiry: readonly ExpiryTerm[];
+}
+
+export function shopRules(currency: string, versions: readonly ProgramVersion[]): ShopRules {
+  return { currency, versions, expiry: expiryTerms(versions) };
+}
+
+/** A version by its number; null for "before the first version". */
+export function versionOf(rules: ShopRules, number: number | null): ProgramVersion | null {
+  return rules.versions.find((version) => version.version === number) ?? null;
 }
 
 /** What "before the first version" is recorded as, so that a later, back-dated version cannot change it. */

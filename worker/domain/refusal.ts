@@ -3,7 +3,7 @@ export type Refusal =
   | { readonly code: "invalid-request"; readonly detail: string }
   | { readonly code: "unknown-reward"; readonly rewardId: string }
   | { readonly code: "insufficient-points"; readonly needed: number; readonly available: number }
-  | { readonly code: "different-request"; readonly redemptionId: string }
+  | { readonly code: "different-request"; readonly id: string }
   | { readonly code: "unknown-redemption"; readonly redemptionId: string }
   | { readonly code: "already-used"; readonly redemptionId: string }
   | { readonly code: "reward-refused"; readonly redemptionId: string }

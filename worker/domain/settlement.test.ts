@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import type { OrderBody, OrderLine, Refund } from "./order.ts";
-import type { ProgramVersion } from "./program.ts";
+import { PROGRAM_DEFAULTS, type ProgramVersion } from "./program.ts";
 import { settle } from "./settlement.ts";
 
 const program = (points: number, perMinor: number): ProgramVersion => ({
   version: 1,
   inForceFromMs: 0,
-  program: { earn: { points, perMinor }, pendingDays: 0, rewards: [] },
+  publishedAtMs: 0,
+  program: { earn: { points, perMinor }, pendingDays: 0, rewards: [], ...PROGRAM_DEFAULTS },
 });
 const TEN_PER_HUNDRED = program(10, 10_000);
 const ONE_PER_CENT = program(1, 1);
@@ -123,10 +124,42 @@ describe("refunds", () => {
     expect(worth({ lines }, ONE_PER_CENT, [refund({ beyondLinesMinor: 5_000 })])).toBe(7_500);
     expect(worth({ lines: [line({})] }, ONE_PER_CENT, [refund({ beyondLinesMinor: 99_999 })])).toBe(0);
   });
-  test("a unit that an edit took away without a refund counts no more, and never twice", () => {
+  test("a unit that an edit took away counts no more, by its exact share of the line, and is never counted twice", () => {
     const lines = [line({ quantity: 4, currentQuantity: 2 })];
     expect(worth({ lines })).toBe(20_000);
-    expect(worth({ lines }, ONE_PER_CENT, [refundOf("1", 2, 20_000)])).toBe(20_000);
+    expect(worth({ lines, refunds: [refundOf("1", 2, 20_000)] })).toBe(20_000);
+    expect(worth({ lines, refunds: [refundOf("1", 1, 10_000)] })).toBe(20_000);
+    const thirds = [line({ quantity: 3, currentQuantity: 2, discountMinor: 1_000 })];
+    // 29000 x 2/3 = 19333.33: two points of 100 per 100.00 more than that would be a rounding in between.
+    expect(worth({ lines: thirds }, program(300, 1))).toBe(5_800_000);
+  });
+  test("a refund that the body does not hold yet takes its units from those that an edit has left", () => {
+    const lines = [line({ quantity: 4, currentQuantity: 2 })];
+    expect(worth({ lines }, ONE_PER_CENT, [refundOf("1", 1, 10_000)])).toBe(10_000);
+    expect(worth({ lines }, ONE_PER_CENT, [refundOf("1", 2, 20_000)])).toBe(0);
+  });
+  test("a refund's cent too much on one line and too little on another evens out", () => {
+    const lines = [line({ id: "1", priceMinor: 19_566 }), line({ id: "2", priceMinor: 19_567 })];
+    const refunds = [
+      { ...refundOf("1", 1, 19_567), lines: [...refundOf("1", 1, 19_567).lines, ...refundOf("2", 1, 19_566).lines] },
+    ];
+    expect(worth({ lines: [...lines, line({ id: "3" })], refunds })).toBe(10_000);
+  });
+  test("refunds that do not tell their tax take exactly the line's tax together", () => {
+    const lines = [line({ priceMinor: 12_000, quantity: 3, taxMinor: 100 }), line({ id: "2", priceMinor: 1_000 })];
+    const refunds = ["a", "b", "c"].map((id) => ({ ...refundOf("1", 1, 12_000, null), id }));
+    expect(worth({ lines, taxesIncluded: true, refunds })).toBe(1_000);
+  });
+  test("adjustments that cancel out, in one refund or over several, lower nothing", () => {
+    const heldBack = refund({ id: "10", beyondLinesMinor: -5_000, lines: refundOf("1", 1, 5_000).lines });
+    const lines = [line({ priceMinor: 5_000 }), line({ id: "2" })];
+    expect(worth({ lines, refunds: [heldBack] })).toBe(10_000);
+    expect(worth({ lines, refunds: [heldBack, refund({ id: "11", beyondLinesMinor: 5_000 })] })).toBe(10_000);
+    expect(worth({ lines, refunds: [heldBack, refund({ id: "11", beyondLinesMinor: 6_000 })] })).toBe(9_000);
+    // What was given beyond lines before is not made good by giving less for a line later: refunds never raise the worth.
+    expect(worth({ lines, refunds: [{ ...heldBack, id: "12" }, refund({ id: "11", beyondLinesMinor: 5_000 })] })).toBe(
+      5_000,
+    );
   });
   test("an order body speaks for a refund that was also learnt by itself", () => {
     const own = refundOf("1", 1, 4_000);

@@ -2,12 +2,13 @@
  * What one order is worth now: a pure function of its newest known state, the program version in force when it was created and
  * the tier multiplier fixed at its first settlement (docs/ledger.md tells the rule). One rounding, at the very end.
  */
+import { type ExactMoney, exactMoney, type MoneyShare, moneyShare } from "./exact-money.ts";
 import {
+  type KnownRefund,
   knownRefunds,
   type OrderBody,
   type OrderLine,
   type OrderState,
-  type Refund,
   unitsRemovedByEdit,
 } from "./order.ts";
 import type { ProgramVersion } from "./program.ts";
@@ -24,6 +25,7 @@ export type SettlementReason =
   | "not-paid"
   | "other-currency"
   | "before-program"
+  | "not-a-member"
   | "nothing-left";
 
 export interface Settlement {
@@ -31,8 +33,13 @@ export interface Settlement {
   readonly reason: SettlementReason;
   /** What earned, in minor units, after refunds and before the paid share. */
   readonly eligibleMinor: number;
-  /** The points of each line that has any; they sum to `points`. */
-  readonly lines: readonly { readonly lineId: string; readonly points: number }[];
+  /** The points of each line that has any, and what is left of it without tax; the points sum to `points`. */
+  readonly lines: readonly { readonly lineId: string; readonly netMinor: number; readonly points: number }[];
+  /** What of the order's total is paid, where that is not all of it. */
+  readonly paid?: { readonly paidMinor: number; readonly ofMinor: number };
+  /** Where `eligibleMinor` is not the whole truth: what the lines come to, exactly, and what money refunded beyond them has left. */
+  readonly net?: ExactMoney;
+  readonly kept?: MoneyShare;
 }
 
 interface Fraction {
@@ -40,13 +47,14 @@ interface Fraction {
   readonly denominator: bigint;
 }
 
+/** What is left of a line, exactly: in minor units times a scale that all lines of the order share. */
 interface RemainingLine {
   readonly lineId: string;
   readonly earns: boolean;
-  /** What is left of the line as the order prices it (tax inside, if prices include tax). */
-  readonly grossMinor: number;
+  /** As the order prices it (tax inside, if prices include tax). */
+  readonly gross: bigint;
   /** The same without tax. */
-  readonly netMinor: number;
+  readonly net: bigint;
 }
 
 /** The settlement of an order. `version` is null when no program was in force when the order was created. */
@@ -63,22 +71,38 @@ export function settle(
   if (version === null) return nothing("before-program");
 
   const refunds = knownRefunds(state);
-  const lines = body.lines.map((line) => remainingOf(line, refunds, body.taxesIncluded));
-  const eligibleMinor = Math.max(0, sum(lines.filter((line) => line.earns).map((line) => line.netMinor)));
-  const kept = keptShare(lines, refunds, body.taxesIncluded);
+  const scale = scaleOf(body);
+  const lines = body.lines.map((line) => remainingOf(line, refunds, body.taxesIncluded, scale));
+  const net = total(lines.filter((line) => line.earns).map((line) => line.net));
+  const eligible = net > 0n ? net : 0n;
+  const kept = keptShare(lines, refunds, body.taxesIncluded, scale);
   const paid = paidShare(body);
   const { points: ratePoints, perMinor } = version.program.earn;
   const points = Number(
-    (BigInt(eligibleMinor) * kept.numerator * paid.numerator * BigInt(ratePoints) * BigInt(multiplier)) /
-      (kept.denominator * paid.denominator * BigInt(perMinor) * BigInt(SINGLE_MULTIPLIER)),
+    (eligible * kept.numerator * paid.numerator * BigInt(ratePoints) * BigInt(multiplier)) /
+      (scale * kept.denominator * paid.denominator * BigInt(perMinor) * BigInt(SINGLE_MULTIPLIER)),
   );
   if (!Number.isSafeInteger(points)) throw new RangeError("An order settled to more points than can be counted.");
   return {
     points,
     reason: points > 0 ? "earned" : "nothing-left",
-    eligibleMinor: Number((BigInt(eligibleMinor) * kept.numerator) / kept.denominator),
-    lines: spread(points, lines),
+    eligibleMinor: Number((eligible * kept.numerator) / (scale * kept.denominator)),
+    lines: spread(points, lines, scale),
+    ...(paid.numerator === paid.denominator
+      ? {}
+      : { paid: { paidMinor: Number(paid.numerator), ofMinor: Number(paid.denominator) } }),
+    ...exactBasis(eligible, kept, scale),
   };
+}
+
+/** What an explanation needs so that the same rounding can be done again. */
+function exactBasis(eligible: bigint, kept: Fraction, scale: bigint): Pick<Settlement, "net" | "kept"> {
+  const isAll = kept.numerator === kept.denominator;
+  if (isAll && eligible % scale === 0n) return {};
+  const net = exactMoney(eligible, scale);
+  if (isAll) return net ? { net } : {};
+  const left = moneyShare(kept.numerator, kept.denominator, scale);
+  return net && left ? { net, kept: left } : {};
 }
 
 function exclusion(state: OrderState, body: OrderBody, shopCurrency: string): SettlementReason | null {
@@ -93,32 +117,66 @@ function nothing(reason: SettlementReason): Settlement {
   return { points: 0, reason, eligibleMinor: 0, lines: [] };
 }
 
-function remainingOf(line: OrderLine, refunds: readonly Refund[], taxesIncluded: boolean): RemainingLine {
-  const refunded = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
-  const whole = line.priceMinor * line.quantity - line.discountMinor;
-  const removed = unitsRemovedByEdit(line, refunds);
-  const grossMinor = whole - shareOf(whole, removed, line.quantity) - sum(refunded.map((part) => part.subtotalMinor));
-  const taxBack = sum(refunded.map((part) => part.taxMinor ?? shareOf(line.taxMinor, part.quantity, line.quantity)));
-  const taxMinor = line.taxMinor - shareOf(line.taxMinor, removed, line.quantity) - taxBack;
-  return {
-    lineId: line.id,
-    earns: line.kind === "product",
-    grossMinor,
-    netMinor: taxesIncluded ? grossMinor - taxMinor : grossMinor,
-  };
+/** A share of a line's units may be no whole number of minor units: with this scale it is one, and nothing is rounded before the end. */
+function scaleOf(body: OrderBody): bigint {
+  return body.lines.reduce((scale, line) => leastCommonMultiple(scale, BigInt(Math.max(1, line.quantity))), 1n);
 }
 
-function shareOf(amountMinor: number, part: number, whole: number): number {
-  if (part === 0 || whole === 0) return 0;
-  return Number((BigInt(amountMinor) * BigInt(part)) / BigInt(whole));
+function leastCommonMultiple(a: bigint, b: bigint): bigint {
+  let [divisor, rest] = [a, b];
+  while (rest > 0n) [divisor, rest] = [rest, divisor % rest];
+  return (a / divisor) * b;
+}
+
+/**
+ * The line less its refunds, each by its own subtotal, and less the units that an edit took away, each by its share of the line. A line may
+ * come out a cent below zero where Shopify rounded between lines: their sum is right.
+ */
+function remainingOf(
+  line: OrderLine,
+  refunds: readonly KnownRefund[],
+  taxesIncluded: boolean,
+  scale: bigint,
+): RemainingLine {
+  const refunded = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
+  const removed = unitsRemovedByEdit(line, refunds);
+  const untaxed = sum(refunded.map((part) => (part.taxMinor === null ? part.quantity : 0)));
+  const whole = line.quantity === 0 ? 0 : line.priceMinor * line.quantity - line.discountMinor;
+  const share = (minor: number, units: number): bigint =>
+    line.quantity === 0 ? 0n : BigInt(minor) * BigInt(units) * (scale / BigInt(line.quantity));
+  const gross = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
+  const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(line.taxMinor, untaxed);
+  const tax = BigInt(line.taxMinor) * scale - taxBack - share(line.taxMinor, removed);
+  return { lineId: line.id, earns: line.kind === "product", gross, net: taxesIncluded ? gross - tax : gross };
 }
 
 /** Money refunded beyond lines lowers what remains of every line in the same proportion. */
-function keptShare(lines: readonly RemainingLine[], refunds: readonly Refund[], taxesIncluded: boolean): Fraction {
-  const grossMinor = Math.max(0, sum(lines.map((line) => line.grossMinor)));
-  if (grossMinor === 0) return { numerator: 1n, denominator: 1n };
-  const beyond = sum(refunds.map((r) => r.beyondLinesMinor + (taxesIncluded ? r.beyondLinesTaxMinor : 0)));
-  return { numerator: BigInt(grossMinor - Math.min(beyond, grossMinor)), denominator: BigInt(grossMinor) };
+function keptShare(
+  lines: readonly RemainingLine[],
+  refunds: readonly KnownRefund[],
+  taxesIncluded: boolean,
+  scale: bigint,
+): Fraction {
+  const gross = total(lines.map((line) => line.gross));
+  if (gross <= 0n) return { numerator: 1n, denominator: 1n };
+  const beyond = BigInt(refundedBeyondLines(refunds, taxesIncluded)) * scale;
+  return { numerator: gross - (beyond < gross ? beyond : gross), denominator: gross };
+}
+
+/**
+ * What all refunds together gave back beyond their lines. A refund that gave less than its lines are worth lowers nothing more and raises
+ * nothing; but what it held back may follow in a later refund, and is then no money beyond lines.
+ */
+function refundedBeyondLines(refunds: readonly KnownRefund[], taxesIncluded: boolean): number {
+  const inOrder = [...refunds].sort((a, b) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1));
+  let [beyond, heldBack] = [0, 0];
+  for (const refund of inOrder) {
+    const given = refund.beyondLinesMinor + (taxesIncluded ? refund.beyondLinesTaxMinor : 0);
+    const settled = Math.min(heldBack, Math.max(0, given));
+    heldBack += Math.max(0, -given) - settled;
+    beyond += Math.max(0, given) - settled;
+  }
+  return beyond;
 }
 
 /** (total - outstanding) / total while an order is partly paid; otherwise one. */
@@ -129,13 +187,19 @@ function paidShare(body: OrderBody): Fraction {
 }
 
 /** Largest remainder: whole points per line that sum to the order's points; ties go to the earlier line. */
-function spread(points: number, lines: readonly RemainingLine[]): Settlement["lines"] {
-  const earning = lines.filter((line) => line.earns && line.netMinor > 0);
-  const total = BigInt(sum(earning.map((line) => line.netMinor)));
-  if (points === 0 || total === 0n) return [];
+function spread(points: number, lines: readonly RemainingLine[], scale: bigint): Settlement["lines"] {
+  const earning = lines.filter((line) => line.earns && line.net > 0n);
+  const whole = total(earning.map((line) => line.net));
+  if (points === 0 || whole === 0n) return [];
   const shares = earning.map((line, index) => {
-    const exact = BigInt(points) * BigInt(line.netMinor);
-    return { index, lineId: line.lineId, points: Number(exact / total), remainder: exact % total };
+    const exact = BigInt(points) * line.net;
+    return {
+      index,
+      lineId: line.lineId,
+      netMinor: Number(line.net / scale),
+      points: Number(exact / whole),
+      remainder: exact % whole,
+    };
   });
   let missing = points - sum(shares.map((share) => share.points));
   const byRemainder = [...shares].sort((a, b) =>
@@ -146,9 +210,15 @@ function spread(points: number, lines: readonly RemainingLine[]): Settlement["li
     share.points += 1;
     missing -= 1;
   }
-  return shares.filter((share) => share.points > 0).map(({ lineId, points: own }) => ({ lineId, points: own }));
+  return shares
+    .filter((share) => share.points > 0)
+    .map(({ lineId, netMinor, points: own }) => ({ lineId, netMinor, points: own }));
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+  return numbers.reduce((whole, number) => whole + number, 0);
+}
+
+function total(numbers: readonly bigint[]): bigint {
+  return numbers.reduce((whole, number) => whole + number, 0n);
 }

@@ -2,12 +2,12 @@
  * Spending: a reward's price is held, its code issued, and the hold ends as used or released; what was spent on an order comes back as
  * that order is refunded. Pure; time is passed in.
  */
-import type { Account, Changes, Redemption } from "./account.ts";
+import type { Account, Changes, EntryDetail, Redemption, TakenPoints } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
-import { DAY_MS, GRACE_MS, type Lot, spendingOrder, type Take, takeFrom } from "./lots.ts";
+import { DAY_MS, type DatedLot, GRACE_MS, type Lot, spendingOrder, stepTowards, type Take, takeFrom } from "./lots.ts";
 import type { OrderState } from "./order.ts";
-import { NO_PROGRAM_VERSION, type ShopRules, versionInForce } from "./program.ts";
+import { NO_PROGRAM_VERSION, type ShopRules, versionInForce, versionOf } from "./program.ts";
 import type { Refusal } from "./refusal.ts";
 import { priceReward, type RewardRequest, requestFingerprint, spentPointsBack } from "./rewards.ts";
 
@@ -28,7 +28,7 @@ export function holdForReward(
   const { account, redemption: known } = books;
   if (known) {
     const same = known.memberId === account?.memberId && known.fingerprint === fingerprint;
-    return same ? { kind: "replay", redemption: known } : refuse({ code: "different-request", redemptionId: known.id });
+    return same ? { kind: "replay", redemption: known } : refuse({ code: "different-request", id: known.id });
   }
   const version = versionInForce(rules.versions, nowMs);
   const priced = priceReward(version?.program.rewards ?? [], request);
@@ -36,11 +36,11 @@ export function holdForReward(
   const { reward, cost } = priced;
   if (!account) return refuse({ code: "insufficient-points", needed: cost, available: 0 });
 
-  const draft = new Draft({ accounts: [account] });
+  const draft = new Draft({ accounts: [account] }, rules);
   bookDue(draft, account.memberId, nowMs);
-  const { available, lots } = draft.account(account.memberId);
+  const { available } = draft.account(account.memberId);
   if (available < cost) return refuse({ code: "insufficient-points", needed: cost, available });
-  const { takes } = takeFrom(spendingOrder(lots), cost);
+  const { takes } = takeFrom(spendingOrder(draft.lots(account.memberId)), cost);
   const redemption: Redemption = {
     id: request.redemptionId,
     version: 0,
@@ -48,7 +48,7 @@ export function holdForReward(
     reward,
     cost,
     code: request.code,
-    state: "held",
+    state: reward.kind === "donation" ? "used" : "held",
     fingerprint,
     discountId: null,
     programVersion: version?.version ?? NO_PROGRAM_VERSION,
@@ -56,30 +56,41 @@ export function holdForReward(
     endsAtMs: nowMs + reward.codeDays * DAY_MS,
     usedByOrder: null,
     returned: 0,
+    forgiven: 0,
     returnings: 0,
     reason: null,
-    takes,
+    taken: takenFrom(draft.lots(account.memberId), takes),
   };
-  draft.post({
-    key: `hold:${redemption.id}`,
-    memberId: account.memberId,
-    kind: "hold",
-    available: -cost,
-    held: cost,
-    redemptionId: redemption.id,
-    programVersion: redemption.programVersion,
-    occurredAtMs: nowMs,
-    detail: { rewardName: reward.name },
-    takes,
-  });
+  const cause = causeOf(redemption, nowMs);
+  draft.post({ ...cause, key: `hold:${redemption.id}`, kind: "hold", available: -cost, held: cost, takes });
+  // A donation needs no code and no order: it is spent as it is chosen.
+  if (redemption.state === "used") draft.post({ ...cause, key: `use:${redemption.id}`, kind: "use", held: -cost });
+  draft.noteActivity(account.memberId, nowMs);
   draft.putRedemption(redemption);
   return { kind: "changes", changes: draft.changes(), redemption };
 }
 
+/** What every entry of a redemption says. */
+function causeOf(redemption: Redemption, nowMs: number) {
+  const { id, memberId, programVersion, reward, cost, usedByOrder } = redemption;
+  return {
+    memberId,
+    redemptionId: id,
+    orderId: usedByOrder,
+    programVersion,
+    occurredAtMs: nowMs,
+    detail: {
+      rewardName: reward.name,
+      costPoints: cost,
+      ...(reward.kind === "donation" ? { reason: "donation" } : {}),
+    },
+  };
+}
+
 /** Shopify has the code: the redemption is issued. A redemption that is past that already stays as it is. */
-export function issueCode(account: Account, redemption: Redemption, discountId: string): Decision {
+export function issueCode(account: Account, rules: ShopRules, redemption: Redemption, discountId: string): Decision {
   if (redemption.state !== "held") return { kind: "replay", redemption };
-  const draft = new Draft({ accounts: [account], redemptions: [redemption] });
+  const draft = new Draft({ accounts: [account], redemptions: [redemption] }, rules);
   const issued: Redemption = { ...redemption, state: "issued", discountId };
   draft.putRedemption(issued);
   return { kind: "changes", changes: draft.changes(), redemption: issued };
@@ -91,70 +102,75 @@ export type ReleaseReason = "cancelled" | "expired" | "refused";
  * Gives a hold back to the lots it came from (I8). Only after the code can no longer be used or come to be: the caller has seen to
  * that. Asked again: the same answer. Used: a refusal.
  */
-export function releaseHold(account: Account, redemption: Redemption, reason: ReleaseReason, nowMs: number): Decision {
+export function releaseHold(
+  account: Account,
+  rules: ShopRules,
+  redemption: Redemption,
+  reason: ReleaseReason,
+  nowMs: number,
+): Decision {
   if (redemption.state === "released" || redemption.state === "failed") return { kind: "replay", redemption };
   if (redemption.state === "used") return refuse({ code: "already-used", redemptionId: redemption.id });
-  const draft = new Draft({ accounts: [account], redemptions: [redemption] });
+  const draft = new Draft({ accounts: [account], redemptions: [redemption] }, rules);
   bookDue(draft, account.memberId, nowMs);
   const key = `release:${redemption.id}`;
-  const { takes, newLots, repaid } = giveBack(
-    draft.account(account.memberId),
-    redemption.takes,
-    redemption.cost,
-    key,
-    nowMs,
-  );
+  const { takes, newLots, repaid, taken } = giveBack(draft, redemption, redemption.cost, key, nowMs);
+  const cause = causeOf(redemption, nowMs);
   draft.post({
+    ...cause,
     key,
-    memberId: account.memberId,
     kind: "release",
     available: redemption.cost - repaid,
     held: -redemption.cost,
     owed: -repaid,
-    redemptionId: redemption.id,
-    programVersion: redemption.programVersion,
-    occurredAtMs: nowMs,
-    detail: { rewardName: redemption.reward.name, reason },
+    detail: { ...cause.detail, reason },
     takes,
     newLots,
   });
-  const released: Redemption = { ...redemption, state: "released", reason, takes: stillTaken(redemption, takes) };
+  const released: Redemption = { ...redemption, state: "released", reason, taken };
   draft.putRedemption(released);
   return { kind: "changes", changes: draft.changes(), redemption: released };
 }
 
 /**
- * Where returned points go: their own lots, or a lot of grace beside one that has expired or soon will. Points that no lot was ever
- * found for (they were owed) make a lot of their own.
+ * Where returned points go: their own lots, or a lot of grace beside one that has expired or soon will, or a lot like their own where that
+ * one is another book's since (customers were merged). Points that no lot was ever found for (they were owed) make a lot of their own.
  */
-function giveBack(account: Account, taken: readonly Take[], points: number, key: string, nowMs: number) {
+function giveBack(draft: Draft, redemption: Redemption, points: number, key: string, nowMs: number) {
+  const account = draft.account(redemption.memberId);
   const takes: Take[] = [];
   const newLots: Lot[] = [];
+  const taken: TakenPoints[] = [];
   let missing = points;
-  const freshLot = (amount: number, like: Partial<Lot>): void => {
+  const freshLot = (amount: number, origin: Pick<Lot, "orderId" | "availableAtMs" | "fixedExpiryMs">): void => {
     const id = `${key}/${newLots.length + 1}`;
-    const plain = { orderId: null, availableAtMs: nowMs, expiresAtMs: null };
-    newLots.push({ ...plain, ...like, id, amount, remaining: amount, matured: true });
+    newLots.push({ ...origin, id, amount, remaining: amount, matured: true, expired: false });
   };
-  for (const { lotId, points: taking } of taken) {
-    const lot = account.lots.find((candidate) => candidate.id === lotId);
-    if (!lot) throw new Error("A redemption names a lot that was not read.");
-    const back = Math.min(-taking, missing);
-    if (back === 0) continue;
+  for (const part of redemption.taken) {
+    const back = Math.min(part.points, missing);
     missing -= back;
-    const livesOn = lot.expiresAtMs === null || lot.expiresAtMs >= nowMs + GRACE_MS;
-    if (livesOn) takes.push({ lotId, points: back });
-    else freshLot(back, { orderId: lot.orderId, availableAtMs: lot.availableAtMs, expiresAtMs: nowMs + GRACE_MS });
+    if (back < part.points) taken.push({ ...part, points: part.points - back });
+    if (back === 0) continue;
+    const { lotId, orderId, availableAtMs, fixedExpiryMs } = part;
+    const expiresAtMs = draft.expiryOf(account.memberId, part);
+    const isNear = expiresAtMs !== null && expiresAtMs < nowMs + GRACE_MS;
+    const isThere = account.lots.some((lot) => lot.id === lotId && !lot.expired);
+    if (isThere && !isNear) takes.push({ lotId, points: back });
+    else freshLot(back, { orderId, availableAtMs, fixedExpiryMs: isNear ? nowMs + GRACE_MS : fixedExpiryMs });
   }
-  if (missing > 0) freshLot(missing, {});
+  if (missing > 0) freshLot(missing, { orderId: null, availableAtMs: nowMs, fixedExpiryMs: null });
   const fillable = [...takes.map((take) => ({ id: take.lotId, remaining: take.points })), ...newLots];
   const repaid = Math.min(account.owed, points);
-  return { newLots, repaid, takes: netTakes([...takes, ...takeFrom(fillable, repaid).takes]) };
+  return { newLots, repaid, taken, takes: netTakes([...takes, ...takeFrom(fillable, repaid).takes]) };
 }
 
-/** The lots a redemption's points are taken from after one more of its movements. */
-function stillTaken(redemption: Redemption, moved: readonly Take[]): Take[] {
-  return netTakes([...redemption.takes, ...moved]).filter((net) => net.points < 0);
+function takenFrom(lots: readonly DatedLot[], takes: readonly Take[]): TakenPoints[] {
+  return takes.flatMap(({ lotId, points }) => {
+    const lot = lots.find((candidate) => candidate.id === lotId);
+    if (!lot) return [];
+    const { orderId, availableAtMs, fixedExpiryMs } = lot;
+    return [{ lotId, points: -points, orderId, availableAtMs, fixedExpiryMs }];
+  });
 }
 
 /** One allocation per lot: given back and taken again by the same movement is one number. */
@@ -167,26 +183,16 @@ function netTakes(takes: readonly Take[]): Take[] {
 /** An order used a code: the hold is spent; points that had gone back already are taken again, owed if gone (I8). */
 export function useCode(draft: Draft, code: string, orderId: string, nowMs: number): void {
   const redemption = draft.redemptionByCode(code);
-  if (!redemption || redemption.state === "used") return;
-  const { memberId, cost } = redemption;
-  const common = {
-    memberId,
-    redemptionId: redemption.id,
-    orderId,
-    programVersion: redemption.programVersion,
-    occurredAtMs: nowMs,
-    detail: { rewardName: redemption.reward.name },
-  };
+  if (!redemption || redemption.state === "used" || redemption.reward.kind === "donation") return;
+  const { id, memberId, cost } = redemption;
+  const used: Redemption = { ...redemption, state: "used", usedByOrder: orderId };
   bookDue(draft, memberId, nowMs);
   if (redemption.state === "held" || redemption.state === "issued") {
-    draft.post({ ...common, key: `use:${redemption.id}`, kind: "use", held: -cost });
-    draft.putRedemption({ ...redemption, state: "used", usedByOrder: orderId });
-    return;
+    draft.post({ ...causeOf(used, nowMs), key: `use:${id}`, kind: "use", held: -cost });
+    draft.putRedemption(used);
+  } else {
+    draft.putRedemption(takeAgain(draft, used, cost, { key: `reclaim:${id}`, detail: { reason: "used-after-release" } }, nowMs));
   }
-  const { takes, missing } = takeFrom(spendingOrder(draft.account(memberId).lots), cost);
-  const key = `reclaim:${redemption.id}`;
-  draft.post({ ...common, key, kind: "reclaim", available: missing - cost, owed: missing, takes });
-  draft.putRedemption({ ...redemption, state: "used", usedByOrder: orderId, takes: stillTaken(redemption, takes) });
 }
 
 /**
@@ -194,34 +200,61 @@ export function useCode(draft: Draft, code: string, orderId: string, nowMs: numb
  * cost). Should the order's state ever say less again, the difference is taken again.
  */
 export function returnSpent(draft: Draft, redemption: Redemption, state: OrderState, nowMs: number): void {
-  const target = spentPointsBack(state, redemption.code, redemption.cost);
-  const difference = target - redemption.returned;
-  if (difference === 0) return;
+  const program = versionOf(draft.rules, redemption.programVersion)?.program;
+  const back = spentPointsBack(state, redemption.code, redemption.cost);
+  const target = program?.returnSpent === false ? 0 : back.points;
+  const { returned, forgiven, returnings } = redemption;
+  const step = stepTowards(target, { posted: returned, forgiven });
+  const why: EntryDetail = {
+    orderName: state.body?.name ?? "",
+    targetPoints: target,
+    postedPoints: returned,
+    ...(step.forgiven > 0 ? { forgivenBeforePoints: step.forgiven } : {}),
+    ...(back.refunded ? { refunded: back.refunded, currency: draft.rules.currency } : {}),
+  };
+  const next = { ...redemption, forgiven: step.forgiven };
+  const key = `return:${redemption.id}:${returnings + 1}`;
+  if (step.fall > 0) {
+    const again = takeAgain(draft, next, step.fall, { key, detail: { ...why, reason: "refund-undone" } }, nowMs);
+    draft.putRedemption({ ...again, returned: again.returned - step.fall, returnings: returnings + 1 });
+  } else if (step.rise > 0) {
+    bookDue(draft, redemption.memberId, nowMs);
+    const { takes, newLots, repaid, taken } = giveBack(draft, redemption, step.rise, key, nowMs);
+    const cause = causeOf(redemption, nowMs);
+    const detail = { ...cause.detail, ...why, reason: back.reason, returnedPoints: returned + step.rise };
+    draft.post({ ...cause, key, kind: "return", available: step.rise - repaid, owed: -repaid, detail, takes, newLots });
+    draft.putRedemption({ ...next, returned: returned + step.rise, returnings: returnings + 1, taken });
+  } else if (step.forgiven !== forgiven) {
+    draft.putRedemption(next);
+  }
+}
+
+/** Takes points of a used redemption once more. What is gone is owed; or forgiven, where the program stops at zero. */
+function takeAgain(
+  draft: Draft,
+  redemption: Redemption,
+  points: number,
+  { key, detail: why }: { readonly key: string; readonly detail: EntryDetail },
+  nowMs: number,
+): Redemption {
   const { memberId } = redemption;
   bookDue(draft, memberId, nowMs);
-  const account = draft.account(memberId);
-  const common = {
-    key: `return:${redemption.id}:${redemption.returnings + 1}`,
-    memberId,
-    redemptionId: redemption.id,
-    orderId: redemption.usedByOrder,
-    programVersion: redemption.programVersion,
-    occurredAtMs: nowMs,
-    detail: { orderName: state.body?.name ?? "", rewardName: redemption.reward.name },
-  };
-  let moved: readonly Take[];
-  if (difference > 0) {
-    const { takes, newLots, repaid } = giveBack(account, redemption.takes, difference, common.key, nowMs);
-    draft.post({ ...common, kind: "return", available: difference - repaid, owed: -repaid, takes, newLots });
-    moved = takes;
-  } else {
-    const { takes, missing } = takeFrom(spendingOrder(account.lots), -difference);
-    const detail = { ...common.detail, reason: "refund-undone" };
-    draft.post({ ...common, detail, kind: "reclaim", available: difference + missing, owed: missing, takes });
-    moved = takes;
+  const lots = draft.lots(memberId);
+  const { takes, missing } = takeFrom(spendingOrder(lots), points);
+  const owing = versionOf(draft.rules, redemption.programVersion)?.program.owing;
+  const forgiven = owing === "stop-at-zero" ? missing : 0;
+  if (forgiven < points) {
+    const cause = causeOf(redemption, nowMs);
+    const detail = { ...cause.detail, ...why, ...(forgiven > 0 ? { forgivenPoints: forgiven } : {}) };
+    const pots = { available: missing - points, owed: missing - forgiven };
+    draft.post({ ...cause, key, kind: "reclaim", ...pots, detail, takes });
   }
-  const taken = stillTaken(redemption, moved);
-  draft.putRedemption({ ...redemption, returned: target, returnings: redemption.returnings + 1, takes: taken });
+  return {
+    ...redemption,
+    returned: redemption.returned + forgiven,
+    forgiven: redemption.forgiven + forgiven,
+    taken: [...redemption.taken, ...takenFrom(lots, takes)],
+  };
 }
 
 function refuse(refusal: Refusal): Decision {

@@ -1,5 +1,5 @@
 /** A shopper gives a code back, or its time has passed: the code dies first, then the points return. */
-import type { Redemption } from "../domain/account.ts";
+import { isCustomer, type Redemption } from "../domain/account.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type ReleaseReason, releaseHold } from "../domain/spending.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
@@ -7,17 +7,19 @@ import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
 import { answerWith, decideOnRedemption, type RedeemAnswer } from "./redeem-reward.ts";
-import { adminApiOf, booksOf, type Rooms } from "./rooms.ts";
+import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** Reads a shopper's own redemption with their balance; somebody else's is as unknown as one that never was. */
 export async function readOwnRedemption(rooms: Rooms, shop: Shop, customerId: string, redemptionId: string) {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], {
     open: false,
   });
-  const { redemptions, accounts } = booksOf(books, shop);
-  const redemption = redemptions[0];
+  const own = booksOf(books, shop);
+  const { accounts } = own;
+  const redemption = own.redemptions[0];
   const account = accounts.find((one) => one.memberId === redemption?.memberId);
-  return redemption && account?.customerId === customerId ? answerWith(redemption, accounts, nowMs) : null;
+  if (!redemption || !account || !isCustomer(account, customerId)) return null;
+  return answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
 }
 
 /** Cancels a redemption for its shopper: 'released' again and again, 'already-used' once an order has used the code. */
@@ -49,8 +51,8 @@ export async function release(
     if (obstacle) return { kind: "refused", refusal: obstacle };
   }
   const actor = reason === "cancelled" ? "shopper" : "sweep";
-  return decideOnRedemption(rooms, shop, actor, redemption.id, (account, newest, nowMs) =>
-    releaseHold(account, newest, reason, nowMs),
+  return decideOnRedemption(rooms, shop, actor, redemption.id, (account, newest, rules, nowMs) =>
+    releaseHold(account, rules, newest, reason, nowMs),
   );
 }
 

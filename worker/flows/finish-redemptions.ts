@@ -3,7 +3,7 @@ import type { Shop } from "../shops/shops.ts";
 import { isCodeGood, release } from "./cancel-redemption.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
 import { answerWith, makeCode } from "./redeem-reward.ts";
-import { booksOf, type Rooms } from "./rooms.ts";
+import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** Finishes one redemption; what cannot be finished now is looked at again later, ever more rarely. */
 export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
@@ -11,8 +11,9 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, redemptionIds: [redemptionId] }], {
     open: false,
   });
-  const { redemptions, accounts } = booksOf(books, shop);
-  const redemption = redemptions[0];
+  const own = booksOf(books, shop);
+  const { accounts } = own;
+  const redemption = own.redemptions[0];
   const customerId = accounts.find((account) => account.memberId === redemption?.memberId)?.customerId;
   if (!redemption || !customerId || (redemption.state !== "held" && redemption.state !== "issued")) return;
   if (redemption.endsAtMs <= nowMs) await release(rooms, shop, customerId, redemption, "expired");
@@ -20,6 +21,6 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   else if (redemption.state === "issued" && !(await isCodeGood(rooms, shop, redemption)))
     await release(rooms, shop, customerId, redemption, "cancelled");
   else if (redemption.state === "held")
-    await makeCode(rooms, shop, customerId, answerWith(redemption, accounts, nowMs));
+    await makeCode(rooms, shop, customerId, answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs));
   await paintMemberSoon(rooms, shop, redemption.memberId);
 }

@@ -3,10 +3,13 @@ import type { OrderNews } from "../domain/order.ts";
 
 export type Job =
   | OrderJob
+  | ReadOrderJob
+  | MergeCustomersJob
   | SetAsideJob
   | { readonly kind: "paint-program"; readonly shop: string }
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
+  | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
   | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string };
 
 export interface OrderJob {
@@ -16,6 +19,25 @@ export interface OrderJob {
   readonly deliveryId: string | null;
   readonly orderId: string;
   readonly news: OrderNews;
+}
+
+/** An order that changed in a way the delivery does not tell: its state is read at Shopify. */
+export interface ReadOrderJob {
+  readonly kind: "read-order";
+  readonly shop: string;
+  readonly topic: string;
+  readonly deliveryId: string | null;
+  readonly orderId: string;
+}
+
+/** Two customers became one. */
+export interface MergeCustomersJob {
+  readonly kind: "merge-customers";
+  readonly shop: string;
+  readonly topic: string;
+  readonly deliveryId: string | null;
+  readonly keptCustomerId: string;
+  readonly mergedCustomerId: string;
 }
 
 /** A delivery that was rightly signed and has no effect. */

@@ -1,13 +1,12 @@
 /** Writes what Liquid paints: a member's balance and the program's summary, as app-owned metafields. */
-import type { Account } from "../domain/account.ts";
-import { accountAt } from "../domain/due.ts";
+import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
 import { chunksOf, type Job } from "./jobs.ts";
 import { expiringOf, maturingOf } from "./read-member.ts";
-import { adminApiOf, booksOf, type Rooms } from "./rooms.ts";
+import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** Queues the members whose balance changed, as many to a job as one call to Shopify takes. */
 export async function paintMembersLater(
@@ -43,10 +42,12 @@ export async function paintMembers(rooms: Rooms, shop: Shop, memberIds: readonly
   const wanted = [...new Set(memberIds)];
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds: wanted }], { open: false });
   const codes = await rooms.ledger.liveCodes(shop.id, wanted);
-  const metafields = booksOf(books, shop).accounts.flatMap((account) => {
+  const own = booksOf(books, shop);
+  const rules = await rulesOf(rooms, shop, own);
+  const metafields = own.accounts.flatMap((account) => {
     if (account.customerId === null) return [];
-    const own = codes.filter((code) => code.memberId === account.memberId);
-    return [memberMetafield(account.customerId, memberSummary(accountAt(account, nowMs), own))];
+    const good = codes.filter((code) => code.memberId === account.memberId);
+    return [memberMetafield(account.customerId, memberSummary(accountAt(account, rules, nowMs), good))];
   });
   for (const chunk of chunksOf(metafields, METAFIELDS_PER_CALL)) await setMetafields(api, chunk);
 }
@@ -59,7 +60,7 @@ interface LiveCode {
 }
 
 /** Epoch seconds, because Liquid's `date: '%s'` speaks them. */
-function memberSummary(account: Account, codes: readonly LiveCode[]) {
+function memberSummary(account: DatedAccount, codes: readonly LiveCode[]) {
   const dated = ({ points, atMs }: { points: number; atMs: number }) => ({ points, at: Math.floor(atMs / 1000) });
   return {
     v: 1,
@@ -89,5 +90,8 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     rewards: rewards.map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };
   await setMetafields(api, [await programMetafield(api, summary)]);
+  const painted = versions.find((version) => version.version === shop.paintedProgramVersion);
+  if (JSON.stringify(painted?.program.expiry ?? null) !== JSON.stringify(inForce.program.expiry))
+    await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: "0" }]);
   await rooms.shops.markProgramPainted(shop, inForce.version);
 }

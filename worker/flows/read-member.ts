@@ -1,8 +1,8 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
-import type { Account } from "../domain/account.ts";
-import { accountAt } from "../domain/due.ts";
+import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { explainEntry } from "../domain/explanation.ts";
-import { versionInForce } from "../domain/program.ts";
+import { isMemberAt } from "../domain/members.ts";
+import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -21,9 +21,10 @@ const NOBODY: MemberBalance = { available: 0, pending: 0, held: 0, owed: 0, tier
 /** A member's balance; zeros for somebody we have not met. */
 export async function readBalance(rooms: Rooms, shop: Shop, customerId: string): Promise<MemberBalance> {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
-  const account = booksOf(books, shop).accounts[0];
+  const own = booksOf(books, shop);
+  const account = own.accounts[0];
   if (!account) return NOBODY;
-  const now = accountAt(account, nowMs);
+  const now = accountAt(account, await rulesOf(rooms, shop, own), nowMs);
   return {
     available: now.available,
     pending: now.pending,
@@ -34,13 +35,23 @@ export async function readBalance(rooms: Rooms, shop: Shop, customerId: string):
   };
 }
 
+/** Whether orders this customer places now earn. */
+export async function readMembership(rooms: Rooms, shop: Shop, customerId: string): Promise<boolean> {
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
+  const own = booksOf(books, shop);
+  const { program } = versionInForce((await rulesOf(rooms, shop, own)).versions, nowMs) ?? {
+    program: PROGRAM_DEFAULTS,
+  };
+  return isMemberAt(own.accounts[0] ?? { membership: [] }, program, nowMs);
+}
+
 /** Points that expire, soonest first; lots of the same moment together. */
-export function expiringOf(account: Account): { points: number; atMs: number }[] {
+export function expiringOf(account: DatedAccount): { points: number; atMs: number }[] {
   return datesOf(account.lots.map((lot) => ({ points: lot.matured ? lot.remaining : 0, atMs: lot.expiresAtMs })));
 }
 
 /** Points that mature, soonest first. */
-export function maturingOf(account: Account): { points: number; atMs: number }[] {
+export function maturingOf(account: DatedAccount): { points: number; atMs: number }[] {
   return datesOf(account.lots.map((lot) => ({ points: lot.matured ? 0 : lot.remaining, atMs: lot.availableAtMs })));
 }
 
@@ -72,7 +83,7 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
   const own = booksOf(books, shop);
   const rules = await rulesOf(rooms, shop, own);
   const account = own.accounts[0];
-  const available = account ? accountAt(account, nowMs).available : 0;
+  const available = account ? accountAt(account, rules, nowMs).available : 0;
   const rewards: readonly Reward[] = versionInForce(rules.versions, nowMs)?.program.rewards ?? [];
   return rewards.map(({ id, name, kind, cost }) => ({ id, name, kind, cost, affordable: available >= cost }));
 }
@@ -81,10 +92,10 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
 export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
   const redemptions = await rooms.ledger.redemptions(shop.id, customerId);
   return {
-    redemptions: redemptions.map(({ id, state, code, cost, name, endsAtMs }) => ({
+    redemptions: redemptions.map(({ id, state, code, kind, cost, name, endsAtMs }) => ({
       id,
       state,
-      code: state === "held" ? null : code,
+      code: state === "held" || kind === "donation" ? null : code,
       cost,
       name,
       ends_at: new Date(endsAtMs).toISOString(),

@@ -1,23 +1,18 @@
 /** Points become a discount code: hold → make the code at Shopify → issued. A lost answer loses neither points nor code. */
-import type { Account, Redemption } from "../domain/account.ts";
+import { type Account, isCustomer, type Redemption } from "../domain/account.ts";
 import { accountAt } from "../domain/due.ts";
+import type { ShopRules } from "../domain/program.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/spending.ts";
-import type { Books } from "../ledger/load.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
+import { type Actor, commitDecision, type Seen } from "./commit-decision.ts";
 import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
-import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
+import { adminApiOf, type Rooms } from "./rooms.ts";
 
-/** Each lost race is somebody else's success: as many as a shopper's taps and orders can cause at once. */
-const TRIES = 20;
-const PAUSE_MS = 10;
 const FINISH_DELAY_SECONDS = 3;
-
-/** Who caused an entry. */
-export type Actor = "shopper" | "shopify" | "sweep";
 
 export interface RedeemRequest {
   readonly redemptionId: string;
@@ -37,18 +32,14 @@ export async function redeemReward(
   request: RedeemRequest,
 ): Promise<RedeemAnswer> {
   const code = await discountCode(request.redemptionId, shop.domain, rooms.settings.CODE_KEY);
-  const held = await decideAndCommit(
-    rooms,
-    shop,
-    "shopper",
-    { customerIds: [customerId], redemptionIds: [request.redemptionId] },
-    async (seen) => {
-      const rules = await rulesOf(rooms, shop, seen.books);
-      const account = seen.books.accounts.find((one) => one.customerId === customerId) ?? null;
-      return holdForReward({ account, redemption: seen.redemption }, rules, { ...request, code }, seen.nowMs);
-    },
-  );
-  if (held.kind === "refused" || held.redemption.state !== "held") return finalAnswer(held);
+  const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId] };
+  const held = await answerDecision(rooms, shop, "shopper", wanted, ({ books, rules, nowMs }) => {
+    const account = books.accounts.find((one) => isCustomer(one, customerId)) ?? null;
+    return holdForReward({ account, redemption: books.redemptions[0] ?? null }, rules, { ...request, code }, nowMs);
+  });
+  if (held.kind === "refused") return held;
+  if (held.redemption.reward.kind === "donation") await paintMemberSoon(rooms, shop, held.redemption.memberId);
+  if (held.redemption.state !== "held") return finalAnswer(held);
   const finished = await makeCode(rooms, shop, customerId, held);
   // The hold stands whatever kept its end from being written: the sweep writes it.
   const answer = finished.kind === "redemption" ? finished : held;
@@ -95,10 +86,10 @@ export async function makeCode(
     endsAtMs: redemption.endsAtMs,
   });
   if (outcome.kind === "unknown") return held;
-  return await decideOnRedemption(rooms, shop, "shopify", redemption.id, (account, newest, nowMs) =>
+  return await decideOnRedemption(rooms, shop, "shopify", redemption.id, (account, newest, rules, nowMs) =>
     outcome.kind === "created"
-      ? issueCode(account, newest, outcome.discountId)
-      : releaseHold(account, newest, "refused", nowMs),
+      ? issueCode(account, rules, newest, outcome.discountId)
+      : releaseHold(account, rules, newest, "refused", nowMs),
   );
 }
 
@@ -114,59 +105,49 @@ async function createOrFind(api: AdminApi, request: CodeRequest) {
 }
 
 /** Reads one redemption with its member's account, decides, commits; again when a race was lost. */
-export async function decideOnRedemption(
+export function decideOnRedemption(
   rooms: Rooms,
   shop: Shop,
   actor: Actor,
   redemptionId: string,
-  decide: (account: Account, redemption: Redemption, nowMs: number) => Decision,
-) {
-  return await decideAndCommit(
-    rooms,
-    shop,
-    actor,
-    { redemptionIds: [redemptionId] },
-    async ({ books, redemption, nowMs }) => {
-      const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
-      if (!redemption || !account) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
-      return decide(account, redemption, nowMs);
-    },
-  );
+  decide: (account: Account, redemption: Redemption, rules: ShopRules, nowMs: number) => Decision,
+): Promise<RedeemAnswer> {
+  return answerDecision(rooms, shop, actor, { redemptionIds: [redemptionId] }, ({ books, rules, nowMs }) => {
+    const redemption = books.redemptions[0];
+    const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
+    if (!redemption || !account) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
+    return decide(account, redemption, rules, nowMs);
+  });
 }
 
-interface Seen {
-  readonly books: Books;
-  readonly redemption: Redemption | null;
-  readonly nowMs: number;
-}
-
-async function decideAndCommit(
+async function answerDecision(
   rooms: Rooms,
   shop: Shop,
   actor: Actor,
   wanted: { customerIds?: readonly string[]; redemptionIds: readonly string[] },
-  decide: (seen: Seen) => Promise<Decision>,
+  decide: (seen: Seen) => Decision,
 ): Promise<RedeemAnswer> {
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, ...wanted }], { open: false });
-    const own = booksOf(books, shop);
-    const decision = await decide({ books: own, redemption: own.redemptions[0] ?? null, nowMs });
-    if (decision.kind === "refused") return decision;
-    const { redemption } = decision;
-    if (decision.kind === "replay") return answerWith(redemption, own.accounts, nowMs);
-    const [won] = await rooms.ledger.commit([{ shopId: shop.id, actor, changes: decision.changes }]);
-    if (won) return answerWith(redemption, [...decision.changes.accounts, ...own.accounts], nowMs);
-    await pause(Math.random() * PAUSE_MS * attempt);
-  }
-  return { kind: "refused", refusal: { code: "try-again", detail: "Many changes to this account at once." } };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  const answer = await commitDecision<RedeemAnswer>(rooms, shop, {
+    actor,
+    wanted,
+    open: false,
+    decide(seen) {
+      const decision = decide(seen);
+      if (decision.kind === "refused") return { changes: null, result: decision };
+      const changes = decision.kind === "changes" ? decision.changes : null;
+      const accounts = [...(changes?.accounts ?? []), ...seen.books.accounts];
+      return { changes, result: answerWith(decision.redemption, accounts, seen.rules, seen.nowMs) };
+    },
+  });
+  return answer ?? { kind: "refused", refusal: { code: "try-again", detail: "Many changes to this account at once." } };
 }
 
 /** The redemption with the balance of its member, as the first of these accounts tells it. */
-export function answerWith(redemption: Redemption, accounts: readonly Account[], nowMs: number) {
+export function answerWith(redemption: Redemption, accounts: readonly Account[], rules: ShopRules, nowMs: number) {
   const account = accounts.find((one) => one.memberId === redemption.memberId);
-  return { kind: "redemption", redemption, available: account ? accountAt(account, nowMs).available : 0 } as const;
+  return {
+    kind: "redemption",
+    redemption,
+    available: account ? accountAt(account, rules, nowMs).available : 0,
+  } as const;
 }

@@ -2,10 +2,12 @@
 import { isDatabaseAway } from "../fault.ts";
 import { faultFields, logEvent } from "../log.ts";
 import type { Shop } from "../shops/shops.ts";
-import { bookDueMembers } from "./book-due.ts";
+import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
 import type { Job, OrderJob, SetAsideJob } from "./jobs.ts";
+import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers, paintProgram } from "./paint-storefront.ts";
+import { readOrder } from "./read-order.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
 
@@ -80,18 +82,27 @@ function isWithin(part: OtherJob, whole: OtherJob): boolean {
 
 async function runOne(rooms: Rooms, job: OtherJob): Promise<void> {
   const shop = await rooms.shops.findOne(job.shop, rooms.nowMs());
-  if (!shop) return;
-  await runForShop(rooms, shop, job);
+  if (shop) await runForShop(rooms, shop, job);
+  else if ("topic" in job) await rooms.shops.setAside([{ ...job, reason: "unknown-shop", job }]);
 }
 
-function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<void> {
+function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<unknown> {
   switch (job.kind) {
+    case "read-order":
+      return readOrder(rooms, shop, job);
+    case "merge-customers":
+      return mergeCustomers(rooms, shop, {
+        keptCustomerId: job.keptCustomerId,
+        mergedCustomerId: job.mergedCustomerId,
+      });
     case "paint-program":
       return paintProgram(rooms, shop);
     case "paint-members":
       return paintMembers(rooms, shop, job.memberIds);
     case "book-due":
       return bookDueMembers(rooms, shop, job.memberIds);
+    case "date-anew":
+      return dateMembersAnew(rooms, shop, job.afterMemberId);
     case "finish-redemption":
       return finishRedemption(rooms, shop, job.redemptionId);
   }

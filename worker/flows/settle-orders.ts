@@ -70,8 +70,8 @@ async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<st
     const ready = own.filter((work) => isReady(work, index));
     again.push(...own.filter((work) => !ready.includes(work)));
     for (const group of groupsOf(ready, index)) {
-      const draft = new Draft(group.books);
-      for (const work of group.works) settleOrder(draft, rules, work, loaded.nowMs);
+      const draft = new Draft(group.books, rules);
+      for (const work of group.works) settleOrder(draft, work, loaded.nowMs);
       const changes = draft.changes();
       // A repeat changes nothing, and may be the repeat of a batch that died before it could send word: paint it again.
       if (isEmpty(changes)) noteChanged(changed, group.works, [...group.books.accounts]);
@@ -141,7 +141,9 @@ function indexOf(books: Books) {
   return {
     accounts: new Map(books.accounts.map((account) => [account.memberId, account])),
     customers: new Map(
-      books.accounts.flatMap((account) => (account.customerId ? [[account.customerId, account]] : [])),
+      books.accounts.flatMap((account) =>
+        [account.customerId ?? [], account.formerCustomerIds].flat().map((id): [string, Account] => [id, account]),
+      ),
     ),
     orders: new Map(books.orders.map((order) => [order.orderId, order])),
     redemptions: books.redemptions,

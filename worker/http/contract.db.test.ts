@@ -288,6 +288,26 @@ describe.concurrent("POST /proxy/redemptions", () => {
   });
 });
 
+describe("joining and leaving", () => {
+  test("200 with what is so now, again and again; 400 for anything but true or false; 303 for a form", async () => {
+    const world = await newShop();
+    await expectAnswer(await get(world, "/membership"), 200, { member: true });
+    for (const member of [false, false, true]) {
+      await expectAnswer(await post(world, "/membership", { member }), 200, { member, available: 0 });
+      await expectAnswer(await get(world, "/membership"), 200, { member });
+    }
+    await expectProblem(await post(world, "/membership", { member: "perhaps" }), 400, "invalid-request");
+    const url = `${worker.url}/proxy/membership?${sign(proxyQuery(world))}`;
+    const form = await fetch(url, {
+      method: "POST",
+      body: new URLSearchParams({ member: "false" }),
+      redirect: "manual",
+    });
+    expect(form.status).toBe(303);
+    await expectAnswer(await get(world, "/membership"), 200, { member: false });
+  });
+});
+
 describe("away, broken or nowhere", () => {
   test("GET /healthz says ok with the database's time", async () => {
     const answer = await fetch(`${worker.url}/healthz`);

@@ -67,6 +67,7 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
     case "unknown-reward":
       return { reward_id: refusal.rewardId };
     case "different-request":
+      return { redemption_id: refusal.id };
     case "unknown-redemption":
     case "already-used":
     case "reward-refused":

@@ -4,7 +4,14 @@ import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
-import { readBalance, readExplainedHistory, readRedemptionList, readRewards } from "../flows/read-member.ts";
+import { joinOrLeave } from "../flows/change-member.ts";
+import {
+  readBalance,
+  readExplainedHistory,
+  readMembership,
+  readRedemptionList,
+  readRewards,
+} from "../flows/read-member.ts";
 import { type RedeemAnswer, redeemReward } from "../flows/redeem-reward.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
 import type { RequestContext } from "./context.ts";
@@ -43,6 +50,24 @@ storefront.get("/history", async (c) => {
 storefront.get("/rewards", async (c) =>
   c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId) }),
 );
+
+storefront.get("/membership", async (c) =>
+  c.json({ member: await readMembership(c.var.rooms, c.var.shop, c.var.customerId) }),
+);
+
+const membershipRequest = z.object({ member: z.union([z.boolean(), z.stringbool()]) });
+
+storefront.post("/membership", async (c) => {
+  const parsed = membershipRequest.safeParse(
+    isForm(c) ? await c.req.parseBody() : await c.req.json().catch(() => null),
+  );
+  if (!parsed.success)
+    return problem(c, "invalid-request", 'Send {"member": true} to join, {"member": false} to leave.');
+  const { member } = parsed.data;
+  const answer = await joinOrLeave(c.var.rooms, c.var.shop, c.var.customerId, member);
+  if (isForm(c)) return c.redirect("/", 303);
+  return answer.kind === "refused" ? refused(c, answer.refusal) : c.json({ member, available: answer.available });
+});
 
 const redemptionRequest = z.object({
   id: z.guid(),
@@ -112,5 +137,6 @@ function answerRedemption(
   if (answer.kind === "refused") return refused(c, answer.refusal);
   const { redemption, available } = answer;
   const { id, state, cost } = redemption;
-  return c.json({ id, state, code: state === "held" ? null : redemption.code, cost, available }, statusOf(redemption));
+  const code = state === "held" || redemption.reward.kind === "donation" ? null : redemption.code;
+  return c.json({ id, state, code, cost, available }, statusOf(redemption));
 }

@@ -30,7 +30,7 @@ webhooks.post("/", async (c) => {
     logEvent({ event: "fault", work: "accept", shop: webhook.shop, topic: webhook.topic, ...faultFields(fault) });
     return problem(c, "unavailable", "The delivery could not be queued; deliver it again.");
   }
-  return c.json({ accepted: true, outcome: job.kind === "order" ? "queued" : "recorded" });
+  return c.json({ accepted: true, outcome: job.kind === "set-aside" ? "recorded" : "queued" });
 });
 
 /** A queue's message holds 128 KB; an order of hundreds of lines with refunds is more, and is settled while Shopify waits. */
@@ -40,8 +40,23 @@ function isTooLargeToQueue(job: Job): boolean {
 
 function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook): Job {
   const verdict = readSnapshot(topic, text, triggeredAtMs);
-  if (verdict.kind === "order") return { kind: "order", shop, topic, deliveryId, ...verdict.snapshot };
-  return { kind: "set-aside", shop, topic, deliveryId, reason: `${verdict.reason}: ${verdict.detail}`.slice(0, 500) };
+  const delivery = { shop, topic, deliveryId };
+  switch (verdict.kind) {
+    case "order":
+      return { kind: "order", ...delivery, ...verdict.snapshot };
+    case "read-order":
+      return { kind: "read-order", ...delivery, orderId: verdict.orderId };
+    case "merge-customers":
+      return { kind: "merge-customers", ...delivery, ...verdict.merge };
+    case "set-aside": {
+      const { reason, detail } = verdict;
+      return {
+        kind: "set-aside",
+        ...delivery,
+        reason: detail === null ? reason : `${reason}: ${detail}`.slice(0, 500),
+      };
+    }
+  }
 }
 
 /**

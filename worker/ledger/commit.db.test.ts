@@ -32,13 +32,8 @@ async function decided(...orders: { orderId: string; customerId: string; amountM
   if (!own) throw new Error("no books");
   const rules = await rulesOf(world.rooms, world.shop, own);
   return orders.map(({ orderId, customerId, amountMinor }) => {
-    const draft = new Draft(own);
-    settleOrder(
-      draft,
-      rules,
-      { orderId, news: [{ kind: "state", body: orderBody({ customerId, amountMinor }) }] },
-      nowMs,
-    );
+    const draft = new Draft(own, rules);
+    settleOrder(draft, { orderId, news: [{ kind: "state", body: orderBody({ customerId, amountMinor }) }] }, nowMs);
     return draft.changes();
   });
 }
@@ -76,10 +71,9 @@ test("a guest's order state is guarded by its own revision", async () => {
     });
     const own = books.get(world.shop.id);
     if (!own) throw new Error("no books");
-    const draft = new Draft(own);
+    const draft = new Draft(own, await rulesOf(world.rooms, world.shop, own));
     settleOrder(
       draft,
-      await rulesOf(world.rooms, world.shop, own),
       { orderId: "1", news: [{ kind: "state", body: orderBody({ customerId: null, status }) }] },
       nowMs,
     );

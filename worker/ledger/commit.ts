@@ -4,8 +4,7 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
-import type { Account, Changes, Redemption } from "../domain/account.ts";
-import { nextDueMs } from "../domain/lots.ts";
+import type { ChangedAccount, Changes, Redemption } from "../domain/account.ts";
 import { sqlStateOf } from "../fault.ts";
 
 /** One decision's changes for one shop. `actor` is who caused them: "shopify", "shopper", "sweep". */
@@ -56,20 +55,22 @@ function whatWasDecided(input: Input): SQL {
     account_in as (
       select * from json_to_recordset(${input.accounts}::json) as i (
         unit integer, shop_id integer, member_id bigint, version bigint,
-        pending bigint, available bigint, held bigint, owed bigint, next_due_at timestamptz
+        pending bigint, available bigint, held bigint, owed bigint, next_due_at timestamptz, last_activity_at timestamptz,
+        membership json
       )
     ),
     order_in as (
       select * from json_to_recordset(${input.orders}::json) as i (
         unit integer, shop_id integer, order_id text, revision bigint, member_id bigint, state json,
-        posted bigint, postings integer, program_version integer, multiplier integer
+        posted bigint, postings integer, program_version integer, multiplier integer, forgiven bigint, takes_part boolean, reason text
       )
     ),
     redemption_in as (
       select * from json_to_recordset(${input.redemptions}::json) as i (
         unit integer, shop_id integer, id text, version bigint, member_id bigint, reward json, cost bigint, code text, state text,
         fingerprint text, discount_id text, program_version integer, created_at timestamptz, ends_at timestamptz,
-        used_by_order text, returned bigint, returnings integer, reason text, due_at timestamptz
+        used_by_order text, returned bigint, returnings integer, reason text, due_at timestamptz,
+        forgiven bigint, taken json
       )
     )
   `;
@@ -113,31 +114,33 @@ const STATES_CHANGED = sql`
   account_done as (
     update accounts a
     set version = a.version + 1, pending = i.pending, available = i.available, held = i.held, owed = i.owed,
-        next_due_at = i.next_due_at
+        next_due_at = i.next_due_at, last_activity_at = i.last_activity_at, membership = i.membership
     from account_in i
     where ${IS_WON} and a.shop_id = i.shop_id and a.member_id = i.member_id
   ),
   order_done as (
     update order_states o
     set revision = o.revision + 1, member_id = i.member_id, state = i.state, posted = i.posted, postings = i.postings,
-        program_version = i.program_version, multiplier = i.multiplier
+        program_version = i.program_version, multiplier = i.multiplier, forgiven = i.forgiven, takes_part = i.takes_part,
+        reason = i.reason
     from order_in i
     where ${IS_WON} and o.shop_id = i.shop_id and o.order_id = i.order_id
   ),
   redemption_made as (
     insert into redemptions (
       shop_id, id, version, member_id, reward, cost, code, state, fingerprint, discount_id, program_version,
-      created_at, ends_at, used_by_order, returned, returnings, reason, due_at
+      created_at, ends_at, used_by_order, returned, returnings, reason, due_at, forgiven, taken
     )
     select i.shop_id, i.id, 1, i.member_id, i.reward, i.cost, i.code, i.state, i.fingerprint, i.discount_id, i.program_version,
-           i.created_at, i.ends_at, i.used_by_order, i.returned, i.returnings, i.reason, i.due_at
+           i.created_at, i.ends_at, i.used_by_order, i.returned, i.returnings, i.reason, i.due_at,
+           i.forgiven, i.taken
     from redemption_in i
     where ${IS_WON} and i.version = 0
   ),
   redemption_done as (
     update redemptions r
     set version = r.version + 1, state = i.state, discount_id = i.discount_id, used_by_order = i.used_by_order,
-        returned = i.returned, returnings = i.returnings, reason = i.reason, due_at = i.due_at
+        returned = i.returned, returnings = i.returnings, reason = i.reason, due_at = i.due_at, forgiven = i.forgiven, taken = i.taken
     from redemption_in i
     where ${IS_WON} and i.version > 0 and r.shop_id = i.shop_id and r.id = i.id
   )
@@ -171,9 +174,9 @@ function historyAdded(input: Input): SQL {
     ),
     lot_done as (
       update lots l
-      set remaining = i.remaining, matured = i.matured
+      set remaining = i.remaining, matured = i.matured, expired = i.expired
       from json_to_recordset(${input.touchedLots}::json) as i (
-        unit integer, shop_id integer, id text, remaining bigint, matured boolean
+        unit integer, shop_id integer, id text, remaining bigint, matured boolean, expired boolean
       )
       where ${IS_WON} and l.shop_id = i.shop_id and l.id = i.id
     ),
@@ -184,6 +187,13 @@ function historyAdded(input: Input): SQL {
         unit integer, shop_id integer, entry_key text, lot_id text, points bigint
       )
       where ${IS_WON}
+    ),
+    merger_done as (
+      -- Whoever was merged into the one that goes now goes along: a merger is never more than one step.
+      update members m
+      set merged_into = i.into_id
+      from json_to_recordset(${input.mergers}::json) as i (unit integer, shop_id integer, from_id bigint, into_id bigint)
+      where ${IS_WON} and m.shop_id = i.shop_id and (m.id = i.from_id or m.merged_into = i.from_id)
     )
   `;
 }
@@ -209,6 +219,9 @@ function inputOf(units: readonly Unit[]) {
         postings: order.postings,
         program_version: order.programVersion,
         multiplier: order.multiplier,
+        forgiven: order.forgiven,
+        takes_part: order.takesPart,
+        reason: order.reason,
       })),
     ),
     redemptions: rows((changes) => changes.redemptions.map(redemptionRow)),
@@ -239,15 +252,18 @@ function inputOf(units: readonly Unit[]) {
         amount: lot.amount,
         remaining: lot.remaining,
         available_at: isoOf(lot.availableAtMs),
-        expires_at: isoOf(lot.expiresAtMs),
+        expires_at: isoOf(lot.fixedExpiryMs),
         matured: lot.matured,
       })),
     ),
     touchedLots: rows((changes) =>
-      changes.touchedLots.map(({ id, remaining, matured }) => ({ id, remaining, matured })),
+      changes.touchedLots.map(({ id, remaining, matured, expired }) => ({ id, remaining, matured, expired })),
     ),
     allocations: rows((changes) =>
       changes.allocations.map((taken) => ({ entry_key: taken.entryKey, lot_id: taken.lotId, points: taken.points })),
+    ),
+    mergers: rows((changes) =>
+      changes.mergers.map(({ fromMemberId, intoMemberId }) => ({ from_id: fromMemberId, into_id: intoMemberId })),
     ),
   };
 }
@@ -257,8 +273,7 @@ function guardsOf(changes: Changes): number {
   return changes.accounts.length + changes.orders.length + changes.redemptions.filter((one) => one.version > 0).length;
 }
 
-function accountRow(account: Account) {
-  const due = account.lots.map(nextDueMs).filter((moment) => moment !== null);
+function accountRow(account: ChangedAccount) {
   return {
     member_id: account.memberId,
     version: account.version,
@@ -266,7 +281,9 @@ function accountRow(account: Account) {
     available: account.available,
     held: account.held,
     owed: account.owed,
-    next_due_at: due.length === 0 ? null : isoOf(Math.min(...due)),
+    next_due_at: isoOf(account.nextDueMs),
+    last_activity_at: isoOf(account.lastActivityMs),
+    membership: account.membership,
   };
 }
 
@@ -289,6 +306,8 @@ function redemptionRow(redemption: Redemption) {
     returnings: redemption.returnings,
     reason: redemption.reason,
     due_at: isoOf(sweepDueMs(redemption)),
+    forgiven: redemption.forgiven,
+    taken: redemption.taken,
   };
 }
 

@@ -3,7 +3,15 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { commit, type Unit } from "./commit.ts";
 import { load, type Wanted } from "./load.ts";
-import { hastenRedemption, postponeRedemption, readDue, readHistory, readLiveCodes, readRedemptions } from "./read.ts";
+import {
+  callToSweep,
+  hastenRedemption,
+  postponeRedemption,
+  readDue,
+  readHistory,
+  readLiveCodes,
+  readRedemptions,
+} from "./read.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -14,6 +22,7 @@ export function openLedger(db: Database) {
     history: (query: Parameters<typeof readHistory>[1]) => readHistory(db, query),
     redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
+    callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
     due: (shopId: number) => readDue(db, shopId),
     hasten: (shopId: number, redemptionId: string) => hastenRedemption(db, shopId, redemptionId),
     postpone: (shopId: number, redemptionId: string) => postponeRedemption(db, shopId, redemptionId),

@@ -18,6 +18,7 @@ export interface RedemptionSummary {
   readonly id: string;
   readonly state: string;
   readonly code: string;
+  readonly kind: string;
   readonly cost: number;
   readonly name: string;
   readonly endsAtMs: number;
@@ -69,29 +70,34 @@ interface HistoryRow {
 
 /** A customer's redemptions, newest first. */
 export function readRedemptions(db: Database, shopId: number, customerId: string): Promise<RedemptionSummary[]> {
-  return redemptionsWhere(db, shopId, sql`m.customer_id = ${customerId}`, LIST_LENGTH);
+  const self = sql`
+    select coalesce(merged_into, id) from members where shop_id = ${shopId} and customer_id = ${customerId}`;
+  return redemptionsWhere(db, shopId, self, sql`true`, LIST_LENGTH);
 }
 
 /** The codes of these members that can still be used. */
 export function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
-  return redemptionsWhere(
-    db,
-    shopId,
-    sql`r.state = 'issued' and r.ends_at > now()
-        and r.member_id in (select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json))`,
-    null,
-  );
+  const these = sql`select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json)`;
+  return redemptionsWhere(db, shopId, these, sql`r.state = 'issued' and r.ends_at > now()`, null);
 }
 
-async function redemptionsWhere(db: Database, shopId: number, condition: SQL, atMost: number | null) {
+/** Redemptions of members and of those who were merged into them. `members` is a query for member ids. */
+async function redemptionsWhere(db: Database, shopId: number, members: SQL, condition: SQL, atMost: number | null) {
   const rows = await runFor<RedemptionSummaryRow>(
     db,
     { shops: [shopId] },
     sql`
-      select r.id, r.member_id::text as member_id, r.state, r.code, r.cost::text as cost, r.reward ->> 'name' as name,
-             ${epochMs(sql`r.ends_at`)}::text as ends_at_ms
-      from redemptions r join members m on m.shop_id = r.shop_id and m.id = r.member_id
-      where r.shop_id = ${shopId} and ${condition}
+      with
+        asked as (${members}),
+        concerned as (
+          select id, coalesce(merged_into, id) as present_id from members where shop_id = ${shopId} and id in (select * from asked)
+          union
+          select id, merged_into from members where shop_id = ${shopId} and merged_into in (select * from asked)
+        )
+      select r.id, c.present_id::text as member_id, r.state, r.code, r.cost::text as cost, r.reward ->> 'kind' as kind,
+             r.reward ->> 'name' as name, ${epochMs(sql`r.ends_at`)}::text as ends_at_ms
+      from concerned c join redemptions r on r.shop_id = ${shopId} and r.member_id = c.id
+      where ${condition}
       order by r.created_at desc, r.id
       limit ${atMost}
     `,
@@ -101,6 +107,7 @@ async function redemptionsWhere(db: Database, shopId: number, condition: SQL, at
     memberId: row.member_id,
     state: row.state,
     code: row.code,
+    kind: row.kind,
     cost: Number(row.cost),
     name: row.name,
     endsAtMs: Number(row.ends_at_ms),
@@ -112,6 +119,7 @@ interface RedemptionSummaryRow {
   readonly member_id: string;
   readonly state: string;
   readonly code: string;
+  readonly kind: string;
   readonly cost: string;
   readonly name: string;
   readonly ends_at_ms: string;
@@ -141,6 +149,28 @@ export async function hastenRedemption(db: Database, shopId: number, redemptionI
     where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
   `;
   await runFor(db, { shops: [shopId] }, statement);
+}
+
+const CALLED_AT_ONCE = 5_000;
+
+/** Makes the members after this one who have points due now, so that the sweep dates them anew. Returns the last one called; null at the end. */
+export async function callToSweep(db: Database, shopId: number, afterMemberId: string): Promise<string | null> {
+  const statement = sql`
+    with called as (
+      select member_id from accounts
+      where shop_id = ${shopId} and member_id > ${afterMemberId}::bigint and pending + available > 0
+      order by member_id
+      limit ${CALLED_AT_ONCE}
+      for update
+    ),
+    due as (
+      update accounts a set next_due_at = least(a.next_due_at, now())
+      from called c where a.shop_id = ${shopId} and a.member_id = c.member_id
+    )
+    select max(member_id)::text as last, count(*)::int as count from called
+  `;
+  const [row] = await runFor<{ last: string | null; count: number }>(db, { shops: [shopId] }, statement);
+  return row && row.count === CALLED_AT_ONCE ? row.last : null;
 }
 
 /** What this shop has to sweep: redemptions that are due, members whose lots mature or expire. Bounded; the rest comes next time. */

@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { type Database, epochMs, runFor } from "../db/client.ts";
-import type { Program, ProgramVersion } from "../domain/program.ts";
+import { PROGRAM_DEFAULTS, type Program, type ProgramVersion } from "../domain/program.ts";
 
 const points = z.number().int().min(1).max(1_000_000_000);
 
@@ -15,7 +15,7 @@ export const programSchema = z.strictObject({
       z.strictObject({
         id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
         name: z.string().min(1).max(100),
-        kind: z.literal("amount_off"),
+        kind: z.enum(["amount_off", "donation"]),
         cost: points,
         valueMinor: points,
         minimumMinor: points.nullable(),
@@ -24,6 +24,17 @@ export const programSchema = z.strictObject({
     )
     .max(50)
     .refine((rewards) => new Set(rewards.map((reward) => reward.id)).size === rewards.length, "reward ids must differ"),
+  // What a program that was published before these could be chosen has always done.
+  expiry: z
+    .strictObject({
+      kind: z.enum(["after-available", "after-inactivity"]),
+      months: z.number().int().min(1).max(120),
+    })
+    .nullable()
+    .default(PROGRAM_DEFAULTS.expiry),
+  owing: z.enum(["owe", "stop-at-zero"]).default(PROGRAM_DEFAULTS.owing),
+  returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
+  membership: z.enum(["everybody", "joined"]).default(PROGRAM_DEFAULTS.membership),
 }) satisfies z.ZodType<Program>;
 
 const CACHE_MS = 60_000;
@@ -56,17 +67,25 @@ export class ProgramLibrary {
 }
 
 async function readVersions(db: Database, shopId: number): Promise<ProgramVersion[]> {
-  const rows = await runFor<{ version: number; in_force_from_ms: string; program: unknown }>(
+  const rows = await runFor<VersionRow>(
     db,
     { shops: [shopId] },
     sql`
-      select version, ${epochMs(sql`in_force_from`)}::text as in_force_from_ms, program
+      select version, ${epochMs(sql`in_force_from`)}::text as in_force_from_ms, ${epochMs(sql`published_at`)}::text as published_at_ms, program
       from program_versions where shop_id = ${shopId} order by version
     `,
   );
   return rows.map((row) => ({
     version: row.version,
     inForceFromMs: Number(row.in_force_from_ms),
+    publishedAtMs: Number(row.published_at_ms),
     program: programSchema.parse(row.program),
   }));
+}
+
+interface VersionRow {
+  readonly version: number;
+  readonly in_force_from_ms: string;
+  readonly published_at_ms: string;
+  readonly program: unknown;
 }

@@ -4,11 +4,11 @@ import { adminSchema } from "../../dev/shopify/schema.ts";
 import { API_VERSION } from "./admin-api.ts";
 import * as discounts from "./discounts.ts";
 import * as metafields from "./metafields.ts";
+import * as orderReader from "./order-reader.ts";
 
-const operations = Object.entries({ ...discounts, ...metafields }).filter(([, value]) => typeof value === "string") as [
-  string,
-  string,
-][];
+const operations = Object.entries({ ...discounts, ...metafields, ...orderReader }).filter(
+  ([, value]) => typeof value === "string",
+) as [string, string][];
 const { schema }: { schema: GraphQLSchema } = adminSchema();
 
 test("there are operations to hold to the schema", () => {
@@ -17,6 +17,10 @@ test("there are operations to hold to the schema", () => {
     "CREATE_CODE",
     "DEACTIVATE_CODE",
     "FIND_CODE",
+    "READ_MORE_ADJUSTMENTS",
+    "READ_MORE_LINES",
+    "READ_MORE_REFUND_LINES",
+    "READ_ORDER",
     "SET_METAFIELDS",
   ]);
 });

@@ -90,13 +90,12 @@ describe("refunds", () => {
         .beyondLinesMinor,
     ).toBe(0);
   });
-  test("an amount beyond lines counts; less than the lines are worth changes nothing", () => {
-    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", ...money("-2.92") }] }).beyondLinesMinor).toBe(
-      292,
-    );
-    expect(refundOf({ order_adjustments: [{ kind: "refund_discrepancy", ...money("89.64") }] }).beyondLinesMinor).toBe(
-      0,
-    );
+  test("an amount beyond lines counts; less than the lines are worth is told as what was held back", () => {
+    const beyond = (...amounts: string[]) =>
+      refundOf({ order_adjustments: amounts.map((one) => ({ reason: "Refund discrepancy", ...money(one) })) });
+    expect(beyond("-2.92").beyondLinesMinor).toBe(292);
+    expect(beyond("89.64").beyondLinesMinor).toBe(-8_964);
+    expect(beyond("71.39", "-71.39").beyondLinesMinor).toBe(0);
   });
   test("a refund that names no currency is set aside: the order's next state brings it in the right one", () => {
     const verdict = readSnapshot(
@@ -129,7 +128,7 @@ test("any JSON under any topic is read or set aside, and nothing is thrown (F14)
   fc.assert(
     fc.property(
       fc.json({ maxDepth: 4 }),
-      fc.constantFrom("orders/paid", "refunds/create", "orders/delete", "x/y"),
+      fc.constantFrom("orders/paid", "refunds/create", "orders/delete", "orders/edited", "customers/merge", "x/y"),
       (text, topic) => {
         expect(["order", "set-aside"]).toContain(readSnapshot(topic, text, 0).kind);
       },
@@ -158,4 +157,37 @@ test("no name, e-mail, phone or address of any fixture passes", () => {
     ];
     for (const value of personal) if (value && value.length > 3) expect(passed).not.toContain(value);
   }
+});
+
+test("an edit names the order to read, by every digit", () => {
+  const text = fixture("orders_edited__shopify_doc_sample_2026_07.json").replace(
+    /"order_id": \d+/,
+    '"order_id": 820982911946154508',
+  );
+  expect(readSnapshot("orders/edited", text, 0)).toEqual({ kind: "read-order", orderId: "820982911946154508" });
+  expect(readSnapshot("orders/edited", "{}", 0)).toMatchObject({ kind: "set-aside", reason: "unreadable" });
+});
+
+describe("customers/merge", () => {
+  const whole = JSON.parse(fixture("customers_merge__shopify_doc_sample_2026_07.json")) as object;
+  const merge = (changes: object) => readSnapshot("customers/merge", JSON.stringify({ ...whole, ...changes }), 0);
+  test("a completed merge names who stays and who is gone", () => {
+    expect(merge({ status: "completed", errors: [] })).toEqual({
+      kind: "merge-customers",
+      merge: { keptCustomerId: "1", mergedCustomerId: "2" },
+    });
+    expect(merge({ status: "COMPLETED" }).kind).toBe("merge-customers");
+  });
+  test.each(["failed", "in_progress", "requested", "something_new"])(
+    "a merge that is %s has no effect, and passes no name",
+    (status) => {
+      expect(merge({ status })).toEqual({ kind: "set-aside", reason: "merge-not-completed", detail: null });
+    },
+  );
+  test("a merge of nobody is unreadable", () => {
+    expect(merge({ status: "completed", admin_graphql_api_customer_kept_id: "gid://shopify/Order/1" })).toMatchObject({
+      kind: "set-aside",
+      reason: "unreadable",
+    });
+  });
 });

@@ -19,8 +19,18 @@ export interface OrderSnapshot {
   readonly news: OrderNews;
 }
 
+/** Of two customers who became one: who stays, and who is gone. */
+export interface CustomerMerge {
+  readonly keptCustomerId: string;
+  readonly mergedCustomerId: string;
+}
+
 export type SnapshotVerdict =
   | { readonly kind: "order"; readonly snapshot: OrderSnapshot }
+  /** The delivery tells that an order changed, and not what it is now: read it. */
+  | { readonly kind: "read-order"; readonly orderId: string }
+  | { readonly kind: "merge-customers"; readonly merge: CustomerMerge }
+  | { readonly kind: "set-aside"; readonly reason: "merge-not-completed"; readonly detail: null }
   | { readonly kind: "set-aside"; readonly reason: "unknown-topic" | "unreadable"; readonly detail: string };
 
 const ORDER_TOPICS = new Set([
@@ -37,16 +47,26 @@ export function readSnapshot(topic: string, text: string, triggeredAtMs: number)
   const reader = readerOf(topic, triggeredAtMs);
   if (!reader) return { kind: "set-aside", reason: "unknown-topic", detail: topic };
   try {
-    return { kind: "order", snapshot: reader(parseExactly(text)) };
+    return reader(parseExactly(text));
   } catch (fault) {
     return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
   }
 }
 
-function readerOf(topic: string, triggeredAtMs: number): ((body: unknown) => OrderSnapshot) | null {
-  if (ORDER_TOPICS.has(topic)) return (body) => orderSnapshot(body, triggeredAtMs);
-  if (topic === "orders/delete") return deletedSnapshot;
-  return topic === "refunds/create" ? refundSnapshot : null;
+function readerOf(topic: string, triggeredAtMs: number): ((body: unknown) => SnapshotVerdict) | null {
+  if (ORDER_TOPICS.has(topic)) return (body) => ({ kind: "order", snapshot: orderSnapshot(body, triggeredAtMs) });
+  switch (topic) {
+    case "orders/delete":
+      return (body) => ({ kind: "order", snapshot: deletedSnapshot(body) });
+    case "refunds/create":
+      return (body) => ({ kind: "order", snapshot: refundSnapshot(body) });
+    case "orders/edited":
+      return (body) => ({ kind: "read-order", orderId: orderEdit.parse(body).order_edit.order_id });
+    case "customers/merge":
+      return mergeVerdict;
+    default:
+      return null;
+  }
 }
 
 /** Names the fields at fault, never their values. */
@@ -108,6 +128,7 @@ const orderLine = z.object({
   total_discount_set: moneySet,
   discount_allocations: z.array(discountAllocation).nullish(),
   tax_lines: list(z.object({ price: text.nullish(), price_set: moneySet })),
+  product_id: text.nullish(),
   tip: z.unknown().optional(),
   tip_payment_gateway: z.unknown().optional(),
   tip_payment_method: z.unknown().optional(),
@@ -156,6 +177,7 @@ const order = z.object({
   current_total_price: text.nullish(),
   current_total_price_set: moneySet,
   total_outstanding: text.nullish(),
+  total_tip_received: text.nullish(),
   customer: z.object({ id: id.nullish(), admin_graphql_api_id: text.nullish() }).nullish(),
   discount_codes: list(z.object({ code: text.nullish() })),
   discount_applications: list(z.object({ type: text.nullish(), code: text.nullish() })),
@@ -163,11 +185,24 @@ const order = z.object({
   refunds: list(refund),
 });
 
+const orderEdit = z.object({ order_edit: z.object({ order_id: id }) });
+
+const customerGid = z
+  .string()
+  .regex(/^gid:\/\/shopify\/Customer\/\d+$/)
+  .transform((gid) => gid.slice("gid://shopify/Customer/".length));
+const customerMerge = z.object({
+  status: text,
+  admin_graphql_api_customer_kept_id: customerGid,
+  admin_graphql_api_customer_deleted_id: customerGid,
+});
+
 type RawOrder = z.infer<typeof order>;
 type RawRefund = z.infer<typeof refund>;
 type RawMoneySet = z.infer<typeof moneySet>;
 
-function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
+/** An order in the shape of a webhook's body, every number as its text. Throws when it is none. */
+export function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
   const raw = order.parse(body);
   return { orderId: idOf(raw), news: { kind: "state", body: bodyOf(raw, triggeredAtMs) } };
 }
@@ -180,6 +215,18 @@ function refundSnapshot(body: unknown): OrderSnapshot {
 
 function deletedSnapshot(body: unknown): OrderSnapshot {
   return { orderId: z.object({ id }).parse(body).id, news: { kind: "deleted" } };
+}
+
+/** Shopify also tells of merges that are requested, under way or failed (`CustomerMergeRequestStatus`): only a completed one joins two people. */
+function mergeVerdict(body: unknown): SnapshotVerdict {
+  const raw = customerMerge.parse(body);
+  if (raw.status.toLowerCase() !== "completed")
+    return { kind: "set-aside", reason: "merge-not-completed", detail: null };
+  const keptCustomerId = raw.admin_graphql_api_customer_kept_id;
+  return {
+    kind: "merge-customers",
+    merge: { keptCustomerId, mergedCustomerId: raw.admin_graphql_api_customer_deleted_id },
+  };
 }
 
 /** The global id is the exact one: numeric ids have been rounded on their way through other programs. */
@@ -245,7 +292,7 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: Mon
   }
   return {
     id: raw.id,
-    kind: kindOf(raw),
+    kind: kindOf(raw, whole, money),
     priceMinor: money(raw.price_set, raw.price),
     quantity: raw.quantity,
     currentQuantity: raw.current_quantity ?? null,
@@ -257,22 +304,26 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: Mon
   };
 }
 
-function kindOf(raw: RawOrder["line_items"][number]): OrderLine["kind"] {
+function kindOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: MoneyReader): OrderLine["kind"] {
   if (raw.gift_card) return "gift_card";
-  return raw.tip || raw.tip_payment_gateway || raw.tip_payment_method ? "tip" : "product";
+  const marks = [raw.tip_payment_gateway, raw.tip_payment_method];
+  if (raw.tip || marks.some(Boolean)) return "tip";
+  // Only tips have these two fields; on a tip that no gateway took they are there and null.
+  const isMarked = marks.some((mark) => mark !== undefined);
+  return isMarked && !raw.product_id && money(null, whole.total_tip_received) > 0 ? "tip" : "product";
 }
 
 /**
- * Shipping refunds are adjustments of kind `shipping_refund` (before 2024-10) or not adjustments at all; everything else is money given
- * back beyond the lines when negative, and less than the lines are worth when positive, which changes nothing: lines count in full.
+ * Shipping refunds are adjustments of kind `shipping_refund` (before 2024-10) or not adjustments at all; everything else is, in sum, money
+ * given back beyond the lines when negative, and less than the lines are worth when positive.
  */
 function refundOf(raw: RawRefund, currency: string): Refund {
   const money = moneyReader(currency);
   const beyond = raw.order_adjustments.filter(
     (one) => one.kind !== "shipping_refund" && !/shipping/i.test(one.reason ?? ""),
   );
-  const beyondLinesMinor = Math.max(0, -total(beyond.map((one) => money(one.amount_set, one.amount))));
-  const beyondTax = -total(beyond.map((one) => money(one.tax_amount_set, one.tax_amount)));
+  const beyondLinesMinor = 0 - total(beyond.map((one) => money(one.amount_set, one.amount)));
+  const tax = 0 - total(beyond.map((one) => money(one.tax_amount_set, one.tax_amount)));
   return {
     id: idOf(raw),
     lines: raw.refund_line_items.map((line) => ({
@@ -282,7 +333,7 @@ function refundOf(raw: RawRefund, currency: string): Refund {
       taxMinor: line.total_tax_set || line.total_tax ? money(line.total_tax_set, line.total_tax) : null,
     })),
     beyondLinesMinor,
-    beyondLinesTaxMinor: beyondLinesMinor > 0 ? Math.max(0, beyondTax) : 0,
+    beyondLinesTaxMinor: Math.sign(tax) === Math.sign(beyondLinesMinor) ? tax : 0,
   };
 }
 

@@ -1,0 +1,109 @@
+/**
+ * `npm run member -- …`: what the shop's staff do to one member's book, on the running local database:
+ *   adjust --customer 7001 --points -20 --reason "…"   gives or takes points
+ *   bring  --customer 7001 --points 300 [--available 2026-01-01] [--expires 2027-01-31]   a balance from an earlier program
+ *   merge  --customer 7001 --merged 7002   as Shopify's customers/merge would
+ * `--domain` names the shop (the local one), `--id` the change: the same id happens once.
+ */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { neonConfig } from "@neondatabase/serverless";
+import { z } from "zod";
+import { openRooms } from "../worker/app.ts";
+import { adjustMember, bringBalance, type MemberAnswer } from "../worker/flows/change-member.ts";
+import { mergeCustomers } from "../worker/flows/merge-customers.ts";
+import type { Rooms } from "../worker/flows/rooms.ts";
+import type { Shop } from "../worker/shops/shops.ts";
+import { neonEndpoint } from "./neon-endpoint.ts";
+import { databaseName, localSettings, shop as localShop } from "./settings.ts";
+
+/** An expected fault, told in one line. */
+class Refused extends Error {}
+
+const customer = z.string().regex(/^\d+$/, "a customer number");
+const points = z
+  .string()
+  .regex(/^-?\d+$/, "a whole number")
+  .transform(Number);
+const date = z.string().transform((text, context) => {
+  const atMs = Date.parse(text);
+  if (!Number.isNaN(atMs)) return atMs;
+  context.addIssue("a date like 2027-01-31");
+  return z.NEVER;
+});
+const common = { domain: z.string(), id: z.string(), customer };
+const commands = {
+  adjust: z.object({ ...common, points, reason: z.string() }),
+  bring: z.object({ ...common, points, available: date.optional(), expires: date.optional() }),
+  merge: z.object({ ...common, merged: customer }),
+};
+
+try {
+  await main();
+} catch (fault) {
+  if (!(fault instanceof Refused || fault instanceof z.ZodError)) throw fault;
+  const text = fault instanceof z.ZodError ? z.prettifyError(fault) : fault.message;
+  console.error(`lojal: ${text}`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const { command, values } = readArguments();
+  const endpoint = neonEndpoint({ postgresPort: localPostgresPort() });
+  neonConfig.fetchFunction = (url: string, init: RequestInit) => endpoint.handle(new Request(url, init));
+  try {
+    const rooms = openRooms(localSettings(databaseName), { send: () => Promise.resolve() });
+    const shop = await rooms.shops.findOne(String(values["domain"]), rooms.nowMs());
+    if (!shop) throw new Refused(`There is no shop ${values["domain"]} here: add it with \`npm run shop:add\`.`);
+    const answer = await run(rooms, shop, command, values);
+    if (answer.kind === "refused") throw new Refused(`refused: ${JSON.stringify(answer.refusal)}`);
+    console.log(`Done: ${answer.available} points are available.`);
+  } finally {
+    await endpoint.stop();
+  }
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      domain: { type: "string", default: localShop },
+      id: { type: "string", default: randomUUID() },
+      customer: { type: "string" },
+      points: { type: "string" },
+      reason: { type: "string" },
+      available: { type: "string" },
+      expires: { type: "string" },
+      merged: { type: "string" },
+    },
+  });
+  const command = z.enum(["adjust", "bring", "merge"]).safeParse(positionals[0]);
+  if (!command.success) throw new Refused("Say what to do: adjust, bring or merge.");
+  return { command: command.data, values };
+}
+
+async function run(rooms: Rooms, shop: Shop, command: keyof typeof commands, values: unknown): Promise<MemberAnswer> {
+  if (command === "adjust") {
+    const { customer: customerId, ...adjustment } = commands.adjust.parse(values);
+    return adjustMember(rooms, shop, customerId, adjustment);
+  }
+  if (command === "bring") {
+    const { customer: customerId, id, points: brought, available, expires } = commands.bring.parse(values);
+    const dates = { availableAtMs: available ?? 0, expiresAtMs: expires ?? null };
+    return bringBalance(rooms, shop, customerId, { id, points: brought, ...dates });
+  }
+  const { customer: keptCustomerId, merged: mergedCustomerId } = commands.merge.parse(values);
+  const available = await mergeCustomers(rooms, shop, { keptCustomerId, mergedCustomerId });
+  return { kind: "done", available };
+}
+
+function localPostgresPort(): number {
+  try {
+    const text = readFileSync(join(import.meta.dirname, "../.lojal/local.json"), "utf8");
+    return Number(new URL(z.object({ database_url: z.string() }).parse(JSON.parse(text)).database_url).port);
+  } catch {
+    throw new Refused("Nothing runs here: start it with `npm start` in another terminal, then run this again.");
+  }
+}

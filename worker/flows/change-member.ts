@@ -1,0 +1,88 @@
+/** What a member or the shop's staff do to a book by hand: joining, leaving, adjustments, balances brought along. */
+import { type Account, isCustomer } from "../domain/account.ts";
+import { accountAt } from "../domain/due.ts";
+import {
+  type Adjustment,
+  adjustmentKey,
+  adjustPoints,
+  changeMembership,
+  type MemberDecision,
+  type OpeningBalance,
+  openBalance,
+  openingKey,
+} from "../domain/members.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Shop } from "../shops/shops.ts";
+import { type Actor, commitDecision, type Seen } from "./commit-decision.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import type { Rooms } from "./rooms.ts";
+
+export type MemberAnswer =
+  | { readonly kind: "done"; readonly available: number }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** A shopper joins or leaves the program; asked again, the same answer. */
+export function joinOrLeave(rooms: Rooms, shop: Shop, customerId: string, isMember: boolean): Promise<MemberAnswer> {
+  return changeBook(rooms, shop, { customerId, actor: "shopper", key: null }, (account, { rules, nowMs }) =>
+    changeMembership(account, rules, isMember, nowMs),
+  );
+}
+
+/** Staff give or take points, with a reason that the shopper reads. The same id posts once. */
+export function adjustMember(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  adjustment: Adjustment,
+): Promise<MemberAnswer> {
+  const key = adjustmentKey(adjustment.id);
+  return changeBook(rooms, shop, { customerId, actor: "staff", key }, (account, { books, rules, nowMs }) =>
+    adjustPoints({ account, posted: books.entries[0] ?? null }, rules, adjustment, nowMs),
+  );
+}
+
+/** A balance from an earlier program becomes a lot with its own dates. The same id posts once. */
+export function bringBalance(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  balance: OpeningBalance,
+): Promise<MemberAnswer> {
+  const key = openingKey(balance.id);
+  return changeBook(rooms, shop, { customerId, actor: "import", key }, (account, { books, rules, nowMs }) =>
+    openBalance({ account, posted: books.entries[0] ?? null }, rules, balance, nowMs),
+  );
+}
+
+interface Change {
+  readonly customerId: string;
+  readonly actor: Actor;
+  /** The business key of what is posted; null when no points move. */
+  readonly key: string | null;
+}
+
+async function changeBook(
+  rooms: Rooms,
+  shop: Shop,
+  { customerId, actor, key }: Change,
+  decide: (account: Account, seen: Seen) => MemberDecision,
+): Promise<MemberAnswer> {
+  let memberId: string | null = null;
+  const answer = await commitDecision<MemberAnswer>(rooms, shop, {
+    actor,
+    wanted: { customerIds: [customerId], entryKeys: key === null ? [] : [key] },
+    open: true,
+    decide(seen) {
+      const account = seen.books.accounts.find((one) => isCustomer(one, customerId));
+      if (!account) return null;
+      const decision = decide(account, seen);
+      if (decision.kind === "refused") return { changes: null, result: decision };
+      const changes = decision.kind === "changes" ? decision.changes : null;
+      memberId = account.memberId;
+      const after = changes?.accounts[0] ?? account;
+      return { changes, result: { kind: "done", available: accountAt(after, seen.rules, seen.nowMs).available } };
+    },
+  });
+  if (memberId !== null) await paintMembersLater(rooms, new Map([[shop.domain, new Set([memberId])]]));
+  return answer ?? { kind: "refused", refusal: { code: "try-again", detail: "Many changes to this account at once." } };
+}

@@ -1,0 +1,39 @@
+/** Two customers became one at Shopify: their books become one as well. */
+import { isCustomer } from "../domain/account.ts";
+import { Draft } from "../domain/draft.ts";
+import { accountAt } from "../domain/due.ts";
+import { mergeMembers } from "../domain/members.ts";
+import type { Shop } from "../shops/shops.ts";
+import { commitDecision } from "./commit-decision.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import type { Rooms } from "./rooms.ts";
+
+export interface CustomerMerger {
+  readonly keptCustomerId: string;
+  readonly mergedCustomerId: string;
+}
+
+/**
+ * Merges the ledgers, lots with their expiries. Both books are opened where they are missing, so that late news of the merged customer
+ * finds its way too. Returns what is available then. Throws when every try lost a race: the queue brings the job again.
+ */
+export async function mergeCustomers(rooms: Rooms, shop: Shop, merger: CustomerMerger): Promise<number> {
+  const { keptCustomerId, mergedCustomerId } = merger;
+  const done = await commitDecision(rooms, shop, {
+    actor: "shopify",
+    wanted: { customerIds: [keptCustomerId, mergedCustomerId] },
+    open: true,
+    decide({ books, rules, nowMs }) {
+      const kept = books.accounts.find((account) => isCustomer(account, keptCustomerId));
+      const merged = books.accounts.find((account) => isCustomer(account, mergedCustomerId));
+      if (!kept || !merged) return null;
+      if (kept.memberId === merged.memberId) return { changes: null, result: accountAt(kept, rules, nowMs) };
+      const draft = new Draft({ accounts: [kept, merged] }, rules);
+      mergeMembers(draft, merged.memberId, kept.memberId, nowMs);
+      return { changes: draft.changes(), result: draft.account(kept.memberId) };
+    },
+  });
+  if (done === null) throw new Error("Customers could not be merged: every try lost a race.");
+  await paintMembersLater(rooms, new Map([[shop.domain, new Set([done.memberId])]]));
+  return done.available;
+}

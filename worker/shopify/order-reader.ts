@@ -1,0 +1,315 @@
+/**
+ * An order as the Admin API tells it, for when a webhook only says that it changed. It is rewritten in the shape of a webhook's body and read
+ * by the same reader, so that both ways to an order's state agree.
+ */
+import { parseMoney } from "../domain/money.ts";
+import type { AdminApi } from "./admin-api.ts";
+import { type OrderSnapshot, orderSnapshot } from "./snapshot.ts";
+
+const LINES = `
+  nodes {
+    id title vendor requiresShipping quantity currentQuantity isGiftCard
+    originalUnitPriceSet { shopMoney { amount currencyCode } }
+    discountAllocations {
+      allocatedAmountSet { shopMoney { amount currencyCode } }
+      discountApplication { index ... on DiscountCodeApplication { code } }
+    }
+    taxLines { priceSet { shopMoney { amount currencyCode } } }
+  }
+  pageInfo { hasNextPage endCursor }
+`;
+
+const REFUND_LINES = `
+  nodes {
+    quantity
+    lineItem { id }
+    subtotalSet { shopMoney { amount currencyCode } }
+    totalTaxSet { shopMoney { amount currencyCode } }
+  }
+  pageInfo { hasNextPage endCursor }
+`;
+
+const ADJUSTMENTS = `
+  nodes {
+    amountSet { shopMoney { amount currencyCode } }
+    taxAmountSet { shopMoney { amount currencyCode } }
+  }
+  pageInfo { hasNextPage endCursor }
+`;
+
+export const READ_ORDER = `#graphql
+  query LojalReadOrder($id: ID!) {
+    order(id: $id) {
+      id name createdAt processedAt updatedAt cancelledAt currencyCode displayFinancialStatus taxesIncluded test discountCodes
+      customer { id }
+      totalPriceSet { shopMoney { amount currencyCode } }
+      currentTotalPriceSet { shopMoney { amount currencyCode } }
+      totalOutstandingSet { shopMoney { amount currencyCode } }
+      totalTipReceivedSet { shopMoney { amount currencyCode } }
+      lineItems(first: 50) { ${LINES} }
+      refunds {
+        id
+        refundLineItems(first: 50) { ${REFUND_LINES} }
+        orderAdjustments(first: 20) { ${ADJUSTMENTS} }
+      }
+    }
+  }
+`;
+
+export const READ_MORE_LINES = `#graphql
+  query LojalReadMoreLines($id: ID!, $after: String!) {
+    order(id: $id) { updatedAt lineItems(first: 50, after: $after) { ${LINES} } }
+  }
+`;
+
+export const READ_MORE_REFUND_LINES = `#graphql
+  query LojalReadMoreRefundLines($id: ID!, $after: String!) {
+    refund(id: $id) { order { updatedAt } refundLineItems(first: 50, after: $after) { ${REFUND_LINES} } }
+  }
+`;
+
+export const READ_MORE_ADJUSTMENTS = `#graphql
+  query LojalReadMoreAdjustments($id: ID!, $after: String!) {
+    refund(id: $id) { order { updatedAt } orderAdjustments(first: 50, after: $after) { ${ADJUSTMENTS} } }
+  }
+`;
+
+interface MoneyBag {
+  readonly shopMoney: { readonly amount: string; readonly currencyCode: string };
+}
+
+interface Page<Node> {
+  readonly nodes: readonly Node[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+interface Line {
+  readonly id: string;
+  readonly title: string;
+  readonly vendor: string | null;
+  readonly requiresShipping: boolean;
+  readonly quantity: number;
+  readonly currentQuantity: number;
+  readonly isGiftCard: boolean;
+  readonly originalUnitPriceSet: MoneyBag;
+  readonly discountAllocations: readonly {
+    readonly allocatedAmountSet: MoneyBag;
+    readonly discountApplication: { readonly index: number; readonly code?: string };
+  }[];
+  readonly taxLines: readonly { readonly priceSet: MoneyBag }[];
+}
+
+interface RefundLine {
+  readonly quantity: number;
+  readonly lineItem: { readonly id: string };
+  readonly subtotalSet: MoneyBag;
+  readonly totalTaxSet: MoneyBag;
+}
+
+interface Adjustment {
+  readonly amountSet: MoneyBag;
+  readonly taxAmountSet: MoneyBag;
+}
+
+interface Order {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly processedAt: string;
+  readonly updatedAt: string;
+  readonly cancelledAt: string | null;
+  readonly currencyCode: string;
+  readonly displayFinancialStatus: string | null;
+  readonly taxesIncluded: boolean;
+  readonly test: boolean;
+  readonly discountCodes: readonly string[];
+  readonly customer: { readonly id: string } | null;
+  readonly totalPriceSet: MoneyBag;
+  readonly currentTotalPriceSet: MoneyBag;
+  readonly totalOutstandingSet: MoneyBag;
+  readonly totalTipReceivedSet: MoneyBag;
+  readonly lineItems: Page<Line>;
+  readonly refunds: readonly {
+    readonly id: string;
+    readonly refundLineItems: Page<RefundLine>;
+    readonly orderAdjustments: Page<Adjustment>;
+  }[];
+}
+
+interface WholeRefund {
+  readonly id: string;
+  readonly lines: readonly RefundLine[];
+  readonly adjustments: readonly Adjustment[];
+}
+
+/** An order that is changed at this moment is begun again so many times; then the queue brings it later. */
+const TRIES = 3;
+
+/**
+ * The order's state now, or null when Shopify shows no such order: it is deleted, or older than the app may see. Throws AdminApiFailure, and
+ * an Error when the order kept changing between its pages.
+ */
+export async function readOrderState(api: AdminApi, orderId: string, readAtMs: number): Promise<OrderSnapshot | null> {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const found = await readWhole(api, `gid://shopify/Order/${orderId}`);
+    if (found === "absent") return null;
+    if (found !== "changed") return orderSnapshot(found, readAtMs);
+  }
+  throw new Error("The order changed whenever it was read.");
+}
+
+/** The whole order over all its pages, in a webhook's shape; pages of two different states are not mixed. */
+async function readWhole(api: AdminApi, id: string): Promise<object | "absent" | "changed"> {
+  const { order } = await api.request<{ order: Order | null }>(READ_ORDER, { id });
+  if (order === null) return "absent";
+  const { updatedAt } = order;
+  const lines = await allPages(order.lineItems, async (after) => {
+    const more = (
+      await api.request<{ order: Pick<Order, "updatedAt" | "lineItems"> | null }>(READ_MORE_LINES, { id, after })
+    ).order;
+    return more?.updatedAt === updatedAt ? more.lineItems : null;
+  });
+  if (lines === null) return "changed";
+  const refunds: WholeRefund[] = [];
+  for (const refund of order.refunds) {
+    const refundLines = await allPages(refund.refundLineItems, async (after) => {
+      const more = await moreOfRefund<{ refundLineItems: Page<RefundLine> }>(
+        api,
+        READ_MORE_REFUND_LINES,
+        refund.id,
+        after,
+      );
+      return more?.order.updatedAt === updatedAt ? more.refundLineItems : null;
+    });
+    const adjustments = await allPages(refund.orderAdjustments, async (after) => {
+      const more = await moreOfRefund<{ orderAdjustments: Page<Adjustment> }>(
+        api,
+        READ_MORE_ADJUSTMENTS,
+        refund.id,
+        after,
+      );
+      return more?.order.updatedAt === updatedAt ? more.orderAdjustments : null;
+    });
+    if (refundLines === null || adjustments === null) return "changed";
+    refunds.push({ id: refund.id, lines: refundLines, adjustments });
+  }
+  return webhookShape(order, lines, refunds);
+}
+
+async function moreOfRefund<Part>(api: AdminApi, operation: string, id: string, after: string) {
+  const answer = await api.request<{ refund: (Part & { order: { updatedAt: string } }) | null }>(operation, {
+    id,
+    after,
+  });
+  return answer.refund;
+}
+
+/** Null when a further page belongs to another state of the order. */
+async function allPages<Node>(
+  first: Page<Node>,
+  more: (after: string) => Promise<Page<Node> | null>,
+): Promise<readonly Node[] | null> {
+  const nodes = [...first.nodes];
+  let { pageInfo } = first;
+  while (pageInfo.hasNextPage && pageInfo.endCursor !== null) {
+    const page = await more(pageInfo.endCursor);
+    if (page === null) return null;
+    nodes.push(...page.nodes);
+    pageInfo = page.pageInfo;
+  }
+  return nodes;
+}
+
+function webhookShape(order: Order, lines: readonly Line[], refunds: readonly WholeRefund[]): object {
+  const tip = tipAmong(lines, order.totalTipReceivedSet);
+  return {
+    id: numberOf(order.id),
+    admin_graphql_api_id: order.id,
+    name: order.name,
+    created_at: order.createdAt,
+    processed_at: order.processedAt,
+    updated_at: order.updatedAt,
+    cancelled_at: order.cancelledAt,
+    currency: order.currencyCode,
+    financial_status: order.displayFinancialStatus?.toLowerCase() ?? null,
+    taxes_included: order.taxesIncluded,
+    test: order.test,
+    total_price: order.totalPriceSet.shopMoney.amount,
+    current_total_price_set: moneySet(order.currentTotalPriceSet),
+    total_outstanding: order.totalOutstandingSet.shopMoney.amount,
+    customer: order.customer && { id: numberOf(order.customer.id), admin_graphql_api_id: order.customer.id },
+    discount_codes: order.discountCodes.map((code) => ({ code })),
+    discount_applications: applicationsOf(lines),
+    line_items: lines.map((line) => lineShape(line, line === tip)),
+    refunds: refunds.map(refundShape),
+  };
+}
+
+function lineShape(line: Line, isTip: boolean): object {
+  return {
+    id: numberOf(line.id),
+    price_set: moneySet(line.originalUnitPriceSet),
+    quantity: String(line.quantity),
+    current_quantity: String(line.currentQuantity),
+    gift_card: line.isGiftCard,
+    discount_allocations: line.discountAllocations.map(({ allocatedAmountSet, discountApplication }) => ({
+      amount_set: moneySet(allocatedAmountSet),
+      discount_application_index: String(discountApplication.index),
+    })),
+    tax_lines: line.taxLines.map(({ priceSet }) => ({ price_set: moneySet(priceSet) })),
+    ...(isTip ? { tip: {} } : {}),
+  };
+}
+
+function refundShape({ id, lines, adjustments }: WholeRefund): object {
+  return {
+    id: numberOf(id),
+    admin_graphql_api_id: id,
+    refund_line_items: lines.map((line) => ({
+      line_item_id: numberOf(line.lineItem.id),
+      quantity: String(line.quantity),
+      subtotal_set: moneySet(line.subtotalSet),
+      total_tax_set: moneySet(line.totalTaxSet),
+    })),
+    // Since 2024-10 refunded shipping is no adjustment.
+    order_adjustments: adjustments.map((one) => ({
+      amount_set: moneySet(one.amountSet),
+      tax_amount_set: moneySet(one.taxAmountSet),
+    })),
+  };
+}
+
+/** By index, as webhooks list them; lines name all that matter to them. */
+function applicationsOf(lines: readonly Line[]): object[] {
+  const used = lines.flatMap((line) => line.discountAllocations.map((allocation) => allocation.discountApplication));
+  const count = used.reduce((most, { index }) => Math.max(most, index + 1), 0);
+  return Array.from({ length: count }, (_, index) => {
+    const code = used.find((application) => application.index === index)?.code;
+    return code === undefined ? {} : { type: "discount_code", code };
+  });
+}
+
+/**
+ * The Admin API does not mark a tip's line, it only tells how much was tipped: a line that is nobody's product, is not shipped and costs as
+ * much. Should several do, it is the one that is called a tip, or else the last: tips come after the goods.
+ */
+function tipAmong(lines: readonly Line[], received: MoneyBag): Line | undefined {
+  const tipped = minorOf(received);
+  if (tipped <= 0) return undefined;
+  const candidates = lines.filter((line) => !line.vendor && !line.requiresShipping && !line.isGiftCard);
+  const alike = candidates.filter((line) => minorOf(line.originalUnitPriceSet) * line.quantity === tipped);
+  const isNamed = (line: Line) => /^tips?$/i.test(line.title.trim());
+  return alike.find(isNamed) ?? alike.at(-1) ?? candidates.find(isNamed);
+}
+
+function minorOf({ shopMoney }: MoneyBag): number {
+  return parseMoney(shopMoney.amount, shopMoney.currencyCode) ?? 0;
+}
+
+function moneySet({ shopMoney }: MoneyBag): object {
+  return { shop_money: { amount: shopMoney.amount, currency_code: shopMoney.currencyCode } };
+}
+
+function numberOf(gid: string): string {
+  return gid.slice(gid.lastIndexOf("/") + 1);
+}
