@@ -46,7 +46,7 @@ export const accounts = pgTable(
   {
     shopId: integer("shop_id").notNull(),
     memberId: id("member_id").notNull(),
-    version: points("version").notNull().default(0),
+    version: points("version").notNull().default(1),
     pending: points("pending").notNull().default(0),
     available: points("available").notNull().default(0),
     held: points("held").notNull().default(0),
@@ -116,7 +116,7 @@ export const orderStates = pgTable(
   {
     shopId: integer("shop_id").notNull(),
     orderId: text("order_id").notNull(),
-    revision: points("revision").notNull().default(0),
+    revision: points("revision").notNull().default(1),
     memberId: id("member_id"),
     state: json("state").notNull().default(sql`'{"body":null,"refunds":[],"deleted":false}'`),
     posted: points("posted").notNull().default(0),

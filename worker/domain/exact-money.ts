@@ -16,7 +16,9 @@ export interface MoneyShare {
 /** `minor` ÷ `parts`, in lowest terms; null when a number is too large to be written down. */
 export function exactMoney(minor: bigint, parts: bigint): ExactMoney | null {
   const [kept, rest] = lowestTerms([minor], parts) ?? [];
-  return kept?.[0] === undefined || rest === undefined ? null : { minor: kept[0], ...(rest === 1 ? {} : { parts: rest }) };
+  return kept?.[0] === undefined || rest === undefined
+    ? null
+    : { minor: kept[0], ...(rest === 1 ? {} : { parts: rest }) };
 }
 
 /** `part` of `of`, both divided by `parts`, in lowest terms; null when a number is too large to be written down. */

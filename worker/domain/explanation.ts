@@ -1,69 +1,132 @@
-/** Every number says why, in plain words: the one function that shopper and merchant pages share. */
-import type { Entry } from "./account.ts";
-import { formatMoney } from "./money.ts";
+/**
+ * Every number says why, in plain words and in every language of the product: the one function that shopper and merchant pages share.
+ * The texts are in a file per language; the arithmetic is in explanation-arithmetic.ts.
+ */
+import { type Explained, lossReasonOf, orderNameOf, type Step, stepsOf } from "./explanation-arithmetic.ts";
+import { type Language, TEXTS } from "./explanation-languages.ts";
+import type { ExplanationTexts, Name, ReleaseText, ReturnText } from "./explanation-texts.ts";
 
-type Explained = Pick<Entry, "kind" | "points" | "owed" | "detail">;
+export interface Explanation {
+  /** What happened and why, in a sentence or a few. */
+  readonly summary: string;
+  /** The unfolding: order, lines, rule, program version, and the arithmetic that gives the number shown. */
+  readonly steps: readonly Step[];
+}
 
-const CLAW_BACK_REASONS: Readonly<Record<string, string>> = {
-  cancelled: "the order was cancelled",
-  deleted: "the order was deleted",
-  "order-moved": "the order belongs to another customer now",
-  "not-paid": "the order is not paid",
-  "test-order": "it was a test order",
-  "other-currency": "the order is in another currency than the shop's",
-};
+export function explainEntry(entry: Explained, language: Language): Explanation {
+  const texts = TEXTS[language];
+  return { summary: sentencesOf(entry, texts).join(" "), steps: stepsOf(entry, texts) };
+}
 
-/** One sentence for one entry. */
-export function explainEntry(entry: Explained): string {
-  const { detail } = entry;
-  const order = detail.orderName ? `Order ${detail.orderName}` : "An order";
-  const reward = detail.rewardName ?? "a reward";
+function sentencesOf(entry: Explained, texts: ExplanationTexts): readonly string[] {
+  const { detail, points } = entry;
+  const { sentences } = texts;
+  const order = orderNameOf(detail);
+  const reward = detail.rewardName || null;
   switch (entry.kind) {
     case "earn":
-      return `${order}: ${arithmetic(entry)}.`;
-    case "claw-back": {
-      const reason =
-        CLAW_BACK_REASONS[detail.reason ?? ""] ??
-        `${order} is worth less after a refund or change: ${arithmetic(entry)}`;
-      return `Taken back because ${lowerFirst(reason)}.${owing(entry)}`;
-    }
+      return [...earned(entry, order, texts), ...usableFrom(entry, texts), ...settled(entry, texts)];
+    case "claw-back":
+      return [...takenBack(entry, order, texts), ...settled(entry, texts)];
     case "mature":
-      return "The return window has passed: these points can be used now.";
+      return [
+        sentences.matured(order, -entry.pending),
+        ...settled(entry, texts),
+        ...(entry.available > 0 ? [sentences.usableNow(entry.available)] : []),
+      ];
     case "expire":
-      return "These points expired.";
+      return [sentences.expired(-points, whyExpired(entry, texts))];
     case "hold":
-      return `Reserved for ${reward}.`;
-    case "release":
-      return `Given back: the code for ${reward} ${detail.reason === "expired" ? "was not used in time" : detail.reason === "refused" ? "could not be made" : "was cancelled"}.`;
+      return [detail.reason === "donation" ? sentences.donated(reward, -points) : sentences.held(reward, -points)];
     case "use":
-      return `Used: ${reward}.`;
+      return [
+        detail.reason === "donation"
+          ? sentences.donationMade(reward, -entry.held)
+          : sentences.used(reward, order, -entry.held),
+      ];
+    case "release":
+      return [sentences.released(releaseText(detail.reason), reward, points), ...settled(entry, texts)];
+    case "reclaim": {
+      const say = detail.reason === "refund-undone" ? sentences.refundUndone : sentences.usedAfterRelease;
+      return [say(reward, order, -points), ...settled(entry, texts)];
+    }
     case "return":
-      return `${order} was refunded: points spent on ${reward} came back.`;
-    case "adjust":
-      return `Adjusted by the shop: ${detail.reason ?? ""}.`;
+      return [sentences.returned(returnText(detail.reason), reward, order, points), ...settled(entry, texts)];
+    case "adjust": {
+      const reason = staffReason(detail.reason);
+      return [
+        points < 0 ? sentences.removed(-points, reason) : sentences.added(points, reason),
+        ...settled(entry, texts),
+      ];
+    }
     case "open":
-      return "Brought along from an earlier program.";
+      return [sentences.opened(points), ...usableFrom(entry, texts), ...settled(entry, texts)];
     case "merge":
-      return "Moved because two customer accounts became one.";
-    case "reclaim":
-      if (detail.reason === "refund-undone")
-        return `${order} is refunded less than before: points for ${reward} were taken again.${owing(entry)}`;
-      return `The code for ${reward} was used after its points had been given back, so they were taken again.${owing(entry)}`;
+      return [isMovedOut(entry) ? sentences.mergedOut : sentences.mergedIn];
   }
 }
 
-function arithmetic({ detail }: Explained): string {
-  const { eligibleMinor, currency, earn, targetPoints } = detail;
-  if (eligibleMinor === undefined || currency === undefined || earn === undefined) return "settled anew";
-  const spent = `${formatMoney(eligibleMinor, currency)} ${currency}`;
-  const rate = `${earn.points} points per ${formatMoney(earn.perMinor, currency)} ${currency}`;
-  return `${spent} at ${rate} makes ${targetPoints ?? 0} points`;
+function earned(entry: Explained, order: Name, texts: ExplanationTexts): readonly string[] {
+  const { points, detail } = entry;
+  const { targetPoints, postedPoints = 0 } = detail;
+  if (targetPoints !== undefined && postedPoints > 0 && targetPoints - postedPoints === points)
+    return [texts.sentences.earnedMore(order, points, { now: targetPoints, before: postedPoints })];
+  return [texts.sentences.earned(order, points, plainBasis(detail, texts))];
 }
 
-function owing(entry: Explained): string {
-  return entry.owed > 0 ? ` ${entry.owed} of them are owed and will be taken from coming points.` : "";
+/** The amount and the rate, where they are all that the number follows from. */
+function plainBasis(detail: Explained["detail"], texts: ExplanationTexts): { amount: string; rate: string } | null {
+  const { eligibleMinor, currency, earn, net, kept, paid, multiplier } = detail;
+  if (eligibleMinor === undefined || currency === undefined || earn === undefined) return null;
+  if (net || kept || paid || multiplier !== undefined) return null;
+  const rate = texts.rate(earn.points, texts.money(earn.perMinor, currency));
+  return { amount: texts.money(eligibleMinor, currency), rate };
 }
 
-function lowerFirst(text: string): string {
-  return text.startsWith("Order") ? text : text.charAt(0).toLowerCase() + text.slice(1);
+function takenBack(entry: Explained, order: Name, texts: ExplanationTexts): readonly string[] {
+  const { points, detail } = entry;
+  const { targetPoints, postedPoints, forgivenBeforePoints = 0 } = detail;
+  const reason = lossReasonOf(detail, texts);
+  const why = texts.sentences.takenBack(-points, texts.sentences.losses[reason](order));
+  if (reason !== "earned" || targetPoints === undefined || postedPoints === undefined || forgivenBeforePoints > 0)
+    return [why];
+  return [why, texts.sentences.worthNow({ now: targetPoints, before: postedPoints })];
+}
+
+function usableFrom({ pending, detail }: Explained, texts: ExplanationTexts): readonly string[] {
+  if (pending <= 0 || detail.availableAtMs === undefined) return [];
+  return [texts.sentences.usableFrom(pending, texts.date(detail.availableAtMs))];
+}
+
+/** What became owed, what was forgiven, and what paid an old debt. */
+function settled({ owed, detail }: Explained, { sentences }: ExplanationTexts): readonly string[] {
+  const { forgivenPoints = 0 } = detail;
+  return [
+    ...(owed > 0 ? [sentences.owed(owed)] : []),
+    ...(owed < 0 ? [sentences.repaid(-owed)] : []),
+    ...(forgivenPoints > 0 ? [sentences.forgiven(forgivenPoints)] : []),
+  ];
+}
+
+function whyExpired({ detail: { expiry } }: Explained, { sentences: { expiries } }: ExplanationTexts): string {
+  if (expiry === undefined) return expiries.unknown;
+  return expiry === null ? expiries.ownDate : expiries[expiry.kind](expiry.months);
+}
+
+function releaseText(reason: string | undefined): ReleaseText {
+  return reason === "cancelled" || reason === "expired" || reason === "refused" ? reason : "other";
+}
+
+function returnText(reason: string | undefined): ReturnText {
+  return reason === "cancelled" || reason === "deleted" ? reason : "refunded";
+}
+
+/** In the staff's own words; the sentence around them has its own full stop. */
+function staffReason(reason: string | undefined): Name {
+  return reason?.trim().replace(/\.$/, "") || null;
+}
+
+/** Two books became one: whether this entry emptied the one that went. */
+function isMovedOut({ detail, points, held }: Explained): boolean {
+  return detail.reason === undefined ? points < 0 || held < 0 : detail.reason === "moved-out";
 }

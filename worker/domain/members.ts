@@ -16,7 +16,11 @@ export type MemberDecision =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** Whether an order created at this moment earns for the member: the last word until then, or what the program presumes. */
-export function isMemberAt(account: Pick<Account, "membership">, program: Pick<Program, "membership">, atMs: number): boolean {
+export function isMemberAt(
+  account: Pick<Account, "membership">,
+  program: Pick<Program, "membership">,
+  atMs: number,
+): boolean {
   const last = account.membership.findLast((change) => change.atMs <= atMs);
   return last?.isMember ?? program.membership === "everybody";
 }

@@ -4,7 +4,7 @@ import { orderBody } from "../../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { adjustMember, bringBalance, joinOrLeave } from "./change-member.ts";
 import { mergeCustomers } from "./merge-customers.ts";
-import { readBalance, readMembership, readRedemptionList } from "./read-member.ts";
+import { readBalance, readExplainedHistory, readMembership, readRedemptionList } from "./read-member.ts";
 import { redeemReward } from "./redeem-reward.ts";
 import { settleOrders } from "./settle-orders.ts";
 
@@ -81,6 +81,9 @@ describe("customers who are merged", () => {
     await merge("7002", "7001");
     expect(await balance("7002")).toMatchObject({ available: 200, held: 500 });
     expect(await balance("7001")).toEqual(await balance("7002"));
+    const history = await readExplainedHistory(world.rooms, world.shop, "7002", null);
+    expect(history.entries.map((entry) => entry.kind)).toEqual(["merge", "merge", "hold", "earn", "earn"]);
+    expect(history.entries.reduce((sum, entry) => sum + entry.points, 0)).toBe(200);
     expect((await readRedemptionList(world.rooms, world.shop, "7002")).redemptions).toHaveLength(1);
 
     await buy("1", "7001", 50_000, { updatedAtMs: 9e12 });

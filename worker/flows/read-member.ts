@@ -1,6 +1,7 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { explainEntry } from "../domain/explanation.ts";
+import type { Language } from "../domain/explanation-languages.ts";
 import { isMemberAt } from "../domain/members.ts";
 import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
@@ -62,17 +63,21 @@ function datesOf(coming: readonly { points: number; atMs: number | null }[]): { 
   return [...byMoment].map(([atMs, points]) => ({ points, atMs })).sort((a, b) => a.atMs - b.atMs);
 }
 
-/** A page of a member's entries, each explained. */
-export async function readExplainedHistory(rooms: Rooms, shop: Shop, customerId: string, after: string | null) {
+/** A page of a member's entries, each explained in a sentence and step by step. */
+export async function readExplainedHistory(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  after: string | null,
+  language: Language = "en",
+) {
   const page = await rooms.ledger.history({ shopId: shop.id, customerId, after });
   return {
-    entries: page.entries.map((entry) => ({
-      id: entry.id,
-      kind: entry.kind,
-      points: entry.points,
-      at: new Date(entry.atMs).toISOString(),
-      explanation: explainEntry(entry),
-    })),
+    entries: page.entries.map((entry) => {
+      const { summary, steps } = explainEntry(entry, language);
+      const { id, kind, points, atMs } = entry;
+      return { id, kind, points, at: new Date(atMs).toISOString(), explanation: summary, steps };
+    }),
     next: page.next,
   };
 }

@@ -89,8 +89,18 @@ test("a debit says why, and every number unfolds to its arithmetic", async () =>
   await settle("1", state({ updatedAtMs: Date.parse("2026-01-03T00:00:00Z"), cancelled: true }));
   const { entries } = await readExplainedHistory(world.rooms, world.shop, "7001", null);
   expect(entries.map(({ points, explanation }) => [points, explanation])).toEqual([
-    [-100, "Taken back because the order was cancelled."],
-    [100, "Order #1001: 100.00 USD at 1 points per 1.00 USD makes 100 points."],
+    [-100, "100 points were taken back: order #1001 was cancelled."],
+    [100, "Order #1001 earned 100 points: 100.00\u00a0USD at 1 point per 1.00\u00a0USD."],
+  ]);
+  expect(entries.at(-1)?.steps.map(({ text }) => text.replaceAll("\u00a0", " "))).toEqual([
+    "Order #1001",
+    "Line of 100.00 USD: 100 points",
+    "Together 100.00 USD: products after discounts and refunds, without tax and shipping",
+    "Rule: 1 point per 1.00 USD",
+    "Program version 1, in force when the order was placed",
+    "Worth: 100.00 USD × 1 ÷ 1.00 USD = 100 points",
+    "100 (worth now) − 0 (counted before) = 100 points",
+    "Available: +100 points",
   ]);
 });
 

@@ -67,9 +67,7 @@ async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<st
     const rules = await rulesOf(rooms, shop, books);
     const own = works.filter((work) => work.shop.id === shopId);
     const index = indexOf(books);
-    const ready = own.filter((work) => isReady(work, index));
-    again.push(...own.filter((work) => !ready.includes(work)));
-    for (const group of groupsOf(ready, index)) {
+    for (const group of groupsOf(own, index)) {
       const draft = new Draft(group.books, rules);
       for (const work of group.works) settleOrder(draft, work, loaded.nowMs);
       const changes = draft.changes();
@@ -95,11 +93,6 @@ function wantedBy(work: Work) {
     customerIds: bodies.flatMap((body) => body.customerId ?? []),
     codes: bodies.flatMap((body) => body.codes),
   };
-}
-
-/** False while somebody else is opening the books this work needs: they are not ours to see yet. */
-function isReady(work: Work, index: BooksIndex): boolean {
-  return index.orders.has(work.orderId) && wantedBy(work).customerIds.every((id) => index.customers.has(id));
 }
 
 interface Group {

@@ -118,6 +118,7 @@ const NO_POINTS = { available: 0, pending: 0, held: 0, owed: 0, tier: null, expi
 const anyId = expect.stringMatching(/^\d+$/);
 const anyMoment = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 const anyName = expect.stringContaining("50.00");
+const anySteps = expect.arrayContaining([{ part: expect.stringMatching(/\w/), text: expect.stringMatching(/\w/) }]);
 const anyCode = expect.stringMatching(/^LOJAL-[A-Z0-9]+$/);
 
 async function redeemed(world: World): Promise<{ id: string; code: string }> {
@@ -150,7 +151,7 @@ describe.concurrent("what a shopper reads under /proxy", () => {
     const first = await redeemed(world);
     const second = await redeemed(world);
     await expectAnswer(await get(world, "/member"), 200, { ...NO_POINTS, available: 200, held: 1_000 });
-    const entry = { id: anyId, at: anyMoment, explanation: expect.stringMatching(/\w/) };
+    const entry = { id: anyId, at: anyMoment, explanation: expect.stringMatching(/\w/), steps: anySteps };
     const entries = [
       { ...entry, kind: "hold", points: -500 },
       { ...entry, kind: "hold", points: -500 },
@@ -185,6 +186,19 @@ describe.concurrent("what a shopper reads under /proxy", () => {
     } while (after !== null);
     expect(seen).toHaveLength(53);
     expect(seen.map(Number)).toEqual([...new Set(seen)].map(Number).sort((a, b) => b - a));
+  });
+
+  test("history is told in the language of the locale that asks, and in English in any other", async () => {
+    const world = await newMember(1_200);
+    const told = async (extra: Record<string, string>): Promise<string | undefined> => {
+      const page = (await (await get(world, "/history", extra)).json()) as { entries: { explanation: string }[] };
+      return page.entries[0]?.explanation;
+    };
+    const english = await told({});
+    expect(english).toContain("earned 1,200 points");
+    for (const locale of ["en", "en-GB", "pt-BR", "x", ""]) expect(await told({ locale })).toBe(english);
+    for (const locale of ["sv", "sv-SE"]) expect(await told({ locale })).toContain("gav 1\u00a0200 poäng");
+    for (const locale of ["nb", "nb-NO", "no"]) expect(await told({ locale })).toContain("ga 1\u00a0200 poeng");
   });
 
   test("400 for a history cursor that is none", async () => {
@@ -285,6 +299,12 @@ describe.concurrent("POST /proxy/redemptions", () => {
     const bought = await shopify.checkout(shop, { customerId: world.customer, total: "80.00", codes: [second.code] });
     expect(bought.ok).toBe(true);
     await expectProblem(await post(world, `/redemptions/${second.id}/cancel`), 409, "already-used");
+    await soonHas(world, { held: 0 });
+    const { entries } = (await (await get(world, "/history")).json()) as { entries: Record<string, string>[] };
+    const use = entries.find(({ kind }) => kind === "use");
+    expect(use?.["explanation"]).toMatch(
+      /^The reward “.*” was used with order #\d+: the reservation of 500 points is spent\.$/,
+    );
   });
 });
 

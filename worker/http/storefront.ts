@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
+import { languageOf } from "../domain/explanation-languages.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
 import {
@@ -44,7 +45,8 @@ storefront.get("/history", async (c) => {
   const after = c.req.query("after") ?? null;
   if (after !== null && !/^\d{1,18}$/.test(after))
     return problem(c, "invalid-request", "`after` is a cursor from an earlier page.");
-  return c.json(await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after));
+  const language = languageOf(c.req.query("locale"));
+  return c.json(await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after, language));
 });
 
 storefront.get("/rewards", async (c) =>

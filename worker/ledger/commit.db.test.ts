@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
-import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { call, connect } from "../db/client.ts";
 import type { Changes } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import { holdForReward } from "../domain/spending.ts";
+import { sqlStateOf } from "../fault.ts";
 import { rulesOf } from "../flows/rooms.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
 
@@ -82,6 +84,128 @@ test("a guest's order state is guarded by its own revision", async () => {
   const [a, b] = [await guest("pending"), await guest("paid")];
   expect(await world.rooms.ledger.commit([unit(a)])).toEqual([true]);
   expect(await world.rooms.ledger.commit([unit(b)])).toEqual([false]);
+});
+
+describe("books that nobody has written yet", () => {
+  const points = () =>
+    world.look(
+      "select m.customer_id, a.available::int from accounts a join members m on m.id = a.member_id order by 1",
+    );
+
+  test("are begun by one of two decisions; the other changes nothing", async () => {
+    const [first] = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+    const [second] = await decided({ orderId: "2", customerId: "7001", amountMinor: 900 });
+    const [same] = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+    if (!first || !second || !same) throw new Error("nothing decided");
+    expect(await world.look("select from members union all select from order_states")).toEqual([]);
+    expect(await world.rooms.ledger.commit([unit(first)])).toEqual([true]);
+    expect(await world.rooms.ledger.commit([unit(second)])).toEqual([false]);
+    expect(await world.rooms.ledger.commit([unit(same)])).toEqual([false]);
+    expect(await points()).toEqual([{ customer_id: "7001", available: 1 }]);
+    expect(await world.look("select order_id from order_states")).toEqual([{ order_id: "1" }]);
+  });
+
+  test("are lost alone: others of the batch are won, and nothing is left of the one that lost", async () => {
+    const meant = await decided(
+      { orderId: "2", customerId: "7001", amountMinor: 200 },
+      { orderId: "3", customerId: "7003", amountMinor: 300 },
+    );
+    await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody({ amountMinor: 100 }) })]);
+    expect(await world.rooms.ledger.commit(meant.map(unit))).toEqual([false, true]);
+    expect(await points()).toEqual([
+      { customer_id: "7001", available: 1 },
+      { customer_id: "7003", available: 3 },
+    ]);
+    expect(await world.look("select order_id from order_states order by 1")).toEqual([
+      { order_id: "1" },
+      { order_id: "3" },
+    ]);
+  });
+
+  test("are lost by the whole batch where one unit would have begun some of its books and not others", async () => {
+    const meant = await decided(
+      { orderId: "1", customerId: "7001", amountMinor: 100 },
+      { orderId: "2", customerId: "7002", amountMinor: 200 },
+    );
+    const guest = { kind: "state", body: orderBody({ customerId: null }) } as const;
+    await settleOrders(world.rooms, [orderJob(world, "1", guest)]);
+    expect(await world.rooms.ledger.commit(meant.map(unit))).toEqual([false, false]);
+    expect(await world.look("select from members")).toEqual([]);
+    expect(await world.look("select order_id from order_states")).toEqual([{ order_id: "1" }]);
+  });
+
+  test("are begun once by sixteen first orders of one customer at the same time", async () => {
+    const orders = Array.from({ length: 16 }, (_, index) =>
+      orderJob(world, String(index), { kind: "state", body: orderBody({ amountMinor: 100 }) }),
+    );
+    // Each round one of those that still try wins, and a settling gives up after six: the queue brings the rest again.
+    const settle = async (order: (typeof orders)[number]): Promise<void> => {
+      await settleOrders(world.rooms, [order]).catch(() => settle(order));
+    };
+    await Promise.all(orders.map(settle));
+    expect(await points()).toEqual([{ customer_id: "7001", available: 16 }]);
+  });
+
+  test("are begun by batches in opposite order without a deadlock", async () => {
+    const customers = Array.from({ length: 60 }, (_, index) => index);
+    const of = (round: number) =>
+      decided(
+        ...customers.map((n) => ({
+          orderId: `${round}-${n}`,
+          customerId: `${8000 + round * 100 + n}`,
+          amountMinor: 100,
+        })),
+      );
+    for (let round = 0; round < 10; round++) {
+      const [there, back] = [await of(round), (await of(round)).toReversed()];
+      const won = await Promise.all([there, back].map((changes) => world.rooms.ledger.commit(changes.map(unit))));
+      expect(won[0]?.map((isWon, index) => isWon !== won[1]?.toReversed()[index])).toEqual(customers.map(() => true));
+    }
+    expect(await world.look("select count(*)::int, sum(available)::int from accounts")).toEqual([
+      { count: 600, sum: 600 },
+    ]);
+    const deadlocks = "select deadlocks::int from pg_stat_database where datname = current_database()";
+    expect(await world.look(deadlocks)).toEqual([{ deadlocks: 0 }]);
+  });
+});
+
+test("a batch that is told again writes nothing: no row of any table is another", async () => {
+  const batch = Array.from({ length: 20 }, (_, index) =>
+    orderJob(world, String(index), { kind: "state", body: orderBody({ customerId: String(7000 + (index % 7)) }) }),
+  );
+  const tables = ["members", "accounts", "order_states", "entries", "lots"];
+  const rows = tables.map((table) => `select '${table}', ctid::text, xmin::text from ${table}`).join(" union all ");
+  await settleOrders(world.rooms, batch);
+  const before = await world.look(rows);
+  await settleOrders(world.rooms, batch.toReversed());
+  expect(await world.look(rows)).toEqual(before);
+});
+
+test("neither load nor commit reaches beyond the shops it is told", async () => {
+  await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody() })]);
+  const other = await addShop(world, "other-shop.myshopify.com");
+  const db = connect(world.database.databaseUrl);
+  const asked = JSON.stringify([{ shop_id: world.shop.id, customer_id: "7001" }]);
+  const load = "select * from lojal_load_1($1, $2, '[]', '[]', '[]', '[]', '[]', false)";
+  expect(await call(db, load, [[world.shop.id], asked])).toMatchObject([{ accounts: [{ customerId: "7001" }] }]);
+  expect(await call(db, load, [[other.id], asked])).toMatchObject([
+    { accounts: null, newest_program_versions: { [other.id]: 1 } },
+  ]);
+  const guest = {
+    unit: 1,
+    shop_id: world.shop.id,
+    order_id: "2",
+    revision: 0,
+    state: {},
+    posted: 0,
+    postings: 0,
+    multiplier: 1,
+    forgiven: 0,
+    reason: "",
+  };
+  const commit = "select lojal_commit_1($1, 1, null, $2, null, null, null, null, null, null)";
+  const refusal = await call(db, commit, [[other.id], JSON.stringify([guest])]).catch(sqlStateOf);
+  expect(refusal).toBe("42501");
 });
 
 test("an id or key that exists already is a lost race for the whole batch, not a half-done one", async () => {

@@ -3,7 +3,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
 import type { Entry, EntryDetail, EntryKind } from "../domain/account.ts";
 
-export interface HistoryEntry extends Pick<Entry, "kind" | "points" | "owed" | "detail"> {
+export interface HistoryEntry
+  extends Pick<Entry, "kind" | "points" | "pending" | "available" | "held" | "owed" | "programVersion" | "detail"> {
   readonly id: string;
   readonly atMs: number;
 }
@@ -37,10 +38,15 @@ export async function readHistory(
     db,
     { shops: [shopId] },
     sql`
-      select e.id::text as id, e.kind, e.points::text as points, e.owed::text as owed, e.detail,
+      with ${membersAnd(shopId, memberOf(shopId, customerId))}
+      select e.id::text as id, e.kind, e.points::text as points, e.pending::text as pending, e.available::text as available,
+             e.held::text as held, e.owed::text as owed, e.program_version, e.detail, o.state -> 'body' ->> 'name' as order_name,
              ${epochMs(sql`e.occurred_at`)}::text as at_ms
-      from members m join entries e on e.shop_id = m.shop_id and e.member_id = m.id
-      where m.shop_id = ${shopId} and m.customer_id = ${customerId} ${before}
+      from concerned c
+      cross join lateral (
+        select * from entries e where e.shop_id = ${shopId} and e.member_id = c.id ${before} order by e.id desc limit ${PAGE_SIZE + 1}
+      ) e
+      left join order_states o on o.shop_id = e.shop_id and o.order_id = e.order_id
       order by e.id desc
       limit ${PAGE_SIZE + 1}
     `,
@@ -51,8 +57,13 @@ export async function readHistory(
       id: row.id,
       kind: row.kind,
       points: Number(row.points),
+      pending: Number(row.pending),
+      available: Number(row.available),
+      held: Number(row.held),
       owed: Number(row.owed),
-      detail: row.detail,
+      programVersion: row.program_version,
+      detail:
+        row.order_name === null ? row.detail : { ...row.detail, orderName: row.detail.orderName || row.order_name },
       atMs: Number(row.at_ms),
     })),
     next: rows.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null,
@@ -63,22 +74,45 @@ interface HistoryRow {
   readonly id: string;
   readonly kind: EntryKind;
   readonly points: string;
+  readonly pending: string;
+  readonly available: string;
+  readonly held: string;
   readonly owed: string;
+  readonly program_version: number | null;
   readonly detail: EntryDetail;
+  /** As the order is called now, where the entry does not say. */
+  readonly order_name: string | null;
   readonly at_ms: string;
 }
 
 /** A customer's redemptions, newest first. */
 export function readRedemptions(db: Database, shopId: number, customerId: string): Promise<RedemptionSummary[]> {
-  const self = sql`
-    select coalesce(merged_into, id) from members where shop_id = ${shopId} and customer_id = ${customerId}`;
-  return redemptionsWhere(db, shopId, self, sql`true`, LIST_LENGTH);
+  return redemptionsWhere(db, shopId, memberOf(shopId, customerId), sql`true`, LIST_LENGTH);
 }
 
 /** The codes of these members that can still be used. */
 export function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
-  const these = sql`select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json)`;
+  const these = sql`
+    select distinct coalesce(merged_into, id) from members
+    where shop_id = ${shopId} and id in (select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json))`;
   return redemptionsWhere(db, shopId, these, sql`r.state = 'issued' and r.ends_at > now()`, null);
+}
+
+/** A query for the member that a customer is today. */
+function memberOf(shopId: number, customerId: string): SQL {
+  return sql`select coalesce(merged_into, id) from members where shop_id = ${shopId} and customer_id = ${customerId}`;
+}
+
+/** Members, and those who were merged into them since. `asked` is a query for the ids of members who were not merged away themselves. */
+function membersAnd(shopId: number, asked: SQL): SQL {
+  return sql`
+    asked (id) as (${asked}),
+    concerned as (
+      select id, id as present_id from asked
+      union all
+      select m.id, m.merged_into from asked a join members m on m.shop_id = ${shopId} and m.merged_into = a.id
+    )
+  `;
 }
 
 /** Redemptions of members and of those who were merged into them. `members` is a query for member ids. */
@@ -87,13 +121,7 @@ async function redemptionsWhere(db: Database, shopId: number, members: SQL, cond
     db,
     { shops: [shopId] },
     sql`
-      with
-        asked as (${members}),
-        concerned as (
-          select id, coalesce(merged_into, id) as present_id from members where shop_id = ${shopId} and id in (select * from asked)
-          union
-          select id, merged_into from members where shop_id = ${shopId} and merged_into in (select * from asked)
-        )
+      with ${membersAnd(shopId, members)}
       select r.id, c.present_id::text as member_id, r.state, r.code, r.cost::text as cost, r.reward ->> 'kind' as kind,
              r.reward ->> 'name' as name, ${epochMs(sql`r.ends_at`)}::text as ends_at_ms
       from concerned c join redemptions r on r.shop_id = ${shopId} and r.member_id = c.id

@@ -1,0 +1,30 @@
+/** The languages of the product, and which of them a locale asks for. */
+import { danish } from "./explanation-danish.ts";
+import { english } from "./explanation-english.ts";
+import { finnish } from "./explanation-finnish.ts";
+import { french } from "./explanation-french.ts";
+import { german } from "./explanation-german.ts";
+import { norwegian } from "./explanation-norwegian.ts";
+import { swedish } from "./explanation-swedish.ts";
+import type { ExplanationTexts } from "./explanation-texts.ts";
+
+export const LANGUAGES = ["en", "sv", "nb", "da", "fi", "de", "fr"] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+export const TEXTS: Readonly<Record<Language, ExplanationTexts>> = {
+  en: english,
+  sv: swedish,
+  nb: norwegian,
+  da: danish,
+  fi: finnish,
+  de: german,
+  fr: french,
+};
+
+/** The language of a locale such as "sv", "sv-SE" or "no"; English where we have no better one. */
+export function languageOf(locale: string | null | undefined): Language {
+  const [primary = ""] = (locale ?? "").toLowerCase().split(/[-_]/);
+  if (primary === "no" || primary === "nn") return "nb";
+  return LANGUAGES.find((language) => language === primary) ?? "en";
+}
