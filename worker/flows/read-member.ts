@@ -1,7 +1,7 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
 import { accountAt, type DatedAccount } from "../domain/due.ts";
-import { explainEntry } from "../domain/explanation.ts";
-import type { Language } from "../domain/explanation-languages.ts";
+import { explainEntry } from "../domain/explanation/explain.ts";
+import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
 import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";

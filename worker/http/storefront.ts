@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
-import { languageOf } from "../domain/explanation-languages.ts";
+import { languageOf } from "../domain/explanation/languages.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
 import {

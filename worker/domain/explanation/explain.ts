@@ -1,10 +1,10 @@
 /**
  * Every number says why, in plain words and in every language of the product: the one function that shopper and merchant pages share.
- * The texts are in a file per language; the arithmetic is in explanation-arithmetic.ts.
+ * The texts are in a file per language; the arithmetic is in arithmetic.ts.
  */
-import { type Explained, lossReasonOf, orderNameOf, type Step, stepsOf } from "./explanation-arithmetic.ts";
-import { type Language, TEXTS } from "./explanation-languages.ts";
-import type { ExplanationTexts, Name, ReleaseText, ReturnText } from "./explanation-texts.ts";
+import { type Explained, lossReasonOf, orderNameOf, type Step, stepsOf } from "./arithmetic.ts";
+import { type Language, TEXTS } from "./languages.ts";
+import type { ExplanationTexts, Name, ReleaseText, ReturnText } from "./texts.ts";
 
 export interface Explanation {
   /** What happened and why, in a sentence or a few. */

@@ -2,7 +2,7 @@
  * Numbers, money and dates as a language writes them. Small tables of our own: the same text in every runtime, whatever data it was built
  * with, and money never passes through a float.
  */
-import { formatMoney } from "./money.ts";
+import { formatMoney } from "../money.ts";
 
 export interface NumberStyle {
   /** Between groups of three digits, and before the decimals. */

@@ -1,12 +1,12 @@
 /** What an explanation says can be computed again by whoever reads it: the numbers are taken from its text, not from the entry. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
-import { orderBody, productLine } from "../../dev/test-orders.ts";
-import type { Entry } from "./account.ts";
-import { explainEntry } from "./explanation.ts";
-import type { FinancialStatus, OrderLine } from "./order.ts";
-import { type ProgramVersion, type ShopRules, shopRules } from "./program.ts";
+import { Book, DAY_MS, NOW_MS, rulesWith } from "../../../dev/test-book.ts";
+import { orderBody, productLine } from "../../../dev/test-orders.ts";
+import type { Entry } from "../account.ts";
+import type { FinancialStatus, OrderLine } from "../order.ts";
+import { type ProgramVersion, type ShopRules, shopRules } from "../program.ts";
+import { explainEntry } from "./explain.ts";
 
 /** Exactly: a fraction. */
 type Exact = readonly [numerator: bigint, denominator: bigint];

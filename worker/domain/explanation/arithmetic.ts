@@ -2,11 +2,11 @@
  * The unfolding of an entry: the numbers it was computed from, line by line, so that a reader can compute it again with one rounding down.
  * A sum is shown only where it comes out: what an entry of an older program does not record is left out, never made up.
  */
-import type { Entry, EntryDetail } from "./account.ts";
-import type { ExactMoney, MoneyShare } from "./exact-money.ts";
-import { MINUS, plainDecimal } from "./explanation-numbers.ts";
-import type { ExplanationTexts, LossReason, Name, Pot, Term } from "./explanation-texts.ts";
-import { SINGLE_MULTIPLIER } from "./settlement.ts";
+import type { Entry, EntryDetail } from "../account.ts";
+import type { ExactMoney, MoneyShare } from "../exact-money.ts";
+import { SINGLE_MULTIPLIER } from "../settlement.ts";
+import { MINUS, plainDecimal } from "./numbers.ts";
+import type { ExplanationTexts, LossReason, Name, Pot, Term } from "./texts.ts";
 
 /** What an explanation needs of an entry. */
 export type Explained = Pick<

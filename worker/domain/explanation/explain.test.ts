@@ -1,10 +1,10 @@
 /** Explanations: every kind and reason in every language, true numbers, and a reason for every debit. */
 import { describe, expect, test } from "vitest";
-import type { EntryDetail, EntryKind } from "./account.ts";
-import { explainEntry } from "./explanation.ts";
-import type { Explained } from "./explanation-arithmetic.ts";
-import { LANGUAGES, type Language, languageOf, TEXTS } from "./explanation-languages.ts";
-import type { LossReason } from "./explanation-texts.ts";
+import type { EntryDetail, EntryKind } from "../account.ts";
+import type { Explained } from "./arithmetic.ts";
+import { explainEntry } from "./explain.ts";
+import { LANGUAGES, type Language, languageOf, TEXTS } from "./languages.ts";
+import type { LossReason } from "./texts.ts";
 
 const others = LANGUAGES.filter((language) => language !== "en");
 

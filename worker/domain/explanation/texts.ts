@@ -2,9 +2,9 @@
  * What an explanation says, as functions of facts: one implementation per language, in files of their own. A text that is missing in a
  * language, or that forgets a fact it should take, does not compile. The texts speak to shopper and merchant alike: no "you".
  */
-import type { ExpiryRule } from "./expiry.ts";
-import type { Numbers } from "./explanation-numbers.ts";
-import type { SettlementReason } from "./settlement.ts";
+import type { ExpiryRule } from "../expiry.ts";
+import type { SettlementReason } from "../settlement.ts";
+import type { Numbers } from "./numbers.ts";
 
 /** The name of an order or a reward; null where none is known. */
 export type Name = string | null;

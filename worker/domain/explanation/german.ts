@@ -1,6 +1,6 @@
 /** Explanations in German. */
-import { capital, numbersIn } from "./explanation-numbers.ts";
-import type { ExplanationTexts, Name } from "./explanation-texts.ts";
+import { capital, numbersIn } from "./numbers.ts";
+import type { ExplanationTexts, Name } from "./texts.ts";
 
 const numbers = numbersIn({
   group: ".",

@@ -1,6 +1,6 @@
 /** Explanations in English. */
-import { capital, numbersIn } from "./explanation-numbers.ts";
-import type { ExplanationTexts, Name } from "./explanation-texts.ts";
+import { capital, numbersIn } from "./numbers.ts";
+import type { ExplanationTexts, Name } from "./texts.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const numbers = numbersIn({

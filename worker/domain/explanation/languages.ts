@@ -1,12 +1,12 @@
 /** The languages of the product, and which of them a locale asks for. */
-import { danish } from "./explanation-danish.ts";
-import { english } from "./explanation-english.ts";
-import { finnish } from "./explanation-finnish.ts";
-import { french } from "./explanation-french.ts";
-import { german } from "./explanation-german.ts";
-import { norwegian } from "./explanation-norwegian.ts";
-import { swedish } from "./explanation-swedish.ts";
-import type { ExplanationTexts } from "./explanation-texts.ts";
+import { danish } from "./danish.ts";
+import { english } from "./english.ts";
+import { finnish } from "./finnish.ts";
+import { french } from "./french.ts";
+import { german } from "./german.ts";
+import { norwegian } from "./norwegian.ts";
+import { swedish } from "./swedish.ts";
+import type { ExplanationTexts } from "./texts.ts";
 
 export const LANGUAGES = ["en", "sv", "nb", "da", "fi", "de", "fr"] as const;
 
