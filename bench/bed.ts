@@ -10,11 +10,13 @@ import { neonEndpoint } from "../dev/neon-endpoint.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { neonHost, workerDatabaseUrl, workerPassword } from "../dev/settings.ts";
 
-/** One benchmark: says its results as lines, and returns what went against an invariant (nothing, when all is well). */
-export type Benchmark = (bed: Bed, run: { readonly rounds: number }) => Promise<readonly string[]>;
-
 export interface Bed {
   readonly network: Network;
+  /** Where this run's Postgres keeps its data. */
+  readonly dataDir: string;
+  /** Statements about the whole server, and what it is set to is taken up at once. */
+  server(...statements: readonly string[]): Promise<void>;
+  ask<Row extends pg.QueryResultRow>(query: string): Promise<Row[]>;
   /** A migrated, empty database; one of the same name from an earlier run is dropped. */
   newDatabase(name: string): Promise<BenchDatabase>;
   /** A finished claim: one line on stdout. */
@@ -65,6 +67,9 @@ export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Pro
   const postgres = await startPostgres({ dataDir, durable: true });
   const endpoint = neonEndpoint({ postgresPort: postgres.port });
   const network = new Network();
+  // What the worker logs is no result.
+  const log = console.log;
+  console.log = () => undefined;
   neonConfig.fetchFunction = (url: string, init: RequestInit): Promise<Response> => {
     const request = new Request(url, init);
     if (new URL(request.url).hostname === neonHost) return network.cross(() => endpoint.handle(request));
@@ -73,11 +78,17 @@ export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Pro
   try {
     return await use({
       network,
+      dataDir: postgres.dataDir,
+      server: async (...statements) => {
+        for (const statement of [...statements, "select pg_reload_conf()"]) await onServer(postgres.port, statement);
+      },
+      ask: (query) => asked(superuserUrl(postgres.port, "postgres"), query),
       newDatabase: (name) => newDatabase(postgres.port, name),
-      result: (line) => console.log(line),
+      result: (line) => log(line),
       progress: (line) => console.error(line),
     });
   } finally {
+    console.log = log;
     await endpoint.stop();
     await postgres.stop();
     rmSync(postgres.dataDir, { recursive: true, force: true });
@@ -92,4 +103,14 @@ async function newDatabase(port: number, name: string): Promise<BenchDatabase> {
   const ownerUrl = superuserUrl(port, name);
   await migrate(ownerUrl, { workerPassword });
   return { name, databaseUrl: workerDatabaseUrl(name), superuserUrl: ownerUrl, drop };
+}
+
+async function asked<Row extends pg.QueryResultRow>(url: string, query: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(query)).rows;
+  } finally {
+    await client.end();
+  }
 }

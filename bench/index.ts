@@ -1,33 +1,51 @@
-/** `npm run bench` runs every benchmark, `npm run bench -- B1` one of them. Results go to stdout, one ratio per line. */
+/**
+ * `npm run bench` runs every benchmark, `npm run bench -- B1` one of them, `npm run bench -- plans` prints how the database reads. Results go to
+ * stdout, one ratio per line.
+ */
 import { loadavg } from "node:os";
 import { StartFailure } from "../dev/start-failure.ts";
-import { type Benchmark, withBed } from "./bed.ts";
+import { balance } from "./balance.ts";
+import { type Bed, withBed } from "./bed.ts";
+import { Worlds } from "./big-world.ts";
+import { optionsOf, type Run, USAGE } from "./options.ts";
+import { plans } from "./plans.ts";
+import { redeem } from "./redeem.ts";
 import { settle } from "./settle.ts";
+import { sweep } from "./sweep.ts";
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { B1: settle };
+/** One benchmark: says its results as lines, and returns what went against an invariant (nothing, when all is well). */
+type Benchmark = (bed: Bed, run: Run) => Promise<readonly string[]>;
 
-/** Fewer rounds are for trying a change out; a figure that is shown to anybody needs these. */
-const ROUNDS = 7;
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  B1: settle,
+  B2: redeem,
+  B4: balance,
+  B5: sweep,
+  PLANS: plans,
+};
 
 async function main(words: readonly string[]): Promise<number> {
-  const rounds = Number(words.find((word) => word.startsWith("--rounds="))?.slice("--rounds=".length) ?? ROUNDS);
-  const names = words.filter((word) => !word.startsWith("--rounds=")).map((word) => word.toUpperCase());
-  const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name));
-  if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
-    console.error(`lojal: usage: npm run bench -- [${Object.keys(benchmarks).join(" ")}] [--rounds=${ROUNDS}]`);
+  const options = optionsOf(words, Object.keys(benchmarks));
+  if (!options) {
+    console.error(`lojal: usage: npm run bench -- [${Object.keys(benchmarks).join(" ")}] ${USAGE}`);
     return 1;
   }
-  const wanted = Object.entries(benchmarks).filter(([name]) => names.length === 0 || names.includes(name));
+  const wanted = Object.entries(benchmarks).filter(([name]) => options.names.includes(name));
   const faults = await withBed(async (bed) => {
+    const worlds = new Worlds(bed);
     const found: string[] = [];
-    for (const [name, benchmark] of wanted) {
-      bed.progress(`${name}: ${rounds} rounds; the machine's load before: ${load()}`);
-      found.push(...(await benchmark(bed, { rounds })).map((fault) => `${name}: ${fault}`));
-      bed.progress(`${name}: the machine's load after: ${load()}`);
+    try {
+      for (const [name, benchmark] of wanted) {
+        bed.progress(`${name}: ${options.rounds} rounds; the machine's load before: ${load()}`);
+        found.push(...(await benchmark(bed, { ...options, worlds })).map((fault) => `${name}: ${fault}`));
+        bed.progress(`${name}: the machine's load after: ${load()}`);
+      }
+    } finally {
+      await worlds.close();
     }
     return found;
   });
-  for (const fault of faults) console.error(`lojal: invariant broken: ${fault}`);
+  for (const fault of faults) console.error(`lojal: broken: ${fault}`);
   // A slow figure is a finding, a wrong sum is a failure.
   return faults.length > 0 ? 1 : 0;
 }

@@ -5,6 +5,7 @@
 import type { OrderJob } from "../worker/flows/jobs.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
 import type { Bed, Setting } from "./bed.ts";
+import { p50, rate, times } from "./measure.ts";
 import { type Figures, median, ratiosOf, resultLine, runRounds, type Side } from "./rounds.ts";
 import { openPeers, type Peers } from "./settle-peers.ts";
 import { BATCH, openWorld, type SettleWorld } from "./settle-world.ts";
@@ -97,27 +98,4 @@ function tell(bed: Bed, setting: Setting, figures: Figures): void {
 /** The middle of each side so far, for whoever watches; no claim. */
 function roundInWords(figures: Figures): string {
   return [...figures].map(([name, values]) => `${name} ${median(values).toPrecision(3)}`).join(", ");
-}
-
-type Act = () => Promise<void>;
-
-function times(count: number, make: (index: number) => Act): Act[] {
-  return Array.from({ length: count }, (_, index) => make(index));
-}
-
-/** Orders per second over all acts, one after the other; what the acts need was made before the clock starts. */
-async function rate(ordersPerAct: number, acts: readonly Act[]): Promise<number> {
-  const startedMs = performance.now();
-  for (const act of acts) await act();
-  return (ordersPerAct * acts.length * 1000) / (performance.now() - startedMs);
-}
-
-async function p50(acts: readonly Act[]): Promise<number> {
-  const tookMs: number[] = [];
-  for (const act of acts) {
-    const startedMs = performance.now();
-    await act();
-    tookMs.push(performance.now() - startedMs);
-  }
-  return median(tookMs);
 }

@@ -139,12 +139,35 @@ describe("errors", () => {
     expect((await post("not json")).status).toBe(400);
     expect((await post({ sql: "select 1" })).status).toBe(400);
   });
+});
 
-  test("nothing of a session survives its request", async ({ expect }) => {
+describe("a session, as Neon's pool keeps it", () => {
+  const whoAmI = (sql: ReturnType<typeof connect>) => async () => {
+    const { rows } = await sql`select pg_backend_pid() as session, current_setting('test.kept', true) as kept`;
+    return { session: rows[0]?.["session"] as number, kept: rows[0]?.["kept"] as string | null };
+  };
+
+  test("goes from one request to the next whole, also after a batch was rolled back", async ({ expect }) => {
     const sql = connect(database.databaseUrl);
-    await sql`select set_config('test.shop', 'a', false)`;
-    const seen = await Promise.all(Array.from({ length: 20 }, () => sql`select body from notes`));
-    expect(seen.flatMap(({ rows }) => rows)).toEqual([]);
+    const look = whoAmI(sql);
+    await sql`select set_config('test.kept', 'still here', false)`;
+    const { session } = await look();
+    await refused(sql.transaction([sql`select set_config('test.kept', 'undone', false)`, sql`select nonsense`]));
+    expect(await look()).toEqual({ session, kept: "still here" });
+  });
+
+  test("is thrown away when a statement outside a batch failed on it, or left a transaction open", async ({
+    expect,
+  }) => {
+    const sql = connect(database.databaseUrl);
+    const look = whoAmI(sql);
+    await sql`select set_config('test.kept', 'still here', false)`;
+    const failed = (await look()).session;
+    await refused(sql`select nonsense`);
+    expect((await look()).session).not.toBe(failed);
+    const begun = (await look()).session;
+    await sql`begin`;
+    expect((await look()).session).not.toBe(begun);
   });
 });
 
@@ -192,8 +215,9 @@ describe("when Postgres goes away", () => {
     expect((await select()).status).toBe(200);
     process.kill(postgres.pid, "SIGKILL");
     await postgres.exited;
+    // The session may outlive the server it belongs to by a moment.
+    await expect.poll(async () => (await select()).status).toBe(500);
     const lost = await select();
-    expect(lost.status).toBe(500);
     expect(await lost.json()).toHaveProperty("message");
     postgres = await startPostgres({ dataDir: join(home, "data"), port: postgres.port, durable: false });
     expect(await (await select()).json()).toMatchObject({ rows: [{ one: "1" }] });

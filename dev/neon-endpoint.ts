@@ -83,7 +83,7 @@ async function answer(request: Request, poolOf: (connectionString: string) => pg
     if (request.method !== "POST" || pathname !== "/sql") throw new BadRequest(404, "only POST /sql is served here");
     const pool = poolOf(header(request, "Neon-Connection-String"));
     const { job, isBatch } = await readJob(request);
-    const results = await onConnection(pool, (client) => run(client, job));
+    const results = await onConnection(pool, job, (client) => run(client, job));
     const text = JSON.stringify(isBatch ? { results } : results[0]);
     if (Buffer.byteLength(text) > sizeLimit)
       return json(507, { message: "response is too large (max is 10485760 bytes)" });
@@ -170,8 +170,12 @@ function beginStatement(headers: Headers): string {
   return modes.filter((mode) => mode !== "").join(" ");
 }
 
-/** Lends a connection for one request; nothing of its session may be seen by the next one. */
-async function onConnection<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/**
+ * Lends a connection for one request, and takes it back as Neon's proxy does (its `serverless/conn_pool_lib.rs` and `sql_over_http.rs`):
+ * whole, without a word to Postgres, so that its plans stay cached and what was set for the session is still set; unless a statement
+ * outside a batch failed on it, a transaction was left open, or it is lost.
+ */
+async function onConnection<T>(pool: pg.Pool, job: Job, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let lost: Error | undefined;
   const onError = (error: Error) => {
@@ -181,21 +185,12 @@ async function onConnection<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Pr
   try {
     return await use(client);
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || isUnavailable(error))
-      lost = error instanceof Error ? error : new Error(String(error));
+    const isRolledBack = job.begin !== undefined && error instanceof pg.DatabaseError && !isUnavailable(error);
+    if (!isRolledBack) lost = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
-    void giveBack(client, lost).finally(() => client.off("error", onError));
-  }
-}
-
-async function giveBack(client: pg.PoolClient, lost: Error | undefined): Promise<void> {
-  if (lost) return client.release(lost);
-  try {
-    await client.query("discard all");
-    client.release();
-  } catch (error) {
-    client.release(error instanceof Error ? error : true);
+    client.off("error", onError);
+    client.release(lost ?? client.getTransactionStatus() !== "I");
   }
 }
 

@@ -131,6 +131,8 @@ export function mergeMembers(draft: Draft, fromMemberId: string, intoMemberId: s
   if (fromMemberId === intoMemberId) return;
   for (const memberId of [fromMemberId, intoMemberId]) bookDue(draft, memberId, nowMs);
   const from = draft.account(fromMemberId);
+  // Before anything is taken: what the other did last moves the dates by which it is taken.
+  if (from.lastActivityMs !== null) draft.noteActivity(intoMemberId, from.lastActivityMs);
   const into = draft.account(intoMemberId);
   const { pending, available, held, owed } = from;
   if (pending + available + held + owed > 0) {
@@ -152,7 +154,6 @@ export function mergeMembers(draft: Draft, fromMemberId: string, intoMemberId: s
   draft.noteMember(intoMemberId, {
     formerCustomerIds: [...into.formerCustomerIds, ...customerIdsOf(from)],
   });
-  if (from.lastActivityMs !== null) draft.noteActivity(intoMemberId, from.lastActivityMs);
   draft.noteMerger({ fromMemberId, intoMemberId });
 }
 

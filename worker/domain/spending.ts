@@ -141,10 +141,14 @@ function giveBack(draft: Draft, redemption: Redemption, points: number, key: str
   const takes: Take[] = [];
   const newLots: Lot[] = [];
   const taken: TakenPoints[] = [];
+  /** In the order in which they come back: the first of them pay what is owed. */
+  const coming: Pick<Lot, "id" | "remaining">[] = [];
   let missing = points;
   const freshLot = (amount: number, origin: Pick<Lot, "orderId" | "availableAtMs" | "fixedExpiryMs">): void => {
     const id = `${key}/${newLots.length + 1}`;
-    newLots.push({ ...origin, id, amount, remaining: amount, matured: true, expired: false });
+    const lot = { ...origin, id, amount, remaining: amount, matured: true, expired: false };
+    newLots.push(lot);
+    coming.push(lot);
   };
   for (const part of redemption.taken) {
     const back = Math.min(part.points, missing);
@@ -155,13 +159,14 @@ function giveBack(draft: Draft, redemption: Redemption, points: number, key: str
     const expiresAtMs = draft.expiryOf(account.memberId, part);
     const isNear = expiresAtMs !== null && expiresAtMs < nowMs + GRACE_MS;
     const isThere = account.lots.some((lot) => lot.id === lotId && !lot.expired);
-    if (isThere && !isNear) takes.push({ lotId, points: back });
-    else freshLot(back, { orderId, availableAtMs, fixedExpiryMs: isNear ? nowMs + GRACE_MS : fixedExpiryMs });
+    if (isThere && !isNear) {
+      takes.push({ lotId, points: back });
+      coming.push({ id: lotId, remaining: back });
+    } else freshLot(back, { orderId, availableAtMs, fixedExpiryMs: isNear ? nowMs + GRACE_MS : fixedExpiryMs });
   }
   if (missing > 0) freshLot(missing, { orderId: null, availableAtMs: nowMs, fixedExpiryMs: null });
-  const fillable = [...takes.map((take) => ({ id: take.lotId, remaining: take.points })), ...newLots];
   const repaid = Math.min(account.owed, points);
-  return { newLots, repaid, taken, takes: netTakes([...takes, ...takeFrom(fillable, repaid).takes]) };
+  return { newLots, repaid, taken, takes: netTakes([...takes, ...takeFrom(coming, repaid).takes]) };
 }
 
 function takenFrom(lots: readonly DatedLot[], takes: readonly Take[]): TakenPoints[] {
@@ -191,7 +196,9 @@ export function useCode(draft: Draft, code: string, orderId: string, nowMs: numb
     draft.post({ ...causeOf(used, nowMs), key: `use:${id}`, kind: "use", held: -cost });
     draft.putRedemption(used);
   } else {
-    draft.putRedemption(takeAgain(draft, used, cost, { key: `reclaim:${id}`, detail: { reason: "used-after-release" } }, nowMs));
+    draft.putRedemption(
+      takeAgain(draft, used, cost, { key: `reclaim:${id}`, detail: { reason: "used-after-release" } }, nowMs),
+    );
   }
 }
 

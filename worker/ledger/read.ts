@@ -94,7 +94,8 @@ export function readRedemptions(db: Database, shopId: number, customerId: string
 export function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
   const these = sql`
     select distinct coalesce(merged_into, id) from members
-    where shop_id = ${shopId} and id in (select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json))`;
+    where shop_id = ${shopId} and id = any (array(
+      select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json)))`;
   return redemptionsWhere(db, shopId, these, sql`r.state = 'issued' and r.ends_at > now()`, null);
 }
 

@@ -1,0 +1,78 @@
+/** The statements that every order, redemption, page and sweep stands on, each as the worker really asks it. */
+import type { OrderBody } from "../worker/domain/order.ts";
+import { bookDueMembers } from "../worker/flows/book-due.ts";
+import { cancelRedemption } from "../worker/flows/cancel-redemption.ts";
+import type { OrderJob } from "../worker/flows/jobs.ts";
+import { readBalance, readRedemptionList, readRewards } from "../worker/flows/read-member.ts";
+import { redeemReward } from "../worker/flows/redeem-reward.ts";
+import type { Rooms } from "../worker/flows/rooms.ts";
+import { settleOrders } from "../worker/flows/settle-orders.ts";
+import type { Shop } from "../worker/shops/shops.ts";
+import { type Request, recorded } from "./plan-recorder.ts";
+
+/** A shop where these customers and members are known, and have points enough for the reward. */
+export interface Scene {
+  readonly rooms: Rooms;
+  readonly shop: Shop;
+  readonly rewardId: string;
+  readonly customerIds: readonly string[];
+  readonly memberIds: readonly string[];
+  order(orderId: string, customerId: string, codes: readonly string[]): OrderBody;
+}
+
+export interface HotStatement {
+  readonly name: string;
+  readonly request: Request;
+}
+
+/** Plays each verb once, in the scene, and keeps what it asked. What a verb asks twice is kept twice. */
+export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
+  const { rooms, shop, customerIds, memberIds, rewardId } = scene;
+  const [customerId = ""] = customerIds;
+  const redemptionId = crypto.randomUUID();
+  const { ledger } = rooms;
+  const settle = (prefix: string, codes: readonly string[]) => settleOrders(rooms, ordersOf(scene, prefix, codes));
+  const request = { redemptionId, rewardId, points: null };
+  let code = "";
+  const verbs: [string, () => Promise<unknown>][] = [
+    ["settle", () => settle("a", [])],
+    [
+      "redeem",
+      async () => {
+        const answer = await redeemReward(rooms, shop, customerId, request);
+        if (answer.kind === "redemption") code = answer.redemption.code;
+      },
+    ],
+    ["use", () => settle("b", [code])],
+    ["cancel", () => cancelRedemption(rooms, shop, customerId, redemptionId)],
+    ["balance", () => readBalance(rooms, shop, customerId)],
+    ["history", () => ledger.history({ shopId: shop.id, customerId, after: null })],
+    ["history-page", () => ledger.history({ shopId: shop.id, customerId, after: "1000000000" })],
+    ["rewards", () => readRewards(rooms, shop, customerId)],
+    ["redemptions", () => readRedemptionList(rooms, shop, customerId)],
+    ["paint-codes", () => ledger.liveCodes(shop.id, memberIds)],
+    ["shops-due", () => rooms.shops.due()],
+    ["due", () => ledger.due(shop.id)],
+    ["book-due", () => bookDueMembers(rooms, shop, memberIds)],
+    ["postpone", () => ledger.postpone(shop.id, redemptionId)],
+    ["hasten", () => ledger.hasten(shop.id, redemptionId)],
+  ];
+  const statements: HotStatement[] = [];
+  for (const [name, verb] of verbs) {
+    const requests = await recorded(verb);
+    requests.forEach((asked, index) => {
+      statements.push({ name: requests.length > 1 ? `${name} ${index + 1}` : name, request: asked });
+    });
+  }
+  return statements;
+}
+
+/** One order for each customer; the first one names the codes. */
+function ordersOf(scene: Scene, prefix: string, codes: readonly string[]): OrderJob[] {
+  return scene.customerIds.map((customerId, index) => {
+    const orderId = `${prefix}${index}`;
+    const body = scene.order(orderId, customerId, index === 0 ? codes : []);
+    const news = { kind: "state", body } as const;
+    return { kind: "order", shop: scene.shop.domain, topic: "orders/paid", deliveryId: null, orderId, news };
+  });
+}
