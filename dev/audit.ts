@@ -6,39 +6,187 @@ export interface Books {
   look<Row extends pg.QueryResultRow>(query: string): Promise<Row[]>;
 }
 
-/**
- * What must be true of a ledger at rest (I1, I2, I3): counters equal the sums of their entries, lots equal counters, every lot is its amount plus
- * its allocations. Returns the faults, so that a test can show them.
- */
-export async function auditLedger(books: Books): Promise<string[]> {
-  const faults = await books.look<{ fault: string }>(`
-    select format('account %s/%s: counters %s, entries %s', a.shop_id, a.member_id,
-                  row(a.pending, a.available, a.held, a.owed), row(e.pending, e.available, e.held, e.owed)) as fault
-    from accounts a left join lateral (
-      select coalesce(sum(pending), 0) as pending, coalesce(sum(available), 0) as available,
-             coalesce(sum(held), 0) as held, coalesce(sum(owed), 0) as owed
-      from entries where shop_id = a.shop_id and member_id = a.member_id) e on true
-    where (a.pending, a.available, a.held, a.owed) is distinct from (e.pending, e.available, e.held, e.owed)
-    union all
-    select format('account %s/%s: pots %s/%s, lots %s/%s', a.shop_id, a.member_id, a.pending, a.available, l.pending, l.available)
-    from accounts a left join lateral (
-      select coalesce(sum(remaining) filter (where not matured), 0) as pending,
-             coalesce(sum(remaining) filter (where matured), 0) as available
-      from lots where shop_id = a.shop_id and member_id = a.member_id and remaining > 0) l on true
-    where (a.pending, a.available) is distinct from (l.pending, l.available)
-    union all
-    select format('lot %s: amount %s, remaining %s, allocations %s', l.id, l.amount, l.remaining, coalesce(sum(t.points), 0))
-    from lots l left join allocations t on t.shop_id = l.shop_id and t.lot_id = l.id
-    group by l.shop_id, l.id having l.remaining <> l.amount + coalesce(sum(t.points), 0)
-    union all
-    select format('order %s: posted %s, entries %s', o.order_id, o.posted, coalesce(sum(e.points), 0))
-    from order_states o left join entries e on e.shop_id = o.shop_id and e.order_id = o.order_id and e.kind in ('earn', 'claw-back')
-    group by o.shop_id, o.order_id having o.posted <> coalesce(sum(e.points), 0)
-    union all
-    select format('account %s/%s: held %s, open redemptions %s', a.shop_id, a.member_id, a.held, coalesce(sum(r.cost), 0))
-    from accounts a left join redemptions r
-      on r.shop_id = a.shop_id and r.member_id = a.member_id and r.state in ('held', 'issued')
-    group by a.shop_id, a.member_id having a.held <> coalesce(sum(r.cost), 0)
-  `);
-  return faults.map((row) => row.fault);
+export interface AuditFault {
+  readonly shopId: number;
+  /** Begins with the name of the invariant that does not hold. */
+  readonly text: string;
 }
+
+/** What must be true of a ledger whenever it is looked at. Returns the faults, so that a test can show them. */
+export async function auditLedger(books: Books): Promise<string[]> {
+  return (await auditFaults(books)).map((fault) => fault.text);
+}
+
+/** The same, with the shop each fault is in. One statement: all checks see the ledger at the same moment. */
+export async function auditFaults(books: Books): Promise<AuditFault[]> {
+  const rows = await books.look<{ shop_id: number; fault: string }>(
+    `${WHO_IS_WHO} ${[POTS, LOTS, ORDERS, REDEMPTIONS, CONSERVATION, CAUSES, MERGED].flat().join("\n union all ")}`,
+  );
+  return rows.map((row) => ({ shopId: row.shop_id, text: row.fault }));
+}
+
+/** Whoever was merged is counted as the member they became part of. */
+const WHO_IS_WHO = `
+  with present as (
+    select shop_id, id as member_id, coalesce(merged_into, id) as present_id from members
+  ),
+  entry as (
+    select e.*, p.present_id from entries e join present p on p.shop_id = e.shop_id and p.member_id = e.member_id
+  ),
+  redemption as (
+    select r.*, p.present_id from redemptions r join present p on p.shop_id = r.shop_id and p.member_id = r.member_id
+  ),
+  live as (
+    select shop_id, member_id, coalesce(sum(remaining) filter (where not matured), 0) as pending,
+           coalesce(sum(remaining) filter (where matured), 0) as available
+    from lots where remaining > 0 group by shop_id, member_id
+  ),
+  booked as (
+    select shop_id, member_id, sum(pending) as pending, sum(available) as available, sum(held) as held, sum(owed) as owed
+    from entries group by shop_id, member_id
+  ),
+  ordered as (
+    select shop_id, order_id, sum(points) as points, count(*) as count
+    from entries where kind in ('earn', 'claw-back') group by shop_id, order_id
+  ),
+  -- What a redemption's entries have done to the shopper's points; its use moves none.
+  redeemed as (
+    select shop_id, redemption_id, sum(points) as points, count(*) filter (where key like 'return:%') as returnings
+    from entries where redemption_id is not null group by shop_id, redemption_id
+  ),
+  allocated as (
+    select shop_id, lot_id, sum(points) as points from allocations group by shop_id, lot_id
+  ),
+  -- What each entry says of lots: what it took and gave, and the lots it made (named after it, some with a number behind).
+  in_lots as (
+    select shop_id, key, sum(points) as points from (
+      select shop_id, entry_key as key, points from allocations
+      union all
+      select l.shop_id, coalesce(e.key, regexp_replace(l.id, '/[0-9]+$', '')), l.amount
+      from lots l left join entries e on e.shop_id = l.shop_id and e.key = l.id
+    ) moved group by shop_id, key
+  )`;
+
+const POTS = [
+  `select a.shop_id, format('I1 account %s/%s: counters %s, entries %s', a.shop_id, a.member_id,
+     row(a.pending, a.available, a.held, a.owed), row(b.pending, b.available, b.held, b.owed)) as fault
+   from accounts a left join booked b on b.shop_id = a.shop_id and b.member_id = a.member_id
+   where (a.pending, a.available, a.held, a.owed)
+     is distinct from (coalesce(b.pending, 0), coalesce(b.available, 0), coalesce(b.held, 0), coalesce(b.owed, 0))`,
+  `select a.shop_id, format('I1 account %s/%s: pending and available %s, lots %s', a.shop_id, a.member_id,
+     row(a.pending, a.available), row(l.pending, l.available))
+   from accounts a left join live l on l.shop_id = a.shop_id and l.member_id = a.member_id
+   where (a.pending, a.available) is distinct from (coalesce(l.pending, 0), coalesce(l.available, 0))`,
+  `select a.shop_id, format('I1 account %s/%s: held %s, open redemptions %s', a.shop_id, a.member_id, a.held, coalesce(sum(r.cost), 0))
+   from accounts a left join redemption r
+     on r.shop_id = a.shop_id and r.present_id = a.member_id and r.state in ('held', 'issued')
+   group by a.shop_id, a.member_id, a.held having a.held <> coalesce(sum(r.cost), 0)`,
+  `select shop_id, format('I2 account %s/%s: below zero', shop_id, member_id)
+   from accounts where least(pending, available, held, owed) < 0`,
+];
+
+const LOTS = [
+  `select l.shop_id, format('I1 lot %s/%s: amount %s, remaining %s, allocations %s', l.shop_id, l.id, l.amount, l.remaining, coalesce(t.points, 0))
+   from lots l left join allocated t on t.shop_id = l.shop_id and t.lot_id = l.id
+   where l.remaining <> l.amount + coalesce(t.points, 0)`,
+  `select shop_id, format('I2 lot %s/%s: %s left of %s', shop_id, id, remaining, amount)
+   from lots where remaining not between 0 and amount`,
+  `select l.shop_id, format('I10 lot %s/%s: marked as expired %s, its expiry is booked %s', l.shop_id, l.id, l.expired, e.key is not null)
+   from lots l left join entries e on e.shop_id = l.shop_id and e.key = 'expire:' || l.id
+   where l.expired <> (e.key is not null)`,
+  `select e.shop_id, format('I11 entry %s/%s: its lot counts as not matured', e.shop_id, e.key)
+   from lots l join entries e on e.shop_id = l.shop_id and e.key = 'mature:' || l.id
+   where not l.matured`,
+];
+
+const ORDERS = [
+  `select o.shop_id, format('I4 order %s/%s: posted %s in %s steps, entries %s in %s', o.shop_id, o.order_id, o.posted, o.postings,
+     coalesce(e.points, 0), coalesce(e.count, 0))
+   from order_states o left join ordered e on e.shop_id = o.shop_id and e.order_id = o.order_id
+   where (o.posted, o.postings) is distinct from (coalesce(e.points, 0), coalesce(e.count, 0))`,
+  `select e.shop_id, format('I4 order %s/%s: has entries and no state', e.shop_id, e.order_id)
+   from ordered e left join order_states o on o.shop_id = e.shop_id and o.order_id = e.order_id
+   where o.order_id is null`,
+  `select shop_id, format('I6 order %s/%s: posted %s, forgiven %s', shop_id, order_id, posted, forgiven)
+   from order_states where posted < 0 or forgiven not between 0 and posted`,
+];
+
+const REDEMPTIONS = [
+  `select r.shop_id, format('I8 redemption %s/%s: %s, cost %s, returned %s, entries %s in %s returns', r.shop_id, r.id, r.state, r.cost,
+     r.returned, coalesce(e.points, 0), coalesce(e.returnings, 0))
+   from redemptions r left join redeemed e on e.shop_id = r.shop_id and e.redemption_id = r.id
+   where coalesce(e.points, 0) <> case
+       when r.state in ('held', 'issued') then -r.cost when r.state = 'used' then r.returned - r.cost else 0 end
+     or coalesce(e.returnings, 0) > r.returnings
+     or r.returned not between 0 and r.cost or r.forgiven not between 0 and r.returned
+     or (r.returned > 0 and r.state <> 'used')`,
+  // Points that were owed as they were taken have no lot to go back to.
+  `select r.shop_id, format('I8 redemption %s/%s: %s, cost %s, returned %s, knows the lots of %s', r.shop_id, r.id, r.state, r.cost, r.returned, t.points)
+   from redemptions r cross join lateral (
+     select coalesce(sum(points), 0) as points from json_to_recordset(r.taken) as t (points bigint)) t
+   where case
+     when r.state in ('held', 'issued') then t.points <> r.cost
+     when r.state = 'used' then t.points not between 0 and r.cost - r.returned
+     else t.points <> 0 end`,
+];
+
+/**
+ * I3. Each movement leaves one pot and enters another: a member's issued points are in the pots, spent or expired, less what is owed; and each
+ * entry's movement is that of its lots. What a shop has issued is told by its orders, not by their entries.
+ */
+const CONSERVATION = [
+  `select e.shop_id, format('I3 account %s/%s: issued %s, in pots %s, spent %s', e.shop_id, e.present_id, e.issued, a.points, coalesce(r.spent, 0))
+   from (
+     select shop_id, present_id, sum(points) filter (where kind in ('earn', 'claw-back', 'adjust', 'open', 'expire')) as issued
+     from entry group by shop_id, present_id) e
+   join (select shop_id, member_id, pending + available + held - owed as points from accounts) a
+     on a.shop_id = e.shop_id and a.member_id = e.present_id
+   left join (
+     select shop_id, present_id, sum(cost - returned) as spent from redemption where state = 'used' group by shop_id, present_id) r
+     on r.shop_id = e.shop_id and r.present_id = e.present_id
+   where coalesce(e.issued, 0) <> a.points + coalesce(r.spent, 0)`,
+  `select s.id, format('I3 shop %s: orders %s, other issues and expiries %s, in pots %s, spent %s', s.id, o.points, e.points, a.points, r.points)
+   from shops s
+   cross join lateral (select coalesce(sum(posted), 0) as points from order_states where shop_id = s.id) o
+   cross join lateral (
+     select coalesce(sum(points), 0) as points from entries where shop_id = s.id and kind in ('adjust', 'open', 'expire')) e
+   cross join lateral (
+     select coalesce(sum(pending + available + held - owed), 0) as points from accounts where shop_id = s.id) a
+   cross join lateral (
+     select coalesce(sum(cost - returned), 0) as points from redemptions where shop_id = s.id and state = 'used') r
+   where o.points + e.points <> a.points + r.points`,
+  `select e.shop_id, format('I3 entry %s/%s: moves %s of pending and available, its lots %s', e.shop_id, e.key, e.pending + e.available,
+     coalesce(l.points, 0))
+   from entries e left join in_lots l on l.shop_id = e.shop_id and l.key = e.key
+   where e.pending + e.available <> coalesce(l.points, 0)`,
+  `select l.shop_id, format('I3 lot points of %s/%s: made or moved by no entry', l.shop_id, l.key)
+   from in_lots l left join entries e on e.shop_id = l.shop_id and e.key = l.key
+   where e.key is null`,
+];
+
+const CAUSES = [
+  `select e.shop_id, format('I14 entry %s/%s: of kind %s, by %s, names no cause', e.shop_id, e.key, e.kind, e.actor)
+   from entries e
+   where e.actor = '' or not coalesce(case
+     when e.kind in ('earn', 'claw-back') then e.order_id is not null and e.program_version is not null
+       and e.key like 'order:' || e.order_id || ':%'
+     when e.kind in ('hold', 'release', 'use', 'reclaim', 'return') then e.program_version is not null
+       and exists (select from redemptions r where r.shop_id = e.shop_id and r.id = e.redemption_id)
+     when e.kind in ('mature', 'expire')
+       then exists (select from lots l where l.shop_id = e.shop_id and l.id = substr(e.key, length(e.kind) + 2))
+     when e.kind in ('adjust', 'open') then e.key like e.kind || ':_%'
+     when e.kind = 'merge' then e.key ~ '^merge:[0-9]+:(in|out)$'
+     else false end, false)`,
+];
+
+const MERGED = [
+  `select a.shop_id, format('I3 account %s/%s: was merged and has points', a.shop_id, a.member_id)
+   from accounts a join members m on m.shop_id = a.shop_id and m.id = a.member_id
+   where m.merged_into is not null and (a.pending, a.available, a.held, a.owed) <> (0, 0, 0, 0)`,
+  `select l.shop_id, format('I3 lot %s/%s: its member was merged and it holds %s', l.shop_id, l.id, l.remaining)
+   from lots l join members m on m.shop_id = l.shop_id and m.id = l.member_id
+   where m.merged_into is not null and l.remaining > 0`,
+  `select m.shop_id, format('I3 member %s/%s: was merged into one who was merged', m.shop_id, m.id)
+   from members m join members i on i.shop_id = m.shop_id and i.id = m.merged_into
+   where i.merged_into is not null`,
+];

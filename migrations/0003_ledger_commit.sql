@@ -213,11 +213,11 @@ begin
   end if;
 
   if new_lots is not null then
-    insert into lots (shop_id, id, member_id, order_id, amount, remaining, available_at, expires_at, matured)
-    select i.shop_id, i.id, i.member_id, i.order_id, i.amount, i.remaining, i.available_at, i.expires_at, i.matured
+    insert into lots (shop_id, id, member_id, order_id, amount, remaining, available_at, expires_at, matured, expired)
+    select i.shop_id, i.id, i.member_id, i.order_id, i.amount, i.remaining, i.available_at, i.expires_at, i.matured, i.expired
     from json_to_recordset(new_lots) as i (
       unit integer, shop_id integer, id text, member_id bigint, order_id text, amount bigint, remaining bigint,
-      available_at timestamptz, expires_at timestamptz, matured boolean
+      available_at timestamptz, expires_at timestamptz, matured boolean, expired boolean
     )
     where won[i.unit];
   end if;

@@ -93,6 +93,7 @@ function newLotRow(lot: Lot & { readonly memberId: string }) {
     available_at: isoOf(lot.availableAtMs),
     expires_at: isoOf(lot.fixedExpiryMs),
     matured: lot.matured,
+    expired: lot.expired,
   };
 }
 

@@ -1,0 +1,126 @@
+/** A throwaway database for histories: shops, published programs, some machines over it, and a look behind their backs. */
+import { neonConfig } from "@neondatabase/serverless";
+import pg from "pg";
+import type { EntryKind } from "../../worker/domain/account.ts";
+import type { Program } from "../../worker/domain/program.ts";
+import type { Shop } from "../../worker/shops/shops.ts";
+import { superuserUrl } from "../databases.ts";
+import { type InProcessNeon, inProcessNeon } from "./postgres-driver.ts";
+import { Gathering, Machine } from "./postgres-machine.ts";
+
+interface Publication {
+  readonly shopId: number;
+  readonly program: Program;
+  readonly inForceFromMs: number;
+  readonly publishedAtMs: number;
+}
+
+export class HistoryWorld {
+  machines: readonly Machine[];
+  readonly #newMachines: () => readonly Machine[];
+  readonly #pool: pg.Pool;
+  readonly #neon: InProcessNeon;
+  readonly #publishing: Gathering<Publication, void>;
+  #shopsMade = 0;
+  #isAnalyzed = false;
+
+  constructor(database: { readonly port: number; readonly name: string }, machines = 2) {
+    this.#neon = inProcessNeon(database.port);
+    // The driver has one way to databases for the whole program: a world takes it.
+    neonConfig.fetchFunction = this.#neon.fetch;
+    this.#newMachines = () => Array.from({ length: machines }, () => new Machine(database.name));
+    this.machines = this.#newMachines();
+    this.#pool = new pg.Pool({ connectionString: superuserUrl(database.port, database.name), max: 3 });
+    this.#pool.on("error", () => undefined);
+    this.#publishing = new Gathering(
+      async (publications) => {
+        await this.look(PUBLISH, [JSON.stringify(publications)]);
+        return publications.map(() => undefined);
+      },
+      ({ shopId }) => [shopId],
+    );
+  }
+
+  /** Looks behind row-level security. */
+  async look<Row extends pg.QueryResultRow>(query: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.#pool.query<Row>(query, values)).rows;
+  }
+
+  /** One new shop for each currency, known to every machine. */
+  async addShops(currencies: readonly string[]): Promise<Shop[]> {
+    const shops = currencies.map((currency) => {
+      this.#shopsMade += 1;
+      return { domain: `history-${this.#shopsMade}.myshopify.com`, currency };
+    });
+    await this.look(
+      `insert into shops (domain, currency) select domain, currency from json_to_recordset($1::json) as i (domain text, currency text)`,
+      [JSON.stringify(shops)],
+    );
+    const domains = shops.map((shop) => shop.domain);
+    const found = await Promise.all(this.machines.map((machine) => machine.shops.find(domains, Date.now())));
+    return domains.map((domain) => {
+      const shop = found[0]?.get(domain);
+      if (!shop) throw new Error("A shop of a history was not found.");
+      return shop;
+    });
+  }
+
+  /** One more version of a shop's program, published at a moment of the shop's own history. */
+  publish(publication: Publication): Promise<void> {
+    return this.#publishing.ask(publication);
+  }
+
+  /** What each kind of entry has moved, by shop. */
+  async moved(): Promise<Map<number, Partial<Record<EntryKind, number>>>> {
+    const rows = await this.look<{ shop_id: number; kind: EntryKind; points: string }>(
+      "select shop_id, kind, sum(points)::text as points from entries group by shop_id, kind",
+    );
+    const moved = new Map<number, Partial<Record<EntryKind, number>>>();
+    for (const row of rows) moved.set(row.shop_id, { ...moved.get(row.shop_id), [row.kind]: Number(row.points) });
+    return moved;
+  }
+
+  /** How many entries there are, by kind. */
+  async counted(): Promise<Record<string, number>> {
+    const rows = await this.look<{ kind: string; count: number }>(
+      "select kind, count(*)::int as count from entries group by kind",
+    );
+    return Object.fromEntries(rows.map((row) => [row.kind, row.count]));
+  }
+
+  /**
+   * Forgets everything, so that tables stay small however long a run is. History refuses that by triggers: only who owns the whole server can
+   * leave them out. The machines begin anew as well: what they remember of shops would only pile up.
+   */
+  async clear(): Promise<void> {
+    const client = await this.#pool.connect();
+    try {
+      // What the planner learns of the first rows outlives them.
+      if (!this.#isAnalyzed) await client.query("analyze");
+      this.#isAnalyzed = true;
+      await client.query("set session_replication_role = replica");
+      await client.query("truncate shops cascade");
+    } finally {
+      await client.query("set session_replication_role = origin");
+      client.release();
+    }
+    this.machines = this.#newMachines();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#neon.end()]);
+  }
+}
+
+const PUBLISH = `
+  with i as (
+    select * from json_to_recordset($1::json) as i ("shopId" integer, "inForceFromMs" bigint, "publishedAtMs" bigint, program jsonb)
+  ),
+  counted as (
+    update shops s set newest_program_version = s.newest_program_version + 1
+    from i where s.id = i."shopId" returning s.id, s.newest_program_version as version
+  )
+  insert into program_versions (shop_id, version, in_force_from, program, published_at)
+  select c.id, c.version, to_timestamp(i."inForceFromMs" / 1000.0), i.program, to_timestamp(i."publishedAtMs" / 1000.0)
+  from counted c join i on i."shopId" = c.id
+`;
