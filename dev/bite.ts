@@ -1,6 +1,7 @@
 /**
- * `npm run test:bite`: proves that the tests bite. Each invariant is broken on purpose in a copy of the project, by one small edit, and the
- * tests that guard it must fail. Prints a line for each; the exit code is 0 if every break was caught.
+ * `npm run test:bite`: proves that the checks bite. Each invariant is broken on purpose in a copy of the project, by one small edit. Random
+ * histories must notice, in memory or on real Postgres, and it is told how many of them it took; what histories cannot break has a
+ * test of its own that must fail. The exit code is 0 if every break was caught. `npm run test:bite -- I2` tries those of one invariant.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -13,10 +14,14 @@ const copied = [
   "dev",
   "migrations",
   "vitest.node.config.ts",
+  "vitest.worker.config.ts",
   "tsconfig.json",
   "package.json",
   "wrangler.toml",
 ];
+
+/** Who must notice. */
+type Guard = { readonly histories: "memory" | "postgres" } | { readonly test: string };
 
 interface Mutant {
   readonly invariant: string;
@@ -24,9 +29,12 @@ interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** What must notice. */
-  readonly tests: string;
+  readonly guard: Guard;
 }
+
+const inMemory: Guard = { histories: "memory" };
+const onPostgres: Guard = { histories: "postgres" };
+const commit = "migrations/0003_ledger_commit.sql";
 
 const mutants: readonly Mutant[] = [
   {
@@ -35,7 +43,7 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/draft.ts",
     from: "owed: account.owed + owed",
     to: "owed: account.owed",
-    tests: "worker/domain/histories",
+    guard: inMemory,
   },
   {
     invariant: "I2",
@@ -43,31 +51,63 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/spending.ts",
     from: "if (available < cost)",
     to: "if (available + 1 < cost)",
-    tests: "worker/domain/histories",
+    guard: inMemory,
   },
   {
     invariant: "I2",
     breaks: "a commit does not look whether the account changed since it was read",
-    file: "worker/ledger/commit.ts",
+    file: commit,
     from: "where a.version = i.version",
     to: "where true",
-    tests: "worker/ledger/commit",
+    guard: onPostgres,
   },
   {
     invariant: "I3",
-    breaks: "a lot keeps what an allocation took",
+    breaks: "a lot does not get back what an allocation gives back",
     file: "worker/domain/draft.ts",
     from: "remaining: lot.remaining + (moved.get(lot.id) ?? 0)",
-    to: "remaining: lot.remaining",
-    tests: "worker/domain/histories",
+    to: "remaining: lot.remaining + Math.min(0, moved.get(lot.id) ?? 0)",
+    guard: inMemory,
+  },
+  {
+    invariant: "I3",
+    breaks: "what one of two merged members owes is forgotten",
+    file: "worker/domain/members.ts",
+    from: "owed: owed - repaid };",
+    to: "owed: -repaid };",
+    guard: inMemory,
+  },
+  {
+    invariant: "I3",
+    breaks: "a lot is written without what was taken from it at once",
+    file: commit,
+    from: "i.amount, i.remaining, i.available_at",
+    to: "i.amount, i.amount, i.available_at",
+    guard: onPostgres,
+  },
+  {
+    invariant: "I3",
+    breaks: "points are taken from a lot and no allocation says so",
+    file: commit,
+    from: "points bigint)\n    where won[i.unit];",
+    to: "points bigint)\n    where won[i.unit] and i.points > 0;",
+    guard: onPostgres,
   },
   {
     invariant: "I4",
     breaks: "an order earns its whole worth again at each change",
     file: "worker/domain/decide.ts",
-    from: "earn(draft, memberId, target - posted,",
-    to: "earn(draft, memberId, target,",
-    tests: "worker/domain/histories",
+    from: "this.#earn(step.rise,",
+    to: "this.#earn(settlement.points,",
+    guard: inMemory,
+  },
+  {
+    invariant: "I4",
+    breaks: "a commit does not look whether a guest's order changed since it was read",
+    file: commit,
+    from: "where o.revision = i.revision",
+    to: "where true",
+    guard: { test: "worker/ledger/commit" },
   },
   {
     invariant: "I5",
@@ -75,15 +115,31 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/order.ts",
     from: "if (later !== 0) return later > 0 ? b : a;",
     to: "if (later !== 0) return b;",
-    tests: "worker/domain/order.test",
+    guard: inMemory,
   },
   {
     invariant: "I6",
     breaks: "a refunded line still counts",
     file: "worker/domain/settlement.ts",
-    from: "- sum(refunded.map((part) => part.subtotalMinor))",
-    to: "",
-    tests: "worker/domain/settlement",
+    from: "whole - sum(refunded.map((part) => part.subtotalMinor))",
+    to: "whole",
+    guard: inMemory,
+  },
+  {
+    invariant: "I6",
+    breaks: "what was forgiven is earned again by a later rise",
+    file: "worker/domain/lots.ts",
+    from: "if (target >= posted) return { rise: target - posted,",
+    to: "if (target >= posted) return { rise: target - posted + forgiven,",
+    guard: inMemory,
+  },
+  {
+    invariant: "I6",
+    breaks: "a claw-back takes other points before the order's own",
+    file: "worker/domain/lots.ts",
+    from: "    ...own.filter((lot) => lot.matured).sort(bySoonestExpiry),\n    ...others.sort(bySoonestExpiry),",
+    to: "    ...others.sort(bySoonestExpiry),\n    ...own.filter((lot) => lot.matured).sort(bySoonestExpiry),",
+    guard: inMemory,
   },
   {
     invariant: "I7",
@@ -91,15 +147,15 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/order.ts",
     from: "return { ...state, refunds: unionRefunds(state.refunds, [news.refund]) };",
     to: "return state.body === null ? state : { ...state, refunds: unionRefunds(state.refunds, [news.refund]) };",
-    tests: "worker/domain/order.test",
+    guard: inMemory,
   },
   {
     invariant: "I8",
     breaks: "a code used after its points went back costs nothing",
     file: "worker/domain/spending.ts",
-    from: 'if (!redemption || redemption.state === "used") return;',
-    to: 'if (!redemption || redemption.state === "used" || redemption.state === "released") return;',
-    tests: "worker/domain/decide",
+    from: 'if (!redemption || redemption.state === "used" ||',
+    to: 'if (!redemption || redemption.state === "used" || redemption.state === "released" ||',
+    guard: inMemory,
   },
   {
     invariant: "I8",
@@ -107,7 +163,15 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/spending.ts",
     from: 'if (redemption.state === "released" || redemption.state === "failed")',
     to: 'if (redemption.state === "failed")',
-    tests: "worker/domain/histories",
+    guard: inMemory,
+  },
+  {
+    invariant: "I8",
+    breaks: "points spent on an order come back beyond their price",
+    file: "worker/domain/spending.ts",
+    from: "const step = stepTowards(target, { posted: returned, forgiven });",
+    to: "const step = stepTowards(target, { posted: 0, forgiven });",
+    guard: inMemory,
   },
   {
     invariant: "I9",
@@ -115,15 +179,47 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/rewards.ts",
     from: "return JSON.stringify([request.rewardId, request.points]);",
     to: "return request.rewardId.slice(0, 0);",
-    tests: "worker/flows/redeem-reward",
+    guard: inMemory,
+  },
+  {
+    invariant: "I9",
+    breaks: "an adjustment is posted as often as it is asked for",
+    file: "worker/domain/members.ts",
+    from: "if (posted) return repeated({ account, posted }, id, points, posted.detail.reason === reason);",
+    to: "",
+    guard: inMemory,
   },
   {
     invariant: "I10",
     breaks: "points never expire",
     file: "worker/domain/lots.ts",
-    from: "return lot.expiresAtMs;",
-    to: "return null;",
-    tests: "worker/domain/decide",
+    from: "return lot.matured ? lot.expiresAtMs : lot.availableAtMs;",
+    to: "return lot.matured ? null : lot.availableAtMs;",
+    guard: inMemory,
+  },
+  {
+    invariant: "I10",
+    breaks: "points expire a day early",
+    file: "worker/domain/expiry.ts",
+    from: "day.getUTCDate() + 1, 12)",
+    to: "day.getUTCDate(), 12)",
+    guard: inMemory,
+  },
+  {
+    invariant: "I10",
+    breaks: "the points that live longest are spent first",
+    file: "worker/domain/lots.ts",
+    from: "lots.filter((lot) => lot.matured && lot.remaining > 0).sort(bySoonestExpiry);",
+    to: "lots.filter((lot) => lot.matured && lot.remaining > 0).sort((a, b) => bySoonestExpiry(b, a));",
+    guard: inMemory,
+  },
+  {
+    invariant: "I10",
+    breaks: "a sweep moves what a read would show",
+    file: "worker/domain/due.ts",
+    from: "  draft.noteMember(account.memberId, {});",
+    to: "  draft.noteActivity(account.memberId, nowMs);",
+    guard: inMemory,
   },
   {
     invariant: "I11",
@@ -131,7 +227,7 @@ const mutants: readonly Mutant[] = [
     file: "worker/domain/due.ts",
     from: "Number.POSITIVE_INFINITY) <= nowMs)",
     to: "Number.POSITIVE_INFINITY) <= nowMs + 86_400_000)",
-    tests: "worker/domain/decide",
+    guard: inMemory,
   },
   {
     invariant: "I12",
@@ -139,7 +235,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "'create policy %I on %I for all to lojal_worker using (shop_id = any ((select lojal_shops())::integer[]))'",
     to: "'create policy %I on %I for all to lojal_worker using (true)'",
-    tests: "worker/db/tenancy",
+    guard: { test: "worker/db/tenancy" },
   },
   {
     invariant: "I13",
@@ -147,7 +243,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "grant update on accounts, order_states, redemptions to lojal_worker;",
     to: "grant update on accounts, order_states, redemptions, entries to lojal_worker;",
-    tests: "worker/db/tenancy",
+    guard: { test: "worker/db/tenancy" },
   },
   {
     invariant: "I13",
@@ -155,7 +251,23 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "create trigger entries_append_only before update or delete or truncate on entries",
     to: "create trigger entries_append_only before update or truncate on entries",
-    tests: "worker/db/tenancy",
+    guard: { test: "worker/db/tenancy" },
+  },
+  {
+    invariant: "I14",
+    breaks: "an entry does not say by which program version",
+    file: "worker/domain/draft.ts",
+    from: "programVersion: movement.programVersion ?? null,",
+    to: "programVersion: null,",
+    guard: onPostgres,
+  },
+  {
+    invariant: "I15",
+    breaks: "a delivery is accepted before the queue has it",
+    file: "worker/http/webhooks.ts",
+    from: "else await rooms.queue.send([job]);",
+    to: "else void rooms.queue.send([job]).catch(() => undefined);",
+    guard: { test: "worker/http/contract.worker" },
   },
   {
     invariant: "I16",
@@ -163,7 +275,15 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "check (held between 0 and 9007199254740991)",
     to: "check (held >= 0)",
-    tests: "worker/ledger/commit",
+    guard: { test: "worker/ledger/commit" },
+  },
+  {
+    invariant: "I17",
+    breaks: "an entry is recorded as of another moment than its commit",
+    file: "migrations/0000_ledger.sql",
+    from: "recorded_at timestamptz not null default now(),\n  detail json not null",
+    to: "recorded_at timestamptz not null default now() - interval '1 day',\n  detail json not null",
+    guard: { test: "worker/ledger/past" },
   },
   {
     invariant: "signature",
@@ -171,7 +291,7 @@ const mutants: readonly Mutant[] = [
     file: "worker/shopify/verify-webhook.ts",
     from: "if (!genuine)",
     to: "if (signature === null)",
-    tests: "worker/shopify/verify-webhook",
+    guard: { test: "worker/shopify/verify-webhook" },
   },
   {
     invariant: "signature",
@@ -179,9 +299,13 @@ const mutants: readonly Mutant[] = [
     file: "worker/shopify/verify-proxy.ts",
     from: "query.getAll(name).length > 1",
     to: "query.getAll(name).length > 2",
-    tests: "worker/shopify/verify-proxy",
+    guard: { test: "worker/shopify/verify-proxy" },
   },
 ];
+
+const SEED = "20260101";
+const HISTORIES = { memory: "20000", postgres: "3000" } as const;
+const PROGRAMS = { memory: "dev/histories/run-pure.ts", postgres: "dev/test-histories.ts" } as const;
 
 process.exitCode = main(process.argv[2]);
 
@@ -200,19 +324,36 @@ function isCaught(mutant: Mutant): boolean {
     for (const path of copied) cpSync(join(root, path), join(home, path), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
     breakOnPurpose(join(home, mutant.file), mutant);
-    const program = join(root, "node_modules/vitest/vitest.mjs");
-    const args = [program, "run", "-c", "vitest.node.config.ts", "--bail=1", mutant.tests];
-    const { status, stdout } = spawnSync(process.execPath, args, { cwd: home, encoding: "utf8" });
-    // A run that could not start proves nothing: only a failed test does.
-    const isBitten = status !== 0 && /Tests .*\d+ failed/.test(stdout);
+    const catcher = catcherOf(mutant.guard, home);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    console.log(
-      `${isBitten ? "caught" : "MISSED"} ${mutant.invariant.padEnd(9)} ${mutant.breaks} (${mutant.tests}, ${seconds} s)`,
-    );
-    return isBitten;
+    const how = catcher === null ? "MISSED" : `caught by ${catcher}`;
+    console.log(`${mutant.invariant.padEnd(9)} ${mutant.breaks}: ${how} (${seconds} s)`);
+    return catcher !== null;
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** Who noticed, in words; null when nobody did. A run that could not start proves nothing: only a failure that it tells of does. */
+function catcherOf(guard: Guard, home: string): string | null {
+  if ("test" in guard) {
+    const program = join(root, "node_modules/vitest/vitest.mjs");
+    const config = guard.test.endsWith(".worker") ? "vitest.worker.config.ts" : "vitest.node.config.ts";
+    const { status, stdout } = run(home, [program, "run", "-c", config, "--bail=1", guard.test]);
+    return status !== 0 && /Tests .*\d+ failed/.test(stdout) ? `the test ${guard.test}` : null;
+  }
+  const { histories } = guard;
+  const { stdout, stderr } = run(home, [PROGRAMS[histories], "--count", HISTORIES[histories], "--seed", SEED]);
+  const failed = /failed at history (\d+)|FAILED: seed \d+, number (\d+)/.exec(`${stdout}\n${stderr}`);
+  const number = failed?.[1] ?? failed?.[2];
+  // Where the database refused what the broken ledger wanted to write, its constraint has caught it.
+  const constraint = /constraint: '(\w+)'/.exec(stderr)?.[1];
+  if (number === undefined) return constraint === undefined ? null : `the constraint ${constraint}, on Postgres`;
+  return histories === "memory" ? `${number} histories` : `history ${number} on Postgres`;
+}
+
+function run(home: string, args: readonly string[]) {
+  return spawnSync(process.execPath, args, { cwd: home, encoding: "utf8", maxBuffer: 2 ** 28 });
 }
 
 function breakOnPurpose(path: string, { from, to }: Mutant): void {
