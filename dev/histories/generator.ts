@@ -179,7 +179,7 @@ const change: fc.Arbitrary<OrderChange> = fc.oneof(
       change: fc.constant("refund" as const),
       line: at,
       units: fc.nat(3),
-      beyond: fc.constantFrom(0, 0, 0, 0, 100, 999, 5_000, -300),
+      beyond: fc.constantFrom(0, 0, 0, 0, 0, 100, 300, 999, 5_000, -300, -1_000),
       tellsTax: fc.boolean(),
     }),
   },
@@ -188,12 +188,20 @@ const change: fc.Arbitrary<OrderChange> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ change: fc.constant("pay-part" as const), share: fc.constantFrom(0, 10, 50, 99) }),
   },
-  { weight: 2, arbitrary: fc.constant({ change: "refund-all" as const }) },
+  { weight: 2, arbitrary: fc.record({ change: fc.constant("refund-all" as const), asMoney: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ change: fc.constant("remove" as const), line: at, units }) },
   { weight: 2, arbitrary: fc.record({ change: fc.constant("put-back" as const), line: at, units }) },
   { weight: 2, arbitrary: fc.record({ change: fc.constant("add-line" as const), priceMinor: price, quantity }) },
   { weight: 1, arbitrary: fc.constant({ change: "cancel" as const }) },
-  { weight: 1, arbitrary: fc.constantFrom<OrderChange[]>({ change: "void" }, { change: "expire" }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<OrderChange[]>(
+      { change: "void" },
+      { change: "expire" },
+      { change: "drop-codes" },
+      { change: "drop-codes" },
+    ),
+  },
   { weight: 1, arbitrary: fc.constant({ change: "touch" as const }) },
 );
 

@@ -387,14 +387,14 @@ export class Model {
   }
 
   #open({ id, customerId, points, availableAtMs, expiresAtMs }: Of<"open">, nowMs: number): Answer {
-    const known = this.#known(`open:${id}`, customerId, [points]);
+    const known = this.#known(`open:${id}`, customerId, [points, availableAtMs, expiresAtMs]);
     if (known !== null) return known;
     const isLate = expiresAtMs !== null && expiresAtMs <= Math.max(nowMs, availableAtMs);
     if (points < 1 || isLate) return "invalid-request";
     const owner = this.#person(customerId);
     const dates = { availableAtMs, fixedExpiryMs: expiresAtMs };
     this.#add("open", { owner, name: `open:${id}`, orderId: null, ...dates, points }, nowMs);
-    this.#asked.set(`open:${id}`, { owner, text: JSON.stringify([points]) });
+    this.#asked.set(`open:${id}`, { owner, text: JSON.stringify([points, availableAtMs, expiresAtMs]) });
     return "done";
   }
 

@@ -33,10 +33,13 @@ export type OrderChange =
       readonly beyond: number;
       readonly tellsTax: boolean;
     }
-  | { readonly change: "refund-all" }
+  /** Everything; or all the money, and no line is named. */
+  | { readonly change: "refund-all"; readonly asMoney: boolean }
   | { readonly change: "remove"; readonly line: number; readonly units: number }
   | { readonly change: "put-back"; readonly line: number; readonly units: number }
   | { readonly change: "add-line"; readonly priceMinor: number; readonly quantity: number }
+  /** An edit takes the codes away again. */
+  | { readonly change: "drop-codes" }
   | { readonly change: "cancel" }
   | { readonly change: "void" }
   | { readonly change: "expire" }
@@ -120,13 +123,15 @@ export function changedOrder(order: PlacedOrder, change: OrderChange, nowMs: num
     case "refund":
       return isOver ? order : refunded(order, change, nowMs);
     case "refund-all":
-      return isOver ? order : refundedWhole(order, nowMs);
+      return isOver ? order : change.asMoney ? refundedMoney(order, nowMs) : refundedWhole(order, nowMs);
     case "remove":
       return isOver ? order : edited(order, change.line, -change.units, nowMs);
     case "put-back":
       return isOver ? order : edited(order, change.line, change.units, nowMs);
     case "add-line":
       return isOver ? order : withLine(order, change, nowMs);
+    case "drop-codes":
+      return isOver || body.codes.length === 0 ? order : withBody(order, withoutCodes(body), nowMs);
     case "cancel":
       return body.cancelled ? order : withBody(order, { cancelled: true }, nowMs);
     case "void":
@@ -204,6 +209,21 @@ function refundedWhole(order: PlacedOrder, nowMs: number): PlacedOrder {
   return withRefund(order, { id, lines: parts, beyondLinesMinor: 0, beyondLinesTaxMinor: 0 }, nowMs);
 }
 
+function refundedMoney(order: PlacedOrder, nowMs: number): PlacedOrder {
+  const body = newest(order);
+  const left = sum(
+    body.lines.map((line) => {
+      const worth = line.priceMinor * line.quantity - line.discountMinor;
+      return line.quantity === 0 ? 0 : Math.ceil((worth * unitsLeft(body, line)) / line.quantity);
+    }),
+  );
+  const id = String(10 + order.refunds.length);
+  const refund = { id, lines: [], beyondLinesMinor: left, beyondLinesTaxMinor: 0 };
+  const after = withRefund(order, refund, nowMs);
+  const isPaid = body.status === "paid" || body.status === "partially_refunded";
+  return isPaid ? withBody(after, { status: "refunded" }, nowMs) : after;
+}
+
 function withRefund(order: PlacedOrder, refund: Refund, nowMs: number): PlacedOrder {
   const before = newest(order);
   const lines = before.lines.map((line) => {
@@ -249,6 +269,14 @@ function withLine(
   const changes = { lines: [...body.lines, line], totalMinor: body.totalMinor + more };
   const status = body.status === "paid" ? "partially_paid" : body.status;
   return withBody(order, { ...changes, status, outstandingMinor: body.outstandingMinor + more }, nowMs);
+}
+
+function withoutCodes(body: OrderBody): Partial<OrderBody> {
+  const lines = body.lines.map((line) => {
+    const ofCodes = sum(Object.values(line.codeDiscounts));
+    return { ...line, discountMinor: Math.max(0, line.discountMinor - ofCodes), codeDiscounts: {} };
+  });
+  return { codes: [], lines };
 }
 
 function paidStatus(body: OrderBody): OrderBody["status"] {

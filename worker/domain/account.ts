@@ -156,6 +156,8 @@ export interface EntryDetail {
   /** Points that should have been taken and were not: the program says that nothing is owed. */
   readonly forgivenPoints?: number;
   readonly reason?: string;
+  /** What an opening balance was brought with, so that its repeat is known. */
+  readonly dates?: { readonly availableAtMs: number; readonly expiresAtMs: number | null };
   readonly rewardName?: string;
   /** A reward's price, of which `returnedPoints` have come back with this entry's. */
   readonly costPoints?: number;

@@ -76,6 +76,7 @@ describe("an opening balance", () => {
     expect(open(book, "1", 300, NOW_MS, NOW_MS + 10 * DAY_MS)).toBe("changes");
     expect(open(book, "1", 300, NOW_MS, NOW_MS + 10 * DAY_MS)).toBe("replay");
     expect(open(book, "1", 301, NOW_MS, null)).toBe("different-request");
+    expect(open(book, "1", 300, NOW_MS, null)).toBe("different-request");
     expect(accountAt(book.account, book.rules, NOW_MS + 10 * DAY_MS - 1).available).toBe(300);
     expect(accountAt(book.account, book.rules, NOW_MS + 10 * DAY_MS).available).toBe(0);
   });

@@ -100,7 +100,9 @@ export function openBalance(
   { id, points, availableAtMs, expiresAtMs }: OpeningBalance,
   nowMs: number,
 ): MemberDecision {
-  if (posted) return repeated({ account, posted }, id, points, true);
+  const dates = { availableAtMs, expiresAtMs };
+  if (posted)
+    return repeated({ account, posted }, id, points, JSON.stringify(posted.detail.dates) === JSON.stringify(dates));
   if (!Number.isSafeInteger(points) || points < 1)
     return refuse({ code: "invalid-request", detail: "An opening balance is a whole number of points, 1 or more." });
   if (expiresAtMs !== null && expiresAtMs <= Math.max(nowMs, availableAtMs))
@@ -116,7 +118,7 @@ export function openBalance(
     kind: "open",
     ...(matured ? { available: points - repaid, owed: -repaid } : { pending: points }),
     occurredAtMs: nowMs,
-    detail: matured ? {} : { availableAtMs },
+    detail: matured ? { dates } : { dates, availableAtMs },
     newLots: [newLot(key, points, { availableAtMs, fixedExpiryMs: expiresAtMs }, matured)],
     takes: repaid > 0 ? [{ lotId: key, points: -repaid }] : [],
   });
@@ -170,8 +172,8 @@ function newLot(
   return { id, orderId: null, amount: points, remaining: points, ...dates, matured, expired: false };
 }
 
-function repeated({ account, posted }: MemberBooks, id: string, points: number, isSameReason: boolean): MemberDecision {
-  const isSame = posted?.memberId === account.memberId && posted.points === points && isSameReason;
+function repeated({ account, posted }: MemberBooks, id: string, points: number, isRestSame: boolean): MemberDecision {
+  const isSame = posted?.memberId === account.memberId && posted.points === points && isRestSame;
   return isSame ? { kind: "replay" } : refuse({ code: "different-request", id });
 }
 
