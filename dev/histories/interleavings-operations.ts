@@ -62,10 +62,22 @@ function hold(redemptionId: string, customerId: string, rewardId = "off-300"): L
   return { kind: "hold", redemptionId, customerId, rewardId };
 }
 
+const GUEST_ORDER: OrderWords = { customerId: null, worth: 90, day: 13 };
 const SECOND_ORDER: OrderWords = { customerId: "a", worth: 500, day: 1 };
 
-/** What happened before: a has 300 available, 250 that have matured, 300 held; b has 600. */
-export function settingOf(owing: Program["owing"]): History {
+export interface Setting {
+  readonly owing: Program["owing"];
+  /** Whether a sweep has booked what fell due; if not, whoever comes first does, and that alone lets the others lose. */
+  readonly isSwept: boolean;
+}
+
+export const SETTINGS: readonly Setting[] = (["owe", "stop-at-zero"] as const).flatMap((owing) => [
+  { owing, isSwept: true },
+  { owing, isSwept: false },
+]);
+
+/** What happened before: a has 300 available, 250 that have matured, 300 held; b has 600; and a guest has ordered. */
+export function settingOf({ owing, isSwept }: Setting): History {
   const at = (day: number, operation: Operation) => ({ day, operation });
   const days = [
     at(0, { kind: "publish", inForceFromMs: START_MS - DAY_MS, program: program(owing) }),
@@ -86,7 +98,8 @@ export function settingOf(owing: Program["owing"]): History {
       availableAtMs: START_MS,
       expiresAtMs: START_MS + 20 * DAY_MS,
     }),
-    at(24, { kind: "issue", redemptionId: "r2" }),
+    at(13, order("9", GUEST_ORDER)),
+    at(24, isSwept ? { kind: "sweep" } : { kind: "issue", redemptionId: "r2" }),
   ];
   const steps = days.map(({ day, operation }, index): Step => {
     const before = days[index - 1]?.day ?? 0;
@@ -94,8 +107,6 @@ export function settingOf(owing: Program["owing"]): History {
   });
   return { currency: "USD", startMs: START_MS, steps };
 }
-
-const GUEST_ORDER: OrderWords = { customerId: null, worth: 90, day: 23 };
 
 /** What comes afterwards: who the guest was. What the order has gone through until then shows only now. */
 export const AFTERWARDS: readonly LedgerOperation[] = [order("9", { ...GUEST_ORDER, customerId: "a", state: 9 })];
@@ -152,7 +163,7 @@ export const OPERATIONS: Readonly<Record<string, LedgerOperation>> = {
   "a merger into another": { kind: "merge", keptCustomerId: "b", mergedCustomerId: "a" },
   "a leaving": { kind: "membership", customerId: "a", isMember: false },
   "a stranger's first order": order("8", { customerId: "c", worth: 60, day: 23 }),
-  "a guest's order": order("9", GUEST_ORDER),
+  "a guest's order that is worth more": order("9", { ...GUEST_ORDER, worth: 95, state: 2 }),
   "a refund of the guest's order": {
     kind: "refund",
     orderId: "9",

@@ -20,12 +20,12 @@ const told = (seed: number, failures: readonly CrossingFailure[]) =>
 const newSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 // All pairs, and twenty thousand samples, are crossed by `npm run test:histories -- --interleavings`; here each run takes its share.
-const SHARE = 5;
+const SHARE = 20;
 
 test("two operations on one member, crossing in every possible way, end as one after the other (I1 to I9)", async () => {
   const counts = noCounts();
   const seed = newSeed();
-  const some = [...pairs("owe"), ...pairs("stop-at-zero")].filter((_, index) => (index + seed) % (2 * SHARE) === 0);
+  const some = pairs().filter((_, index) => (index + seed) % SHARE === 0);
   const failures = await crossAllWays(world, some, counts);
   expect(failures.length, told(seed, failures)).toBe(0);
   expect(counts.histories).toBeGreaterThan(5 * some.length);

@@ -2,13 +2,12 @@
  * Operations on one member that cross each other: real flows over the real database, with each load and each commit as a point where another may
  * come in between. Whatever the order, every invariant must hold, and answers and outcome must be those of some order one after another.
  */
-import { bookDueMembers } from "../../worker/flows/book-due.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
 import { auditFaults } from "../audit.ts";
 import type { Answer, History, Operation, Outcome } from "./history.ts";
-import { AFTERWARDS, OPERATIONS, settingOf } from "./interleavings-operations.ts";
+import { AFTERWARDS, OPERATIONS, SETTINGS, type Setting, settingOf } from "./interleavings-operations.ts";
 import { Model } from "./model.ts";
-import { type Counts, textOf } from "./postgres.ts";
+import { type Counts, sweepToTheEnd, textOf } from "./postgres.ts";
 import type { Gate } from "./postgres-machine.ts";
 import { type LedgerOperation, perform } from "./postgres-operations.ts";
 import { differences, namesIn, seen } from "./postgres-outcome.ts";
@@ -84,7 +83,7 @@ export class Schedule {
 
 export interface Crossing {
   readonly names: readonly string[];
-  readonly owing: "owe" | "stop-at-zero";
+  readonly setting: Setting;
 }
 
 interface Crossed extends Crossing {
@@ -138,8 +137,8 @@ async function cross(
   const schedule = new Schedule(choose);
   const end = { ...crossing, shop, log: schedule.log };
   try {
-    for await (const moment of livedSetting(settingOf(crossing.owing), async (operation) => {
-      if (operation.kind !== "publish") await perform(rooms, shop, operation, []);
+    for await (const moment of livedSetting(settingOf(crossing.setting), async (operation) => {
+      if (operation.kind !== "publish") await perform(rooms, shop, operation, [...memberIds]);
       else await world.publish({ ...operation, shopId: shop.id, publishedAtMs: nowMs });
     }))
       nowMs = moment;
@@ -151,9 +150,9 @@ async function cross(
       }),
     );
     for (const operation of afterwardsOf(crossing)) await perform(rooms, shop, operation, []);
-    await bookDueMembers(rooms, shop, [...memberIds]);
+    await sweepToTheEnd(first, living, shop, memberIds);
     const names = namesIn([
-      ...settingOf(crossing.owing).steps.map((step) => step.operation),
+      ...settingOf(crossing.setting).steps.map((step) => step.operation),
       ...operations,
       ...AFTERWARDS,
     ]);
@@ -191,7 +190,7 @@ function faultsOf(crossed: Crossed, audited: readonly string[], moved: Outcome["
 }
 
 function modelled(crossing: Crossing, operations: readonly Operation[], order: readonly number[]) {
-  const setting = settingOf(crossing.owing);
+  const setting = settingOf(crossing.setting);
   const model = new Model(setting.currency);
   let nowMs = setting.startMs;
   for (const { waitMs, operation } of setting.steps) {
@@ -223,8 +222,8 @@ async function judge(world: HistoryWorld, all: readonly Crossed[], counts: Count
   return all.flatMap((crossed, number) => {
     const own = (audits.get(crossed.shop.id) ?? []).map((fault) => fault.text);
     const faults = faultsOf(crossed, own, moved.get(crossed.shop.id) ?? {});
-    const { names, owing, log } = crossed;
-    return faults.length === 0 ? [] : [{ number, faults, history: { names, owing, turns: log } }];
+    const { names, setting, log } = crossed;
+    return faults.length === 0 ? [] : [{ number, faults, history: { names, setting, turns: log } }];
   });
 }
 
@@ -280,10 +279,12 @@ export async function crossAllWays(
   return failures;
 }
 
-/** Every pair of operations, each with itself too. */
-export function pairs(owing: Crossing["owing"]): Crossing[] {
+/** Every pair of operations, each with itself too, in every setting. */
+export function pairs(): Crossing[] {
   const names = Object.keys(OPERATIONS);
-  return names.flatMap((one, index) => names.slice(index).map((other) => ({ names: [one, other], owing })));
+  return SETTINGS.flatMap((setting) =>
+    names.flatMap((one, index) => names.slice(index).map((other) => ({ names: [one, other], setting }))),
+  );
 }
 
 const CROSSINGS_AT_ONCE = 250;
@@ -300,10 +301,10 @@ export async function sampleInterleavings(
   const workers = Array.from({ length: Math.min(CROSSINGS_AT_ONCE, count) }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const random = randomOf(seed, next.number);
-      const owing = random.chance(0.5) ? "owe" : "stop-at-zero";
+      const setting = random.oneOf(SETTINGS);
       const names = Array.from({ length: 3 + random.below(2) }, () => random.oneOf(Object.keys(OPERATIONS)));
       const choose: Chooser = (of) => random.below(of);
-      crossed[next.number - from] = await cross(world, next.shop, { names, owing }, choose, counts);
+      crossed[next.number - from] = await cross(world, next.shop, { names, setting }, choose, counts);
     }
   });
   await Promise.all(workers);

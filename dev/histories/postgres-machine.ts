@@ -78,9 +78,10 @@ export class Gathering<Call, Answer> {
       const answers = await this.#run(all.map((one) => one.call));
       for (const [index, one] of all.entries()) one.resolve(answers[index] as Answer);
     } catch (fault) {
-      // One that the database refuses spoils the statement: each by itself, so that it is known which one it was.
+      // One that the database refuses spoils the statement: halves of halves, until it is known which one it was.
+      const half = Math.ceil(all.length / 2);
       if (all.length === 1) all[0]?.reject(fault);
-      else for (const one of all) await this.#answer([one]);
+      else for (const part of [all.slice(0, half), all.slice(half)]) await this.#answer(part);
     }
   }
 }

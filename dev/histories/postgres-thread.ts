@@ -1,7 +1,7 @@
 /** One thread of `npm run test:histories`: lives blocks of histories, or samples interleavings, in a database of its own. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { History } from "./history.ts";
-import { type Crossing, crossAllWays, pairs, sampleInterleavings } from "./interleavings.ts";
+import { crossAllWays, pairs, sampleInterleavings } from "./interleavings.ts";
 import { type Counts, liveAll, noCounts } from "./postgres.ts";
 import { HISTORIES_PER_BLOCK, historiesOfBlock } from "./postgres-numbered.ts";
 import { mixed } from "./postgres-random.ts";
@@ -16,7 +16,7 @@ export interface ThreadData {
 
 export type Task =
   | { readonly kind: "block"; readonly block: number; readonly count: number }
-  | { readonly kind: "pairs"; readonly owing: Crossing["owing"]; readonly part: number; readonly of: number }
+  | { readonly kind: "pairs"; readonly part: number; readonly of: number }
   | { readonly kind: "interleavings"; readonly from: number; readonly count: number }
   | { readonly kind: "again"; readonly seed: number; readonly number: number; readonly histories: readonly History[] };
 
@@ -52,7 +52,7 @@ async function carryOut(task: Task): Promise<Report> {
       task.kind === "pairs"
         ? await crossAllWays(
             world,
-            pairs(task.owing).filter((_, index) => index % task.of === task.part),
+            pairs().filter((_, index) => index % task.of === task.part),
             counts,
           )
         : await sampleInterleavings(world, { seed, from: task.from, count: task.count }, counts);

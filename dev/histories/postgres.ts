@@ -9,7 +9,7 @@ import type { Shop } from "../../worker/shops/shops.ts";
 import { auditFaults } from "../audit.ts";
 import type { Answer, History, Operation, Step } from "./history.ts";
 import { Model } from "./model.ts";
-import type { Races } from "./postgres-machine.ts";
+import type { Living, Machine, Races } from "./postgres-machine.ts";
 import { isOrderOperation, type OrderOperation, orderJobOf, perform, settleBatch } from "./postgres-operations.ts";
 import { differences, type Names, namesIn, seen } from "./postgres-outcome.ts";
 import { type Random, randomOf } from "./postgres-random.ts";
@@ -222,7 +222,9 @@ class Life {
   }
 
   async #end(): Promise<void> {
-    await bookDueMembers(this.#room(), this.shop, [...this.#memberIds]);
+    const [machine] = this.#world.machines;
+    if (machine)
+      await sweepToTheEnd(machine, { nowMs: () => this.#nowMs, races: this.#counts }, this.shop, this.#memberIds);
     this.#seenAtLast = await seen(this.#room(), this.shop, this.#names);
   }
 
@@ -239,15 +241,24 @@ class Life {
   }
 }
 
+/** Books all that is due. A sweep leaves it at a lost race; here nobody else would book it. */
+export async function sweepToTheEnd(
+  machine: Machine,
+  living: Living,
+  shop: Shop,
+  memberIds: ReadonlySet<string>,
+): Promise<void> {
+  for (let races: Races = { commits: 0, lost: 1 }; races.lost > 0; ) {
+    races = { commits: 0, lost: 0 };
+    await bookDueMembers(machine.rooms({ ...living, races }), shop, [...memberIds]);
+  }
+}
+
 /** Drizzle's message holds every parameter: what Postgres said is what matters. */
 export function textOf(fault: unknown): string {
   const cause = fault instanceof Error && fault.cause instanceof Error ? fault.cause : fault;
   if (!(cause instanceof Error)) return String(cause);
   const constraint = "constraint" in cause && cause.constraint ? ` (${String(cause.constraint)})` : "";
-  const place =
-    cause.stack
-      ?.split("\n")
-      .find((line) => /worker\/|dev\//.test(line))
-      ?.trim() ?? "";
-  return `${cause.message.slice(0, 300)}${constraint} ${place}`;
+  const place = /\b(?:worker|dev)\/[\w/.-]+:\d+/.exec(cause.stack ?? "")?.[0] ?? "";
+  return `${cause.message.slice(0, 300)}${constraint} ${place}`.trim();
 }
