@@ -1,4 +1,7 @@
-/** What all benchmarks stand on: one real Postgres with fsync on, Neon's HTTP endpoint in this process, and a network of a chosen length. */
+/**
+ * What all benchmarks stand on: one real Postgres with fsync on, Neon's HTTP endpoint in a process of its own, and a network of a chosen
+ * length.
+ */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,9 +9,9 @@ import { neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
 import { onServer, superuserUrl } from "../dev/databases.ts";
 import { migrate } from "../dev/migrate.ts";
-import { neonEndpoint } from "../dev/neon-endpoint.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { neonHost, workerDatabaseUrl, workerPassword } from "../dev/settings.ts";
+import { startEndpoint } from "./endpoint.ts";
 
 export interface Bed {
   readonly network: Network;
@@ -65,15 +68,14 @@ const dataDir = join(import.meta.dirname, "../.lojal/bench-data");
 
 export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Promise<Outcome> {
   const postgres = await startPostgres({ dataDir, durable: true });
-  const endpoint = neonEndpoint({ postgresPort: postgres.port });
+  const endpoint = await startEndpoint(postgres.port);
   const network = new Network();
   // What the worker logs is no result.
   const log = console.log;
   console.log = () => undefined;
-  neonConfig.fetchFunction = (url: string, init: RequestInit): Promise<Response> => {
-    const request = new Request(url, init);
-    if (new URL(request.url).hostname === neonHost) return network.cross(() => endpoint.handle(request));
-    return Promise.reject(new Error(`A benchmark asks no other host than the database: ${request.url}`));
+  neonConfig.fetchFunction = (url: string, init: Parameters<typeof endpoint.ask>[0]): Promise<Response> => {
+    if (new URL(url).hostname === neonHost) return network.cross(() => endpoint.ask(init));
+    return Promise.reject(new Error(`A benchmark asks no other host than the database: ${url}`));
   };
   try {
     return await use({

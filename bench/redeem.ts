@@ -64,12 +64,12 @@ class RedeemTill {
   constructor(world: BigWorld) {
     this.#world = world;
     const { ledger } = world.rooms;
-    const commit: typeof ledger.commit = async (units) => {
-      const won = await ledger.commit(units);
-      this.lostRaces += won.filter((isWon) => !isWon).length;
-      return won;
+    const commitOrLoad: typeof ledger.commitOrLoad = async (units, options) => {
+      const outcome = await ledger.commitOrLoad(units, options);
+      this.lostRaces += outcome.won.filter((isWon) => !isWon).length;
+      return outcome;
     };
-    this.#rooms = { ...world.rooms, ledger: { ...ledger, commit } };
+    this.#rooms = { ...world.rooms, ledger: { ...ledger, commitOrLoad } };
   }
 
   /** One redemption of one point; what a crowd makes impossible is refused after bounded tries. */

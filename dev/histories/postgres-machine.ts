@@ -201,23 +201,32 @@ export class Machine {
   /** The rooms as one history sees them from this machine. */
   rooms({ nowMs, races, met, gate = (_point, call) => call() }: Living): Rooms {
     this.#livings += 1;
+    const load: Ledger["load"] = async (wanted, { open }) => {
+      const loaded = await gate("load", () => (open ? this.#opening : this.#reading).ask({ wanted, nowMs: nowMs() }));
+      if (met)
+        for (const [shopId, books] of loaded.books)
+          met(
+            shopId,
+            books.accounts.map((one) => one.memberId),
+          );
+      return loaded;
+    };
+    const commit: Ledger["commit"] = async (units) => {
+      const won = await gate("commit", () => this.#committing.ask(units));
+      races.commits += units.length;
+      races.lost += won.filter((isWon) => !isWon).length;
+      return won;
+    };
     const ledger: Ledger = {
       ...this.#ledger,
-      load: async (wanted, { open }) => {
-        const loaded = await gate("load", () => (open ? this.#opening : this.#reading).ask({ wanted, nowMs: nowMs() }));
-        if (met)
-          for (const [shopId, books] of loaded.books)
-            met(
-              shopId,
-              books.accounts.map((one) => one.memberId),
-            );
-        return loaded;
-      },
-      commit: async (units) => {
-        const won = await gate("commit", () => this.#committing.ask(units));
-        races.commits += units.length;
-        races.lost += won.filter((isWon) => !isWon).length;
-        return won;
+      load,
+      commit,
+      // In two trips, so that each history has its own time.
+      commitOrLoad: async (units, options) => {
+        const won = await commit(units);
+        const lost = units.filter((_, index) => !won[index]);
+        const wanted = lost.flatMap(({ shopId, wanted: ofUnit }) => ofUnit.map((one) => ({ ...one, shopId })));
+        return { won, loaded: lost.length === 0 ? null : await load(wanted, options) };
       },
     };
     return {

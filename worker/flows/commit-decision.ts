@@ -1,13 +1,13 @@
-/** The shape of every command on a member or a redemption: load, decide, commit; again when a race was lost. */
+/** The shape of every command on a member or a redemption: load, decide, commit; again on the state that won, when a race was lost. */
 import type { Changes } from "../domain/account.ts";
 import type { ShopRules } from "../domain/program.ts";
 import type { Books, Wanted } from "../ledger/load.ts";
 import type { Shop } from "../shops/shops.ts";
+import { giveWay } from "./lost-races.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** Each lost race is somebody else's success: as many as a shopper's taps and orders can cause at once. */
-const TRIES = 20;
-const PAUSE_MS = 10;
+const TRIES = 40;
 
 /** Who caused an entry. */
 export type Actor = "shopper" | "shopify" | "sweep" | "staff" | "import";
@@ -34,20 +34,23 @@ export async function commitDecision<Result>(
   shop: Shop,
   command: Command<Result>,
 ): Promise<Result | null> {
+  const load = () => rooms.ledger.load([{ shopId: shop.id, ...command.wanted }], { open: command.open });
+  let seen = await load();
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, ...command.wanted }], { open: command.open });
-    const own = booksOf(books, shop);
-    const decision = command.decide({ books: own, rules: await rulesOf(rooms, shop, own), nowMs });
-    if (decision) {
-      if (decision.changes === null) return decision.result;
-      const [won] = await rooms.ledger.commit([{ shopId: shop.id, actor: command.actor, changes: decision.changes }]);
-      if (won) return decision.result;
-    }
-    await pause(Math.random() * PAUSE_MS * attempt);
+    const books = booksOf(seen.books, shop);
+    const decision = command.decide({ books, rules: await rulesOf(rooms, shop, books), nowMs: seen.nowMs });
+    if (decision?.changes === null) return decision.result;
+    const newer = decision && (await commit(rooms, shop, command, decision.changes));
+    if (decision && newer === null) return decision.result;
+    const isOld = await giveWay(attempt);
+    seen = newer === null || isOld ? await load() : newer;
   }
   return null;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** What the decision was made on, as it is now; null when it was won. */
+async function commit<Result>(rooms: Rooms, shop: Shop, command: Command<Result>, changes: Changes) {
+  const { actor, wanted, open } = command;
+  const unit = { shopId: shop.id, actor, changes, wanted: [wanted] };
+  return (await rooms.ledger.commitOrLoad([unit], { open })).loaded;
 }

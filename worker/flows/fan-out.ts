@@ -2,7 +2,7 @@
 import { chunksOf, type Job } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
 
-const MEMBERS_PER_JOB = 100;
+const MEMBERS_PER_JOB = 250;
 
 export async function fanOut(rooms: Rooms): Promise<{ readonly jobs: number }> {
   const due = await rooms.shops.due();

@@ -7,6 +7,7 @@ import { finishRedemption } from "./finish-redemptions.ts";
 import { readBalance } from "./read-member.ts";
 import type { RedeemAnswer } from "./redeem-reward.ts";
 import { redeemReward } from "./redeem-reward.ts";
+import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
 
 let world: TestWorld;
@@ -47,6 +48,64 @@ test("the same id sixteen times at once is one hold and one answer (I9)", async 
     1,
   );
   expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 1_200, held: 500 });
+});
+
+test("sixteen redemptions at once all end, in a bounded number of commits", async () => {
+  await earn(8_000);
+  const asked = { loads: 0, commits: 0 };
+  const { ledger } = world.rooms;
+  const rooms: Rooms = {
+    ...world.rooms,
+    ledger: {
+      ...ledger,
+      load: (wanted, options) => {
+        asked.loads += 1;
+        return ledger.load(wanted, options);
+      },
+      commitOrLoad: (units, options) => {
+        asked.commits += 1;
+        return ledger.commitOrLoad(units, options);
+      },
+    },
+  };
+  const one = () =>
+    redeemReward(rooms, world.shop, "7001", { redemptionId: crypto.randomUUID(), rewardId: "off-500", points: null });
+  expect(codeOf(await one())).toBe("held");
+  expect(asked).toEqual({ loads: 1, commits: 1 });
+  const answers = await Promise.all(Array.from({ length: 15 }, one));
+  expect(answers.map(codeOf)).toEqual(Array.from({ length: 15 }, () => "held"));
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 0, held: 8_000 });
+  // Fifteen who all lost until it was their turn would commit 120 times. Only who has paused loads again.
+  expect(asked.commits).toBeLessThanOrEqual(1 + 120);
+  expect(asked.loads).toBeLessThanOrEqual(asked.commits);
+});
+
+test("a race that was lost once costs one more round trip: three in all", async () => {
+  await earn(1_000);
+  const { ledger } = world.rooms;
+  const asked: string[] = [];
+  let hasRaced = false;
+  const rooms: Rooms = {
+    ...world.rooms,
+    ledger: {
+      ...ledger,
+      load: (wanted, options) => {
+        asked.push("load");
+        return ledger.load(wanted, options);
+      },
+      commitOrLoad: async (units, options) => {
+        asked.push("commit");
+        if (!hasRaced) {
+          hasRaced = true;
+          await redeem();
+        }
+        return ledger.commitOrLoad(units, options);
+      },
+    },
+  };
+  const request = { redemptionId: crypto.randomUUID(), rewardId: "off-500", points: null };
+  expect(codeOf(await redeemReward(rooms, world.shop, "7001", request))).toBe("held");
+  expect(asked).toEqual(["load", "commit", "commit"]);
 });
 
 test("a repeat is answered before any balance is looked at", async () => {

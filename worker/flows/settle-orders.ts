@@ -1,16 +1,18 @@
-/** An order's news becomes points: one load, pure decisions, one commit for a whole batch; a lost race is a retry of those members alone. */
-import { type Account, isEmpty, type OrderRecord, type Redemption } from "../domain/account.ts";
+/** An order's news becomes points: one load, pure decisions, one commit for a whole batch; a lost race is a retry of those members alone, on the state that won. */
+import { type Account, type Changes, isEmpty, type OrderRecord, type Redemption } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import type { OrderNews } from "../domain/order.ts";
-import type { Unit } from "../ledger/commit.ts";
-import type { Books } from "../ledger/load.ts";
+import type { Retriable } from "../ledger/commit.ts";
+import type { Books, Loaded } from "../ledger/load.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { OrderJob } from "./jobs.ts";
+import { giveWay } from "./lost-races.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import { type Rooms, rulesOf } from "./rooms.ts";
 
-const ROUNDS = 6;
+/** After the first each costs one round trip. */
+const ROUNDS = 20;
 
 interface Work {
   readonly shop: Shop;
@@ -29,10 +31,14 @@ export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Pro
   );
   const changed = new Map<string, Set<string>>();
   try {
-    let open = workOf(jobs, shops);
-    for (let round = 1; open.length > 0; round++) {
+    let open: readonly Work[] = workOf(jobs, shops);
+    const load = () => rooms.ledger.load(open.map(wantedBy), { open: true });
+    let seen = open.length > 0 ? await load() : null;
+    for (let round = 1; seen !== null; round++) {
       if (round > ROUNDS) throw new Error("Orders could not be settled: every round lost a race.");
-      open = await settleRound(rooms, open, changed);
+      const { again, newer } = await settleRound(rooms, open, seen, changed);
+      open = again;
+      seen = newer !== null && (await giveWay(round)) ? await load() : newer;
     }
   } finally {
     // What was committed is painted, whatever became of the rest: a repeat of it would find nothing changed.
@@ -56,11 +62,15 @@ function workOf(jobs: readonly OrderJob[], shops: ReadonlyMap<string, Shop>): Wo
   return [...byOrder.values()];
 }
 
-/** One load, decide, commit. Returns the work that must be done again. */
-async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<string, Set<string>>): Promise<Work[]> {
-  const loaded = await rooms.ledger.load(works.map(wantedBy), { open: true });
+/** Decide on what was loaded, commit. Returns the work that must be done again, and what it must be decided on. */
+async function settleRound(
+  rooms: Rooms,
+  works: readonly Work[],
+  loaded: Loaded,
+  changed: Map<string, Set<string>>,
+): Promise<{ again: readonly Work[]; newer: Loaded | null }> {
   const again: Work[] = [];
-  const units: { unit: Unit; works: readonly Work[] }[] = [];
+  const units: { unit: Retriable; works: readonly Work[] }[] = [];
   for (const [shopId, books] of loaded.books) {
     const shop = works.find((work) => work.shop.id === shopId)?.shop;
     if (!shop) continue;
@@ -73,16 +83,22 @@ async function settleRound(rooms: Rooms, works: readonly Work[], changed: Map<st
       const changes = draft.changes();
       // A repeat changes nothing, and may be the repeat of a batch that died before it could send word: paint it again.
       if (isEmpty(changes)) noteChanged(changed, group.works, [...group.books.accounts]);
-      else units.push({ unit: { shopId, actor: "shopify", changes }, works: group.works });
+      else units.push({ unit: unitOf(shopId, changes, group.works), works: group.works });
     }
   }
-  if (units.length === 0) return again;
-  const won = await rooms.ledger.commit(units.map(({ unit }) => unit));
+  const { won, loaded: newer } = await rooms.ledger.commitOrLoad(
+    units.map(({ unit }) => unit),
+    { open: true },
+  );
   units.forEach(({ unit, works: group }, index) => {
     if (won[index]) noteChanged(changed, group, unit.changes.entries.length > 0 ? unit.changes.accounts : []);
     else again.push(...group);
   });
-  return again;
+  return { again, newer };
+}
+
+function unitOf(shopId: number, changes: Changes, works: readonly Work[]): Retriable {
+  return { shopId, actor: "shopify", changes, wanted: works.map(wantedBy) };
 }
 
 function wantedBy(work: Work) {

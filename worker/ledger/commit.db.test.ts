@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
@@ -138,7 +139,7 @@ describe("books that nobody has written yet", () => {
     const orders = Array.from({ length: 16 }, (_, index) =>
       orderJob(world, String(index), { kind: "state", body: orderBody({ amountMinor: 100 }) }),
     );
-    // Each round one of those that still try wins, and a settling gives up after six: the queue brings the rest again.
+    // Each round one of those that still try wins; should one give up, the queue brings it again.
     const settle = async (order: (typeof orders)[number]): Promise<void> => {
       await settleOrders(world.rooms, [order]).catch(() => settle(order));
     };
@@ -181,6 +182,80 @@ test("a batch that is told again writes nothing: no row of any table is another"
   expect(await world.look(rows)).toEqual(before);
 });
 
+describe("a lost race is answered with the state that won", () => {
+  const tried = (changes: Changes, orderId: string, customerId: string) => ({
+    ...unit(changes),
+    wanted: [{ orderIds: [orderId], customerIds: [customerId] }],
+  });
+
+  test("for the units that lost, and for no other", async () => {
+    const [stale] = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+    await settleOrders(world.rooms, [
+      orderJob(world, "9", { kind: "state", body: orderBody({ customerId: "7001", amountMinor: 700 }) }),
+    ]);
+    const [fresh] = await decided({ orderId: "2", customerId: "7002", amountMinor: 200 });
+    if (!stale || !fresh) throw new Error("nothing decided");
+    const outcome = await world.rooms.ledger.commitOrLoad([tried(stale, "1", "7001"), tried(fresh, "2", "7002")], {
+      open: true,
+    });
+    expect(outcome.won).toEqual([false, true]);
+    const books = outcome.loaded?.books.get(world.shop.id);
+    expect(books?.accounts).toMatchObject([{ customerId: "7001", version: 1, available: 7, lots: [{ amount: 7 }] }]);
+    expect(books?.orders).toMatchObject([{ orderId: "1", revision: 0 }]);
+    expect(
+      await world.rooms.ledger.load([{ shopId: world.shop.id, orderIds: ["1"], customerIds: ["7001"] }], {
+        open: true,
+      }),
+    ).toMatchObject({ books: outcome.loaded?.books });
+    expect(Math.abs((outcome.loaded?.nowMs ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+
+  test("with nothing where all were won", async () => {
+    const [changes] = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+    if (!changes) throw new Error("nothing decided");
+    const outcome = await world.rooms.ledger.commitOrLoad([tried(changes, "1", "7001")], { open: true });
+    expect(outcome).toEqual({ won: [true], loaded: null });
+  });
+
+  test("also where the whole batch was undone", async () => {
+    const [one, two] = await decided(
+      { orderId: "1", customerId: "7001", amountMinor: 100 },
+      { orderId: "2", customerId: "7002", amountMinor: 200 },
+    );
+    if (!one || !two) throw new Error("nothing decided");
+    const guest = { kind: "state", body: orderBody({ customerId: null }) } as const;
+    await settleOrders(world.rooms, [orderJob(world, "1", guest)]);
+    const outcome = await world.rooms.ledger.commitOrLoad([tried(one, "1", "7001"), tried(two, "2", "7002")], {
+      open: true,
+    });
+    expect(outcome.won).toEqual([false, false]);
+    expect(outcome.loaded?.books.get(world.shop.id)?.orders).toMatchObject([
+      { orderId: "1", revision: 1 },
+      { orderId: "2", revision: 0 },
+    ]);
+  });
+
+  test("and what was won beside it is as safe as the session wants it", async () => {
+    const client = new pg.Client({ connectionString: world.database.superuserUrl });
+    await client.connect();
+    try {
+      await client.query("begin");
+      await client.query("set local synchronous_commit = 'local'");
+      const guest = { unit: 1, shop_id: world.shop.id, order_id: "1", revision: 7 };
+      const newcomer = { unit: 1, shop_id: world.shop.id, customer_id: "7001" };
+      const { rows } = await client.query(
+        "select won, loaded from lojal_commit_or_load_1($1, 1, null, $2, null, null, null, null, null, null, $3, null, null, null, null, null, true)",
+        [[world.shop.id], JSON.stringify([guest]), JSON.stringify([newcomer])],
+      );
+      expect(rows).toMatchObject([{ won: [false], loaded: { newcomers: [{ customerId: "7001" }] } }]);
+      expect((await client.query("show synchronous_commit")).rows).toEqual([{ synchronous_commit: "local" }]);
+      await client.query("rollback");
+    } finally {
+      await client.end();
+    }
+  });
+});
+
 test("neither load nor commit reaches beyond the shops it is told", async () => {
   await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody() })]);
   const other = await addShop(world, "other-shop.myshopify.com");
@@ -206,6 +281,14 @@ test("neither load nor commit reaches beyond the shops it is told", async () => 
   const commit = "select lojal_commit_1($1, 1, null, $2, null, null, null, null, null, null)";
   const refusal = await call(db, commit, [[other.id], JSON.stringify([guest])]).catch(sqlStateOf);
   expect(refusal).toBe("42501");
+});
+
+test("a new order locks no row of its shop", async () => {
+  const locker = "select xmax::text from shops";
+  const before = await world.look(locker);
+  await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody() })]);
+  expect(await world.look("select order_id from order_states")).toEqual([{ order_id: "1" }]);
+  expect(await world.look(locker)).toEqual(before);
 });
 
 test("an id or key that exists already is a lost race for the whole batch, not a half-done one", async () => {

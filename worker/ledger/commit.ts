@@ -6,12 +6,25 @@ import { call, type Database } from "../db/client.ts";
 import type { ChangedAccount, Changes, Entry, OrderRecord, Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import { sqlStateOf } from "../fault.ts";
+import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
 
 /** One decision's changes for one shop. `actor` is who caused them: "shopify", "shopper", "sweep". */
 export interface Unit {
   readonly shopId: number;
   readonly actor: string;
   readonly changes: Changes;
+}
+
+/** A unit with what it was decided on, so that a race that it loses can be answered with the state that won. */
+export interface Retriable extends Unit {
+  readonly wanted: readonly Omit<Wanted, "shopId">[];
+}
+
+export interface Outcome {
+  /** For each unit in order, whether it was won. */
+  readonly won: readonly boolean[];
+  /** What the lost units were decided on, as it is now; null where none was lost. */
+  readonly loaded: Loaded | null;
 }
 
 /** Unique violation, serialization failure, deadlock: somebody else was faster, and nothing was written. */
@@ -23,23 +36,46 @@ const LOST_RACES = ["23505", "40001", "40P01"];
  */
 export async function commit(db: Database, units: readonly Unit[]): Promise<boolean[]> {
   if (units.length === 0) return [];
-  const shops = [...new Set(units.map((unit) => unit.shopId))];
+  const text = "select lojal_commit_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
+  const answer = await unlessRaced(call<{ won: boolean[] }>(db, text, inputOf(units)));
+  return answer?.won ?? units.map(() => false);
+}
+
+/**
+ * Commits all units; those that lost are answered, in the same round trip, with the state that won. `open` as for a load. A key or id
+ * that exists already undoes the whole batch: then what all of it was decided on is loaded in a second round trip.
+ */
+export async function commitOrLoad(
+  db: Database,
+  units: readonly Retriable[],
+  { open }: { readonly open: boolean },
+): Promise<Outcome> {
+  if (units.length === 0) return { won: [], loaded: null };
+  const wanted = units.flatMap(({ shopId, wanted: ofUnit }, index) =>
+    ofUnit.map((one) => ({ ...one, shopId, unit: index + 1 })),
+  );
+  const values = [...inputOf(units), ...askedFor(wanted), open];
+  const text = `select * from lojal_commit_or_load_1(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
+  const answer = await unlessRaced(call<{ won: boolean[]; loaded: Found | null }>(db, text, values));
+  if (!answer) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
+  const lost = wanted.filter(({ unit }) => !answer.won[unit - 1]);
+  return { won: answer.won, loaded: answer.loaded && loadedFrom(answer.loaded, lost, open) };
+}
+
+/** The answer of a commit; null where somebody else was faster and nothing was written. */
+async function unlessRaced<Answer>(answers: Promise<Answer[]>): Promise<Answer | null> {
   try {
-    const [answer] = await call<{ won: boolean[] }>(
-      db,
-      "select lojal_commit_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won",
-      [shops, units.length, ...inputOf(units)],
-    );
+    const [answer] = await answers;
     if (!answer) throw new Error("The commit returned no row.");
-    return answer.won;
+    return answer;
   } catch (fault) {
-    if (LOST_RACES.includes(sqlStateOf(fault) ?? "")) return units.map(() => false);
+    if (LOST_RACES.includes(sqlStateOf(fault) ?? "")) return null;
     throw fault;
   }
 }
 
-/** What the units change, table by table, as `lojal_commit_1` takes it. */
-function inputOf(units: readonly Unit[]): (string | null)[] {
+/** What the units change, shop by shop and table by table, as `lojal_commit_1` takes it. */
+function inputOf(units: readonly Unit[]): unknown[] {
   const rows = <Row>(of: (changes: Changes, unit: Unit) => readonly Row[]): string | null => {
     const all = units.flatMap((unit, index) =>
       of(unit.changes, unit).map((row) => ({ unit: index + 1, shop_id: unit.shopId, ...row })),
@@ -47,6 +83,8 @@ function inputOf(units: readonly Unit[]): (string | null)[] {
     return all.length === 0 ? null : JSON.stringify(all);
   };
   return [
+    [...new Set(units.map((unit) => unit.shopId))],
+    units.length,
     rows((changes) => changes.accounts.map(accountRow)),
     rows((changes) => changes.orders.map(orderRow)),
     rows((changes) => changes.redemptions.map(redemptionRow)),

@@ -1,7 +1,7 @@
 /** The ledger over one database: the only door to accounts, lots, entries, allocations, order states and redemptions. */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
-import { commit, type Unit } from "./commit.ts";
+import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { load, type Wanted } from "./load.ts";
 import {
   callToSweep,
@@ -19,6 +19,7 @@ export function openLedger(db: Database) {
   return {
     load: (wanted: readonly Wanted[], options: { open: boolean }) => load(db, wanted, options),
     commit: (units: readonly Unit[]) => commit(db, units),
+    commitOrLoad: (units: readonly Retriable[], options: { open: boolean }) => commitOrLoad(db, units, options),
     history: (query: Parameters<typeof readHistory>[1]) => readHistory(db, query),
     redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),

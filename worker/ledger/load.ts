@@ -42,14 +42,42 @@ export interface Loaded {
  * version 0, all zeros), so that a decision can begin them; the commit of what it decides writes them.
  */
 export async function load(db: Database, wanted: readonly Wanted[], options: { open: boolean }): Promise<Loaded> {
-  const found = await ask(db, wanted, options.open);
+  const [found] = await call<Found>(db, "select * from lojal_load_1($1, $2, $3, $4, $5, $6, $7, $8)", [
+    shopsOf(wanted),
+    ...askedFor(wanted),
+    options.open,
+  ]);
+  if (!found) throw new Error("The load returned no row.");
+  return loadedFrom(found, wanted, options.open);
+}
+
+/** What is looked for, kind by kind, as `lojal_load_1` takes it; `unit` is the number of the unit it is for, where that matters. */
+export function askedFor(wanted: readonly (Wanted & { readonly unit?: number })[]): string[] {
+  const rows = (column: string, values: (one: Wanted) => readonly string[] | undefined): string =>
+    JSON.stringify(
+      wanted.flatMap((one) =>
+        (values(one) ?? []).map((value) => ({ unit: one.unit, shop_id: one.shopId, [column]: value })),
+      ),
+    );
+  return [
+    rows("customer_id", (one) => one.customerIds),
+    rows("order_id", (one) => one.orderIds),
+    rows("id", (one) => one.redemptionIds),
+    rows("code", (one) => one.codes),
+    rows("member_id", (one) => one.memberIds),
+    rows("key", (one) => one.entryKeys),
+  ];
+}
+
+/** The books of all shops that something was wanted of. */
+export function loadedFrom(found: Found, wanted: readonly Wanted[], open: boolean): Loaded {
   const lots = Map.groupBy(found.lots ?? [], accountKey);
   const accounts = [...(found.accounts ?? []), ...(found.newcomers ?? []).map(newAccount)].map((account) => ({
     ...account,
     lots: lots.get(accountKey(account)) ?? [],
   }));
   const orders = found.orders ?? [];
-  const newOrders = options.open ? ordersMissing(wanted, orders).map(newOrder) : [];
+  const newOrders = open ? ordersMissing(wanted, orders).map(newOrder) : [];
   const books = shopsOf(wanted).map((shopId): [number, Books] => [
     shopId,
     {
@@ -73,8 +101,9 @@ interface OfShop {
 }
 
 /** The answer of `lojal_load_1`, whose rows are written as the domain's records are; null where nothing was found. */
-interface Found {
-  readonly now_ms: string;
+export interface Found {
+  /** Text or number, as the way it came has it. */
+  readonly now_ms: string | number;
   readonly newest_program_versions: { readonly [shopId: string]: number } | null;
   readonly accounts: readonly (Omit<Account, "lots"> & OfShop)[] | null;
   readonly newcomers: readonly Newcomer[] | null;
@@ -88,31 +117,6 @@ interface Found {
 interface Newcomer extends OfShop {
   readonly memberId: string;
   readonly customerId: string;
-}
-
-async function ask(db: Database, wanted: readonly Wanted[], opens: boolean): Promise<Found> {
-  const [found] = await call<Found>(db, "select * from lojal_load_1($1, $2, $3, $4, $5, $6, $7, $8)", [
-    shopsOf(wanted),
-    rowsOf(wanted, "customer_id", (one) => one.customerIds),
-    rowsOf(wanted, "order_id", (one) => one.orderIds),
-    rowsOf(wanted, "id", (one) => one.redemptionIds),
-    rowsOf(wanted, "code", (one) => one.codes),
-    rowsOf(wanted, "member_id", (one) => one.memberIds),
-    rowsOf(wanted, "key", (one) => one.entryKeys),
-    opens,
-  ]);
-  if (!found) throw new Error("The load returned no row.");
-  return found;
-}
-
-function rowsOf(
-  wanted: readonly Wanted[],
-  column: string,
-  values: (one: Wanted) => readonly string[] | undefined,
-): string {
-  return JSON.stringify(
-    wanted.flatMap((one) => (values(one) ?? []).map((value) => ({ shop_id: one.shopId, [column]: value }))),
-  );
 }
 
 function accountKey({ shopId, memberId }: OfShop & { readonly memberId: string }): string {

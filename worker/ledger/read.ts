@@ -202,6 +202,8 @@ export async function callToSweep(db: Database, shopId: number, afterMemberId: s
   return row && row.count === CALLED_AT_ONCE ? row.last : null;
 }
 
+const MEMBERS_AT_ONCE = 2_500;
+
 /** What this shop has to sweep: redemptions that are due, members whose lots mature or expire. Bounded; the rest comes next time. */
 export async function readDue(db: Database, shopId: number): Promise<{ redemptionIds: string[]; memberIds: string[] }> {
   const rows = await runFor<{ redemption_ids: string[]; member_ids: string[] }>(
@@ -212,7 +214,7 @@ export async function readDue(db: Database, shopId: number): Promise<{ redemptio
         (select coalesce(json_agg(id), '[]') from (
           select id from redemptions where shop_id = ${shopId} and due_at <= now() order by due_at limit 50) r) as redemption_ids,
         (select coalesce(json_agg(member_id::text), '[]') from (
-          select member_id from accounts where shop_id = ${shopId} and next_due_at <= now() order by next_due_at limit 500) a) as member_ids
+          select member_id from accounts where shop_id = ${shopId} and next_due_at <= now() order by next_due_at limit ${MEMBERS_AT_ONCE}) a) as member_ids
     `,
   );
   return { redemptionIds: rows[0]?.redemption_ids ?? [], memberIds: rows[0]?.member_ids ?? [] };
