@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { propertyRuns } from "../../dev/property-runs.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import {
   type FinancialStatus,
@@ -59,7 +60,7 @@ test("news in any order, with any repeats, leads to the same state (I5)", () => 
     fc.property(scrambled, ([all, deliveries]) => {
       expect(joined(deliveries)).toEqual(joined(all));
     }),
-    { numRuns: 2_000 },
+    { numRuns: propertyRuns(2_000) },
   );
 });
 

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { clawBackOrder, type DatedLot, nextDueMs, spendingOrder, stepTowards, takeFrom } from "./lots.ts";
+
+const lot = (id: string, changes: Partial<DatedLot> = {}): DatedLot => ({
+  id,
+  orderId: null,
+  amount: 10,
+  remaining: 10,
+  availableAtMs: 0,
+  fixedExpiryMs: null,
+  expiresAtMs: null,
+  matured: true,
+  expired: false,
+  ...changes,
+});
+const ids = (lots: readonly DatedLot[]) => lots.map(({ id }) => id);
+const bothWays = (lots: readonly DatedLot[], order: (lots: readonly DatedLot[]) => DatedLot[]) => {
+  const there = ids(order(lots));
+  expect(ids(order(lots.toReversed()))).toEqual(there);
+  return there;
+};
+
+describe("what is spent first", () => {
+  test("expires soonest, then never; of the same day the oldest, then by name: whatever order the lots are read in", () => {
+    const lots = [
+      lot("never-b", { availableAtMs: 5 }),
+      lot("never-c", { availableAtMs: 5 }),
+      lot("never-a", { availableAtMs: 7 }),
+      lot("late", { expiresAtMs: 9, availableAtMs: 8 }),
+      lot("soon-young", { expiresAtMs: 8, availableAtMs: 3 }),
+      lot("soon-old", { expiresAtMs: 8, availableAtMs: 2 }),
+    ];
+    expect(bothWays(lots, spendingOrder)).toEqual(["soon-old", "soon-young", "late", "never-b", "never-c", "never-a"]);
+  });
+  test("has matured, and holds something", () => {
+    const lots = [lot("pending", { matured: false }), lot("empty", { remaining: 0 }), lot("there", { remaining: 1 })];
+    expect(ids(spendingOrder(lots))).toEqual(["there"]);
+  });
+});
+
+test("a claw-back takes the order's pending lots, its own, then others that have matured, each soonest-expiring first", () => {
+  const lots = [
+    lot("other-late", { expiresAtMs: 9 }),
+    lot("other-soon", { expiresAtMs: 8 }),
+    lot("other-pending", { matured: false }),
+    lot("other-empty", { remaining: 0 }),
+    lot("own-late", { orderId: "1", expiresAtMs: 9 }),
+    lot("own-soon", { orderId: "1", expiresAtMs: 8 }),
+    lot("own-empty", { orderId: "1", remaining: 0 }),
+    lot("pending-late", { orderId: "1", matured: false, availableAtMs: 9 }),
+    lot("pending-soon", { orderId: "1", matured: false, availableAtMs: 8 }),
+  ];
+  const order = (given: readonly DatedLot[]) => clawBackOrder(given, "1");
+  expect(bothWays(lots, order)).toEqual([
+    "pending-soon",
+    "pending-late",
+    "own-soon",
+    "own-late",
+    "other-soon",
+    "other-late",
+  ]);
+});
+
+test("points are taken lot by lot until there are enough; a lot that is not needed is not touched", () => {
+  const lots = [lot("a"), lot("b"), lot("c")];
+  expect(takeFrom(lots, 15)).toEqual({
+    takes: [
+      { lotId: "a", points: -10 },
+      { lotId: "b", points: -5 },
+    ],
+    missing: 0,
+  });
+  expect(takeFrom(lots, 10)).toEqual({ takes: [{ lotId: "a", points: -10 }], missing: 0 });
+  expect(takeFrom(lots, 0)).toEqual({ takes: [], missing: 0 });
+  expect(takeFrom(lots, 31)).toMatchObject({ missing: 1 });
+});
+
+test("a lot is due when it matures, then when it expires; an empty one never again", () => {
+  const dates = { availableAtMs: 5, expiresAtMs: 9 };
+  expect([
+    nextDueMs(lot("a", { ...dates, matured: false })),
+    nextDueMs(lot("a", dates)),
+    nextDueMs(lot("a", { ...dates, remaining: 0 })),
+    nextDueMs(lot("a", { ...dates, remaining: 0, matured: false })),
+  ]).toEqual([5, 9, null, null]);
+});
+
+describe("the next step of a total", () => {
+  test("rises or falls to where it should be", () => {
+    expect(stepTowards(10, { posted: 4, forgiven: 0 })).toEqual({ rise: 6, fall: 0, forgiven: 0 });
+    expect(stepTowards(4, { posted: 10, forgiven: 0 })).toEqual({ rise: 0, fall: 6, forgiven: 0 });
+    expect(stepTowards(4, { posted: 4, forgiven: 0 })).toEqual({ rise: 0, fall: 0, forgiven: 0 });
+  });
+  test("makes a rise good from what was forgiven first, and takes nothing that was forgiven again", () => {
+    const state = { posted: 10, forgiven: 6 };
+    expect(stepTowards(3, state)).toEqual({ rise: 0, fall: 1, forgiven: 6 });
+    expect(stepTowards(4, state)).toEqual({ rise: 0, fall: 0, forgiven: 6 });
+    expect(stepTowards(7, state)).toEqual({ rise: 0, fall: 0, forgiven: 3 });
+    expect(stepTowards(10, state)).toEqual({ rise: 0, fall: 0, forgiven: 0 });
+    expect(stepTowards(12, state)).toEqual({ rise: 2, fall: 0, forgiven: 0 });
+  });
+});
