@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { neonConfig } from "@neondatabase/serverless";
 import { z } from "zod";
 import { openRooms } from "../worker/app.ts";
+import { dayIsOver } from "../worker/domain/expiry.ts";
 import { adjustMember, bringBalance, type MemberAnswer } from "../worker/flows/change-member.ts";
 import { mergeCustomers } from "../worker/flows/merge-customers.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
@@ -91,7 +92,8 @@ async function run(rooms: Rooms, shop: Shop, command: keyof typeof commands, val
   }
   if (command === "bring") {
     const { customer: customerId, id, points: brought, available, expires } = commands.bring.parse(values);
-    const dates = { availableAtMs: available ?? 0, expiresAtMs: expires ?? null };
+    // Good through the day that was named.
+    const dates = { availableAtMs: available ?? 0, expiresAtMs: expires === undefined ? null : dayIsOver(expires) };
     return bringBalance(rooms, shop, customerId, { id, points: brought, ...dates });
   }
   const { customer: keptCustomerId, merged: mergedCustomerId } = commands.merge.parse(values);

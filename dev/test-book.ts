@@ -93,6 +93,7 @@ export class Book {
       programVersion: null,
       multiplier: 10_000,
       forgiven: 0,
+      leftBehind: 0,
       takesPart: null,
       reason: "unknown-state",
     };

@@ -1,5 +1,6 @@
 -- Members who merge, leave, are adjusted or bring a balance along; orders and redemptions of which something was forgiven; lots that are
--- done; donations. Everything has a default, so that a worker of the schema before goes on working while this is applied.
+-- done; donations. Everything has a default, so that a worker of the schema before goes on while this is applied; but what it holds or
+-- gives back afterwards it does not note in `taken`: deploy the worker that does in the same step.
 
 -- Two customers became one: this member's book stands in another's. Never more than one step: whoever merges takes the earlier ones along.
 alter table members
@@ -36,11 +37,14 @@ where exists (select from entries e where e.shop_id = l.shop_id and e.key = 'exp
 alter table order_states
   -- The part of `posted` that should have been taken back and was not, because the program stops at zero.
   add column forgiven bigint not null default 0,
+  -- The part of `forgiven` that an earlier customer of the order keeps.
+  add column left_behind bigint not null default 0,
   -- Whether whoever placed it was a member then; null until a customer was seen.
   add column takes_part boolean,
   -- Why it is worth what it is.
   add column reason text not null default 'unknown-state',
   add constraint order_states_forgiven_within_posted check (forgiven between 0 and posted),
+  add constraint order_states_left_behind_within_forgiven check (left_behind between 0 and forgiven),
   drop constraint order_states_posted_to_somebody,
   add constraint order_states_posted_to_somebody check (posted = forgiven or member_id is not null);
 --> statement-breakpoint
@@ -99,6 +103,6 @@ alter table entries
         and (case when points > 0 then available >= 0 and owed <= 0 else available = points end)
       when 'open' then points > 0 and pending >= 0 and available >= 0 and owed <= 0 and held = 0
       -- One book empties, the other takes all of it, debts and the points that pay them included.
-      when 'merge' then pending * held >= 0
+      when 'merge' then sign(pending) * sign(held) >= 0
     end
   );

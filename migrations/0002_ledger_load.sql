@@ -138,7 +138,7 @@ begin
     (
       select json_agg(o) from (
         select o.shop_id as "shopId", o.order_id as "orderId", o.revision, o.present_member_id::text as "memberId", o.state, o.posted,
-               o.postings, o.program_version as "programVersion", o.multiplier, o.forgiven, o.takes_part as "takesPart", o.reason
+               o.postings, o.program_version as "programVersion", o.multiplier, o.forgiven, o.left_behind as "leftBehind", o.takes_part as "takesPart", o.reason
         from found_order o
       ) o
     ),

@@ -49,7 +49,8 @@ begin
     order_in as (
       select * from json_to_recordset(orders) as i (
         unit integer, shop_id integer, order_id text, revision bigint, member_id bigint, state json, posted bigint,
-        postings integer, program_version integer, multiplier integer, forgiven bigint, takes_part boolean, reason text
+        postings integer, program_version integer, multiplier integer, forgiven bigint, left_behind bigint, takes_part boolean,
+        reason text
       )
     ),
     redemption_in as (
@@ -123,10 +124,11 @@ begin
     ),
     order_made as (
       insert into order_states (
-        shop_id, order_id, member_id, state, posted, postings, program_version, multiplier, forgiven, takes_part, reason
+        shop_id, order_id, member_id, state, posted, postings, program_version, multiplier, forgiven, left_behind,
+        takes_part, reason
       )
       select i.shop_id, i.order_id, i.member_id, i.state, i.posted, i.postings, i.program_version, i.multiplier, i.forgiven,
-             i.takes_part, i.reason
+             i.left_behind, i.takes_part, i.reason
       from order_in i
       where i.revision = 0 and (select units from known)[i.unit]
       order by i.shop_id, i.order_id
@@ -154,7 +156,8 @@ begin
     order_done as (
       update order_states o
       set revision = o.revision + 1, member_id = i.member_id, state = i.state, posted = i.posted, postings = i.postings,
-          program_version = i.program_version, multiplier = i.multiplier, forgiven = i.forgiven, takes_part = i.takes_part,
+          program_version = i.program_version, multiplier = i.multiplier, forgiven = i.forgiven, left_behind = i.left_behind,
+          takes_part = i.takes_part,
           reason = i.reason
       from order_in i
       where i.revision > 0 and (select units from verdict)[i.unit] and o.shop_id = i.shop_id and o.order_id = i.order_id

@@ -37,6 +37,7 @@ interface Order extends KnownOrder {
   takesPart: boolean | null;
   posted: number;
   forgiven: number;
+  keptByOthers: number;
   postings: number;
 }
 
@@ -192,7 +193,11 @@ export class Model {
 
   #settle(orderId: string, order: Order, customer: Person | null, nowMs: number): void {
     const before = order.owner === null ? null : this.#whole(order.owner);
-    if (before !== null && before !== customer) this.#fall(orderId, order, before, order.posted - order.forgiven);
+    if (before !== null && before !== customer) {
+      this.#fall(orderId, order, before, order.posted - order.forgiven);
+      // What the earlier customer was let off with is theirs: the next one starts from nothing.
+      order.keptByOthers = order.forgiven;
+    }
     order.owner = customer;
     if (customer === null) return;
     const wanted = this.#targetOf(order) - (order.posted - order.forgiven);
@@ -207,7 +212,7 @@ export class Model {
   }
 
   #rise(orderId: string, order: Order, owner: Person, wanted: number, nowMs: number): void {
-    const madeGood = Math.min(order.forgiven, wanted);
+    const madeGood = Math.min(order.forgiven - order.keptByOthers, wanted);
     order.forgiven -= madeGood;
     const points = wanted - madeGood;
     if (points === 0) return;
@@ -418,6 +423,7 @@ export class Model {
     if (kept === merged) return "done";
     this.#becameOf.set(merged, kept);
     for (const parcel of this.#parcels) if (parcel.owner === merged) parcel.owner = kept;
+    kept.changes = [...kept.changes, ...merged.changes].sort((a, b) => a.atMs - b.atMs);
     kept.owed += merged.owed;
     kept.lastActivityMs = Math.max(kept.lastActivityMs, merged.lastActivityMs);
     merged.owed = 0;
@@ -439,6 +445,7 @@ export class Model {
       takesPart: null,
       posted: 0,
       forgiven: 0,
+      keptByOthers: 0,
       postings: 0,
     };
     this.#orders.set(orderId, fresh);

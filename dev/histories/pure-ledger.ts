@@ -313,6 +313,7 @@ function unknownOrder(orderId: string): OrderRecord {
     state: UNKNOWN_ORDER,
     posted: 0,
     forgiven: 0,
+    leftBehind: 0,
     postings: 0,
     programVersion: null,
     takesPart: null,

@@ -30,7 +30,7 @@ export async function call<Row>(db: Database, text: string, values: readonly unk
 }
 
 /**
- * Every statement of ours asks for few rows by their keys, but joins them to JSON whose length the planner must guess: left to itself it
+ * Each of these statements asks for few rows by their keys, but the planner must guess how many: left to itself it
  * reads whole tables. For this transaction it may only walk indexes.
  */
 function tenancySetting({ shops = [], domains = [] }: Tenancy): SQL {

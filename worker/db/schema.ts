@@ -124,6 +124,7 @@ export const orderStates = pgTable(
     programVersion: integer("program_version"),
     multiplier: integer("multiplier").notNull().default(10_000),
     forgiven: points("forgiven").notNull().default(0),
+    leftBehind: points("left_behind").notNull().default(0),
     takesPart: boolean("takes_part"),
     reason: text("reason").notNull().default("unknown-state"),
   },

@@ -47,6 +47,8 @@ export interface OrderRecord {
   readonly posted: number;
   /** The part of `posted` that should have been taken back and was forgiven; a later rise is made good from it first. */
   readonly forgiven: number;
+  /** The part of `forgiven` that an earlier customer of the order keeps: no rise of the present one is made good from it. */
+  readonly leftBehind: number;
   /** How many entries this order has posted: the next key's number. */
   readonly postings: number;
   /** Null until an order body was seen; then fixed (0 = before the first version). */

@@ -6,7 +6,7 @@ import { settleOrder } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { accountAt } from "./due.ts";
 import type { Lot } from "./lots.ts";
-import { UNKNOWN_ORDER } from "./order.ts";
+import { type OrderBody, UNKNOWN_ORDER } from "./order.ts";
 
 describe("maturity and expiry", () => {
   test("points wait for the return window and are then there by themselves (I11)", () => {
@@ -76,6 +76,7 @@ describe("claw-back", () => {
       programVersion: 1,
       multiplier: 10_000,
       forgiven: 0,
+      leftBehind: 0,
       takesPart: true,
       reason: "earned",
     };
@@ -217,6 +218,28 @@ describe("where the program stops at zero", () => {
     book.settle("1", 6_000);
     expect(book.pots()).toMatchObject({ available: 10, owed: 0 });
     expect(book.order("1")).toMatchObject({ posted: 60, forgiven: 0 });
+  });
+  test("an order that moves leaves what was forgiven with its first customer: the next one has all of it, and loses no other points", () => {
+    const book = forgiving();
+    book.settle("1", 5_000);
+    book.hold("a");
+    const other = { ...new Book().account, memberId: "2", customerId: "7002" };
+    const draft = new Draft(
+      { accounts: [book.account, other], orders: [book.order("1"), book.order("9")] },
+      book.rules,
+    );
+    const say = (orderId: string, changes: Partial<OrderBody>) =>
+      settleOrder(
+        draft,
+        { orderId, news: [{ kind: "state", body: orderBody({ customerId: "7002", amountMinor: 5_000, ...changes }) }] },
+        NOW_MS,
+      );
+    say("9", {});
+    say("1", { updatedAtMs: 9e15 });
+    expect([draft.account("1").available, draft.account("2").available]).toEqual([0, 100]);
+    expect(draft.order("1")).toMatchObject({ posted: 100, forgiven: 50, leftBehind: 50 });
+    say("1", { updatedAtMs: 9.1e15, cancelled: true });
+    expect(draft.account("2")).toMatchObject({ available: 50, owed: 0 });
   });
   test("other orders earn in full meanwhile", () => {
     const book = forgiving();

@@ -33,8 +33,7 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
 
   if (memberId !== null && state.body) noteActivity(draft, memberId, state.body.createdAtMs, nowMs);
   const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
-  if (before.memberId !== null && before.memberId !== memberId)
-    posting.fallTo(0, before.memberId, { reason: "order-moved" });
+  if (before.memberId !== null && before.memberId !== memberId) posting.leave(before.memberId);
   if (memberId !== null) posting.moveTo(settlement, memberId);
   const after = { ...posting.record, memberId };
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
@@ -90,16 +89,23 @@ class OrderPosting {
   }
 
   moveTo(settlement: Settlement, memberId: string): void {
-    const step = stepTowards(settlement.points, this.record);
-    this.record = { ...this.record, forgiven: step.forgiven };
+    const step = this.#stepTowards(settlement.points);
     if (step.rise > 0) this.#earn(step.rise, memberId, this.#explain(settlement));
     if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
   }
 
-  fallTo(target: number, memberId: string, detail: EntryDetail): void {
-    const step = stepTowards(target, this.record);
-    this.record = { ...this.record, forgiven: step.forgiven };
-    if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...detail, targetPoints: target });
+  /** The order goes to another customer, or to none: what is forgiven to this one stays with them and is nobody else's concern. */
+  leave(memberId: string): void {
+    const { fall } = this.#stepTowards(0);
+    if (fall > 0) this.#clawBack(fall, memberId, { reason: "order-moved", targetPoints: 0 });
+    this.record = { ...this.record, leftBehind: this.record.forgiven };
+  }
+
+  #stepTowards(target: number) {
+    const { posted, forgiven, leftBehind } = this.record;
+    const step = stepTowards(target, { posted: posted - leftBehind, forgiven: forgiven - leftBehind });
+    this.record = { ...this.record, forgiven: leftBehind + step.forgiven };
+    return step;
   }
 
   #earn(points: number, memberId: string, detail: EntryDetail): void {
@@ -151,8 +157,9 @@ class OrderPosting {
   }
 
   #cause(memberId: string, detail: EntryDetail) {
-    const { orderId, programVersion, state, posted, postings, forgiven } = this.record;
-    const before = { postedPoints: posted, ...(forgiven > 0 ? { forgivenBeforePoints: forgiven } : {}) };
+    const { orderId, programVersion, state, posted, postings, leftBehind } = this.record;
+    const forgiven = this.record.forgiven - leftBehind;
+    const before = { postedPoints: posted - leftBehind, ...(forgiven > 0 ? { forgivenBeforePoints: forgiven } : {}) };
     return {
       key: `order:${orderId}:${postings + 1}`,
       memberId,

@@ -81,7 +81,14 @@ export function monthsAfter(moment: number, months: number): number {
 }
 
 /** Noon UTC of the next day: by then the day is over in every shop's time zone (I10). */
-function dayIsOver(moment: number): number {
+export function dayIsOver(moment: number): number {
   const day = new Date(moment);
   return Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate() + 1, 12);
 }
+
+/** A moment of the last day that is over when points expire: the day that people are told. */
+export function lastDayBefore(expiresAtMs: number): number {
+  return expiresAtMs - HALF_A_DAY_MS - 1;
+}
+
+const HALF_A_DAY_MS = 12 * 60 * 60 * 1000;

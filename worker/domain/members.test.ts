@@ -158,6 +158,16 @@ describe("two customers who became one", () => {
     ]);
     expect(changes.mergers).toEqual([{ fromMemberId: "1", intoMemberId: "2" }]);
   });
+  test("are members as the latest word of either says", () => {
+    const [from, into] = [new Book(), new Book()];
+    const left = { ...from.account, membership: [{ atMs: 5, isMember: false }] };
+    const joined = { memberId: "2", customerId: "7002", membership: [{ atMs: 3, isMember: true }] };
+    const changes = merged(left, other(into, joined));
+    expect(changes.accounts.find((account) => account.memberId === "2")?.membership).toEqual([
+      { atMs: 3, isMember: true },
+      { atMs: 5, isMember: false },
+    ]);
+  });
   test("pay the debts of the one from the points of the other", () => {
     const [from, into] = [new Book(), new Book()];
     from.settle("1", 5_000);

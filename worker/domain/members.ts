@@ -155,6 +155,7 @@ export function mergeMembers(draft: Draft, fromMemberId: string, intoMemberId: s
   }
   draft.noteMember(intoMemberId, {
     formerCustomerIds: [...into.formerCustomerIds, ...customerIdsOf(from)],
+    membership: [...into.membership, ...from.membership].sort((a, b) => a.atMs - b.atMs),
   });
   draft.noteMerger({ fromMemberId, intoMemberId });
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { dayIsOver } from "../domain/expiry.ts";
 import { adjustMember, bringBalance, joinOrLeave } from "./change-member.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { readBalance, readExplainedHistory, readMembership, readRedemptionList } from "./read-member.ts";
@@ -45,7 +46,7 @@ describe("staff and members", () => {
     ]);
   });
   test("an opening balance keeps the date it came with", async () => {
-    const expiresAtMs = Date.parse("2100-01-31T00:00:00Z");
+    const expiresAtMs = dayIsOver(Date.parse("2100-01-31T00:00:00Z"));
     const brought = { id: "row-1", points: 300, availableAtMs: 0, expiresAtMs };
     await bringBalance(world.rooms, world.shop, "7001", brought);
     await bringBalance(world.rooms, world.shop, "7001", brought);

@@ -74,7 +74,7 @@ async function changeBook(
     open: true,
     decide(seen) {
       const account = seen.books.accounts.find((one) => isCustomer(one, customerId));
-      if (!account) return null;
+      if (!account) throw new Error("A load that opens books left one out.");
       const decision = decide(account, seen);
       if (decision.kind === "refused") return { changes: null, result: decision };
       const changes = decision.kind === "changes" ? decision.changes : null;

@@ -24,8 +24,8 @@ export interface Command<Result> {
   readonly wanted: Omit<Wanted, "shopId">;
   /** Whether books that are missing are opened. */
   readonly open: boolean;
-  /** What to write (null = nothing) and what to answer then; null while books that somebody else is opening cannot be seen. */
-  decide(seen: Seen): { readonly changes: Changes | null; readonly result: Result } | null;
+  /** What to write (null = nothing) and what to answer then. */
+  decide(seen: Seen): { readonly changes: Changes | null; readonly result: Result };
 }
 
 /** Carries a command out. Null when somebody else was faster every time. */
@@ -39,11 +39,11 @@ export async function commitDecision<Result>(
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const books = booksOf(seen.books, shop);
     const decision = command.decide({ books, rules: await rulesOf(rooms, shop, books), nowMs: seen.nowMs });
-    if (decision?.changes === null) return decision.result;
-    const newer = decision && (await commit(rooms, shop, command, decision.changes));
-    if (decision && newer === null) return decision.result;
+    if (decision.changes === null) return decision.result;
+    const newer = await commit(rooms, shop, command, decision.changes);
+    if (newer === null) return decision.result;
     const isOld = await giveWay(attempt);
-    seen = newer === null || isOld ? await load() : newer;
+    seen = isOld ? await load() : newer;
   }
   return null;
 }

@@ -26,7 +26,7 @@ export async function mergeCustomers(rooms: Rooms, shop: Shop, merger: CustomerM
     decide({ books, rules, nowMs }) {
       const kept = books.accounts.find((account) => isCustomer(account, keptCustomerId));
       const merged = books.accounts.find((account) => isCustomer(account, mergedCustomerId));
-      if (!kept || !merged) return null;
+      if (!kept || !merged) throw new Error("A load that opens books left one out.");
       if (kept.memberId === merged.memberId) return { changes: null, result: accountAt(kept, rules, nowMs) };
       const draft = new Draft({ accounts: [kept, merged] }, rules);
       mergeMembers(draft, merged.memberId, kept.memberId, nowMs);

@@ -87,7 +87,10 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     currency: shop.currency,
     earn: { points: earn.points, per_minor: earn.perMinor },
     pending_days: pendingDays,
-    rewards: rewards.map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
+    // The blocks show what becomes a code; a donation is asked for through the proxy.
+    rewards: rewards
+      .filter(({ kind }) => kind !== "donation")
+      .map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };
   await setMetafields(api, [await programMetafield(api, summary)]);
   const painted = versions.find((version) => version.version === shop.paintedProgramVersion);

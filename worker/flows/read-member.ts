@@ -1,5 +1,6 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
 import { accountAt, type DatedAccount } from "../domain/due.ts";
+import { lastDayBefore } from "../domain/expiry.ts";
 import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
@@ -32,7 +33,10 @@ export async function readBalance(rooms: Rooms, shop: Shop, customerId: string):
     held: now.held,
     owed: now.owed,
     tier: null,
-    expiring: expiringOf(now).map(({ points, atMs }) => ({ points, on: new Date(atMs).toISOString().slice(0, 10) })),
+    expiring: expiringOf(now).map(({ points, atMs }) => ({
+      points,
+      on: new Date(lastDayBefore(atMs)).toISOString().slice(0, 10),
+    })),
   };
 }
 

@@ -3,6 +3,7 @@ import { type Account, type Changes, isEmpty, type OrderRecord, type Redemption 
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import type { OrderNews } from "../domain/order.ts";
+import type { ShopRules } from "../domain/program.ts";
 import type { Retriable } from "../ledger/commit.ts";
 import type { Books, Loaded } from "../ledger/load.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -70,7 +71,7 @@ async function settleRound(
   changed: Map<string, Set<string>>,
 ): Promise<{ again: readonly Work[]; newer: Loaded | null }> {
   const again: Work[] = [];
-  const units: { unit: Retriable; works: readonly Work[] }[] = [];
+  const units: { unit: Retriable; works: readonly Work[]; isSeen: boolean }[] = [];
   for (const [shopId, books] of loaded.books) {
     const shop = works.find((work) => work.shop.id === shopId)?.shop;
     if (!shop) continue;
@@ -83,18 +84,26 @@ async function settleRound(
       const changes = draft.changes();
       // A repeat changes nothing, and may be the repeat of a batch that died before it could send word: paint it again.
       if (isEmpty(changes)) noteChanged(changed, group.works, [...group.books.accounts]);
-      else units.push({ unit: unitOf(shopId, changes, group.works), works: group.works });
+      else {
+        const isSeen = changes.entries.length > 0 || expiresByInactivity(rules);
+        units.push({ unit: unitOf(shopId, changes, group.works), works: group.works, isSeen });
+      }
     }
   }
   const { won, loaded: newer } = await rooms.ledger.commitOrLoad(
     units.map(({ unit }) => unit),
     { open: true },
   );
-  units.forEach(({ unit, works: group }, index) => {
-    if (won[index]) noteChanged(changed, group, unit.changes.entries.length > 0 ? unit.changes.accounts : []);
+  units.forEach(({ unit, works: group, isSeen }, index) => {
+    if (won[index]) noteChanged(changed, group, isSeen ? unit.changes.accounts : []);
     else again.push(...group);
   });
   return { again, newer };
+}
+
+/** An order moves the dates that shoppers see, even if it is worth nothing. */
+function expiresByInactivity(rules: ShopRules): boolean {
+  return rules.expiry.some(({ rule }) => rule?.kind === "after-inactivity");
 }
 
 function unitOf(shopId: number, changes: Changes, works: readonly Work[]): Retriable {

@@ -89,7 +89,7 @@ function detailOf(refusal: Refusal): string {
     case "unknown-redemption":
       return "No redemption of this id belongs to this shopper.";
     case "already-used":
-      return "An order has used this code, so its points are spent.";
+      return "This redemption is used: its points are spent.";
     case "reward-refused":
       return "Make a new request later, or choose another reward.";
     case "invalid-request":

@@ -146,6 +146,7 @@ function orderRow(order: OrderRecord) {
     program_version: order.programVersion,
     multiplier: order.multiplier,
     forgiven: order.forgiven,
+    left_behind: order.leftBehind,
     takes_part: order.takesPart,
     reason: order.reason,
   };

@@ -163,6 +163,7 @@ function newOrder({ shopId, orderId }: OrderName): OrderRecord & OfShop {
     programVersion: null,
     multiplier: 10_000,
     forgiven: 0,
+    leftBehind: 0,
     takesPart: null,
     reason: "unknown-state",
   };
