@@ -3,8 +3,9 @@ import { auditLedger } from "../../dev/audit.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { OrderNews } from "../domain/order.ts";
+import { cancelRedemption } from "./cancel-redemption.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
-import { readBalance } from "./read-member.ts";
+import { readBalance, readRedemptionList } from "./read-member.ts";
 import type { RedeemAnswer } from "./redeem-reward.ts";
 import { redeemReward } from "./redeem-reward.ts";
 import type { Rooms } from "./rooms.ts";
@@ -186,4 +187,25 @@ test("a redemption that the sweep cannot finish is looked at ever more rarely, s
   await finishRedemption(world.rooms, world.shop, id);
   const looks = await world.look("select state, due_at > now() + interval '5 hours' as much_later from redemptions");
   expect(looks).toEqual([{ state: "issued", much_later: true }]);
+});
+
+test("a donation is spent as it is chosen: once, without a code to anybody, and not to be cancelled", async () => {
+  await world.look(
+    `with next as (update shops set newest_program_version = 2 returning id)
+     insert into program_versions (shop_id, version, in_force_from, program)
+     select id, 2, '2020-01-01', jsonb_set(p.program, '{rewards,0,kind}', '"donation"')
+     from next join program_versions p on p.shop_id = next.id and p.version = 1`,
+  );
+  await earn(1_200);
+  const id = crypto.randomUUID();
+  const answers = await Promise.all([redeem(id), redeem(id), redeem(id)]);
+  expect(answers.map(codeOf)).toEqual(["used", "used", "used"]);
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 700, held: 0 });
+  expect((await readRedemptionList(world.rooms, world.shop, "7001")).redemptions).toMatchObject([
+    { state: "used", code: null },
+  ]);
+  expect(await cancelRedemption(world.rooms, world.shop, "7001", id)).toMatchObject({
+    refusal: { code: "already-used" },
+  });
+  expect(await world.rooms.ledger.due(world.shop.id)).toEqual({ redemptionIds: [], memberIds: [] });
 });
