@@ -178,9 +178,8 @@ export class Model {
     this.#settle(operation.orderId, order, customer, nowMs);
     const said = operation.kind === "order" ? operation.body.codes : [];
     for (const code of new Set([...said, ...(body?.codes ?? [])])) this.#use(code, operation.orderId, nowMs);
-    for (const redemption of this.#redemptions.values()) {
-      if (redemption.usedBy === operation.orderId) this.#returnSpent(redemption, order, nowMs);
-    }
+    const used = [...this.#redemptions.values()].filter((one) => one.usedBy === operation.orderId);
+    for (const one of used.sort((a, b) => a.id.localeCompare(b.id))) this.#returnSpent(one, order, nowMs);
     return "done";
   }
 

@@ -158,6 +158,25 @@ describe("points spent on an order", () => {
     expect(back(book)).toEqual([14, 21, 15]);
     expect(book.account.lots.find((lot) => lot.id === "order:1:1")?.remaining).toBe(50);
   });
+  test("of several codes come back in one order, however the books were read", () => {
+    const keys = (ids: readonly string[]): string[] => {
+      const book = new Book();
+      book.settle("1", 10_000);
+      for (const id of ["a", "b"]) book.hold(id);
+      const used = { codes: ["CODE-a", "CODE-b"] };
+      book.settle("2", 0, NOW_MS, book.rules, used);
+      const known = new Map(book.redemptions);
+      book.redemptions.clear();
+      for (const id of ids) {
+        const one = known.get(id);
+        if (one) book.redemptions.set(id, one);
+      }
+      book.settle("2", 0, NOW_MS, book.rules, { ...used, cancelled: true });
+      return book.entries.map((entry) => entry.key);
+    };
+    expect(keys(["b", "a"])).toEqual(keys(["a", "b"]));
+    expect(keys(["b", "a"]).slice(-2)).toEqual(["return:a:1", "return:b:1"]);
+  });
   test("come back whole when the order is cancelled, once", () => {
     const book = spent();
     for (const updatedAtMs of [9e15, 9.1e15])

@@ -113,18 +113,11 @@ class OrderPosting {
     bookDue(draft, memberId, nowMs);
     const availableAtMs = availableAt(this.record.state, this.#version, nowMs);
     const matured = availableAtMs <= nowMs;
-    const repaid = matured ? Math.min(draft.account(memberId).owed, points) : 0;
     const cause = this.#cause(memberId, matured ? detail : { ...detail, availableAtMs });
     const { orderId } = this.record;
     const dates = { availableAtMs, fixedExpiryMs: null, matured, expired: false };
     const lot: Lot = { id: cause.key, orderId, amount: points, remaining: points, ...dates };
-    draft.post({
-      ...cause,
-      kind: "earn",
-      ...(matured ? { available: points - repaid, owed: -repaid } : { pending: points }),
-      newLots: [lot],
-      takes: repaid > 0 ? [{ lotId: lot.id, points: -repaid }] : [],
-    });
+    draft.post({ ...cause, kind: "earn", ...draft.arrival(memberId, lot) });
     this.#posted(points);
   }
 

@@ -98,8 +98,10 @@ export class Draft {
     return this.#redemptions.get(id) ?? null;
   }
 
+  /** In an order of their own: whichever comes back first pays what is owed, and reading them must not decide that. */
   redemptionsUsedBy(orderId: string): readonly Redemption[] {
-    return [...this.#redemptions.values()].filter((redemption) => redemption.usedByOrder === orderId);
+    const used = [...this.#redemptions.values()].filter((redemption) => redemption.usedByOrder === orderId);
+    return used.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   redemptionByCode(code: string): Redemption | null {
@@ -137,6 +139,14 @@ export class Draft {
   noteMerger(merger: Merger): void {
     this.#mergers.push(merger);
     this.#touchedAccounts.add(merger.fromMemberId).add(merger.intoMemberId);
+  }
+
+  /** What a new lot moves as it comes: into pending, or into available after it has paid what is owed. */
+  arrival(memberId: string, lot: Lot): Pick<Movement, "pending" | "available" | "owed" | "newLots" | "takes"> {
+    if (!lot.matured) return { pending: lot.amount, newLots: [lot] };
+    const repaid = Math.min(this.account(memberId).owed, lot.amount);
+    const takes = repaid > 0 ? [{ lotId: lot.id, points: -repaid }] : [];
+    return { available: lot.amount - repaid, owed: -repaid, newLots: [lot], takes };
   }
 
   post(movement: Movement): void {

@@ -77,7 +77,7 @@ export function adjustPoints(
   if (reason.trim() === "") return refuse({ code: "invalid-request", detail: "An adjustment needs a reason." });
   const draft = new Draft({ accounts: [account] }, rules);
   bookDue(draft, account.memberId, nowMs);
-  const { available, owed } = draft.account(account.memberId);
+  const { available } = draft.account(account.memberId);
   if (available + points < 0 && points < 0) return refuse({ code: "insufficient-points", needed: -points, available });
   const key = adjustmentKey(id);
   const common = { key, memberId: account.memberId, kind: "adjust", occurredAtMs: nowMs, detail: { reason } } as const;
@@ -85,10 +85,8 @@ export function adjustPoints(
     const { takes } = takeFrom(spendingOrder(draft.lots(account.memberId)), -points);
     draft.post({ ...common, available: points, takes });
   } else {
-    const repaid = Math.min(owed, points);
     const lot = newLot(key, points, { availableAtMs: nowMs, fixedExpiryMs: null }, true);
-    const takes = repaid > 0 ? [{ lotId: key, points: -repaid }] : [];
-    draft.post({ ...common, available: points - repaid, owed: -repaid, newLots: [lot], takes });
+    draft.post({ ...common, ...draft.arrival(account.memberId, lot) });
   }
   return { kind: "changes", changes: draft.changes() };
 }
@@ -111,16 +109,13 @@ export function openBalance(
   bookDue(draft, account.memberId, nowMs);
   const key = openingKey(id);
   const matured = availableAtMs <= nowMs;
-  const repaid = matured ? Math.min(draft.account(account.memberId).owed, points) : 0;
   draft.post({
     key,
     memberId: account.memberId,
     kind: "open",
-    ...(matured ? { available: points - repaid, owed: -repaid } : { pending: points }),
+    ...draft.arrival(account.memberId, newLot(key, points, { availableAtMs, fixedExpiryMs: expiresAtMs }, matured)),
     occurredAtMs: nowMs,
     detail: matured ? { dates } : { dates, availableAtMs },
-    newLots: [newLot(key, points, { availableAtMs, fixedExpiryMs: expiresAtMs }, matured)],
-    takes: repaid > 0 ? [{ lotId: key, points: -repaid }] : [],
   });
   return { kind: "changes", changes: draft.changes() };
 }
