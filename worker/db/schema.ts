@@ -1,6 +1,6 @@
 /** The tables as Drizzle sees them. migrations/ is the authority on constraints, policies and privileges; a test holds the two together. */
 import { sql } from "drizzle-orm";
-import { bigint, boolean, integer, json, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, boolean, date, integer, json, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 
 const points = (name: string) => bigint(name, { mode: "number" });
 const id = (name: string) => bigint(name, { mode: "bigint" });
@@ -15,6 +15,10 @@ export const shops = pgTable("shops", {
   accessTokenSealed: text("access_token_sealed"),
   installedAt: moment("installed_at").notNull().defaultNow(),
   uninstalledAt: moment("uninstalled_at"),
+  scopes: text("scopes"),
+  timeZone: text("time_zone"),
+  locale: text("locale"),
+  eraseDueAt: moment("erase_due_at"),
 });
 
 export const programVersions = pgTable(
@@ -37,6 +41,7 @@ export const members = pgTable(
     customerId: text("customer_id"),
     joinedAt: moment("joined_at").notNull().defaultNow(),
     mergedInto: id("merged_into"),
+    forgottenAt: moment("forgotten_at"),
   },
   (t) => [primaryKey({ name: "members_pkey", columns: [t.shopId, t.id] })],
 );
@@ -166,4 +171,70 @@ export const setAside = pgTable("set_aside", {
   deliveryId: text("delivery_id"),
   job: json("job"),
   recordedAt: moment("recorded_at").notNull().defaultNow(),
+  fault: text("fault"),
+  attempts: integer("attempts").notNull().default(0),
+  replayDueAt: moment("replay_due_at"),
+  replayedAt: moment("replayed_at"),
 });
+
+export const sweeps = pgTable("sweeps", {
+  shopId: integer("shop_id").primaryKey(),
+  readTo: moment("read_to").notNull(),
+  dueAt: moment("due_at").notNull(),
+  readsFrom: moment("reads_from"),
+  readsUntil: moment("reads_until"),
+  afterCursor: text("after_cursor"),
+  ordersListed: integer("orders_listed").notNull().default(0),
+  ordersDiffering: integer("orders_differing").notNull().default(0),
+  failures: integer("failures").notNull().default(0),
+  finishedAt: moment("finished_at"),
+});
+
+export const statements = pgTable(
+  "statements",
+  {
+    shopId: integer("shop_id").notNull(),
+    day: date("day").notNull(),
+    takenAt: moment("taken_at").notNull(),
+    isFinal: boolean("is_final").notNull(),
+    ordersKnown: integer("orders_known").notNull(),
+    ordersSettled: integer("orders_settled").notNull(),
+    ordersMended: integer("orders_mended").notNull(),
+    accountsChecked: integer("accounts_checked").notNull(),
+    accountsDiffering: integer("accounts_differing").notNull(),
+    members: integer("members").notNull(),
+    pending: points("pending").notNull(),
+    available: points("available").notNull(),
+    held: points("held").notNull(),
+    owed: points("owed").notNull(),
+  },
+  (t) => [primaryKey({ name: "statements_pkey", columns: [t.shopId, t.day] })],
+);
+
+export const orderDifferences = pgTable(
+  "order_differences",
+  {
+    shopId: integer("shop_id").notNull(),
+    day: date("day").notNull(),
+    orderId: text("order_id").notNull(),
+    reason: text("reason").notNull(),
+    foundAt: moment("found_at").notNull().defaultNow(),
+    mendedAt: moment("mended_at"),
+  },
+  (t) => [primaryKey({ name: "order_differences_pkey", columns: [t.shopId, t.day, t.orderId] })],
+);
+
+export const privacyRequests = pgTable(
+  "privacy_requests",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: text("id").notNull(),
+    kind: text("kind").notNull(),
+    customerId: text("customer_id"),
+    requestedAt: moment("requested_at").notNull().defaultNow(),
+    doneAt: moment("done_at"),
+    answer: json("answer"),
+    expiresAt: moment("expires_at"),
+  },
+  (t) => [primaryKey({ name: "privacy_requests_pkey", columns: [t.shopId, t.id] })],
+);

@@ -31,6 +31,10 @@ const TENANT_TABLES = [
   "allocations",
   "order_states",
   "redemptions",
+  "sweeps",
+  "statements",
+  "order_differences",
+  "privacy_requests",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {
