@@ -52,6 +52,14 @@ export function idText(value: Json | undefined): string | undefined {
   return exactJSON.isRawJSON(value) ? value.rawJSON : undefined;
 }
 
+/** Whose an order body is. The global id is the exact one: numeric ids have been rounded on their way through other programs. */
+export function customerIdOf(body: JsonObject): string | undefined {
+  const { customer } = body;
+  if (!isObject(customer)) return undefined;
+  const gid = textOf(customer["admin_graphql_api_id"]) ?? "";
+  return /^gid:\/\/shopify\/Customer\/(\d+)$/.exec(gid)?.[1] ?? idText(customer["id"]);
+}
+
 /** An id for a body: a number where a double holds it, else exact. */
 export function idNumber(digits: string): number | ExactNumber {
   const value = Number(digits);

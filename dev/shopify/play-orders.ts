@@ -2,7 +2,7 @@
 
 import { badRequest, notPlayed } from "./admin-errors.ts";
 import { type Args, compare, connection, listConnection, type Placed } from "./connection.ts";
-import { idText, isObject, type Json, type JsonObject, objectsOf, textOf } from "./exact-json.ts";
+import { customerIdOf, idText, isObject, type Json, type JsonObject, objectsOf, textOf } from "./exact-json.ts";
 import { graphqlDecimal } from "./money.ts";
 import { isGranted } from "./play-access.ts";
 import { customerView, numberIn } from "./play-customers.ts";
@@ -86,7 +86,7 @@ function orderTest(term: string): Test {
   const [, name = "", operator = "", raw = ""] = match;
   const value = raw.replace(/^["']|["']$/g, "");
   if (name === "updated_at" || name === "created_at" || name === "processed_at") return timeTest(name, operator, value);
-  if (name === "customer_id") return (body) => isObject(body["customer"]) && idText(body["customer"]["id"]) === value;
+  if (name === "customer_id") return (body) => customerIdOf(body) === value;
   if (name === "financial_status") return (body) => body["financial_status"] === value.toLowerCase();
   if (name === "name") return (body) => body["name"] === value;
   if (name === "test") return (body) => String(body["test"] ?? false) === value;
@@ -138,7 +138,7 @@ export function orderView(shop: LocalShop, order: LocalOrder) {
   const { body } = order;
   const currency = textOf(body["currency"]) ?? shop.currency;
   const lines = () => objectsOf(body["line_items"]).map((line) => lineView(body, line, currency));
-  const customer = isObject(body["customer"]) ? idText(body["customer"]["id"]) : undefined;
+  const customer = customerIdOf(body);
   return {
     __typename: "Order",
     id: order.gid,
@@ -194,8 +194,12 @@ function orderTotals(body: JsonObject, currency: string) {
     originalTotalPriceSet: "total_price",
   };
   // Bodies from before `current_*` tell the same total under its old name.
-  const nameIn = (name: string) =>
-    body[name] === undefined && body[`${name}_set`] === undefined ? name.replace("current_", "") : name;
+  const isTold = (name: string) => body[name] !== undefined || body[`${name}_set`] !== undefined;
+  const nameIn = (name: string): string => {
+    if (isTold(name)) return name;
+    // Nobody who was not told what is outstanding would say that all is paid.
+    return name === "total_outstanding" ? nameIn("current_total_price") : name.replace("current_", "");
+  };
   const totals = Object.entries(sets).map(([field, name]) => [field, () => bag(body, nameIn(name), currency)] as const);
   return Object.fromEntries(totals);
 }
@@ -230,6 +234,11 @@ function taxView(tax: JsonObject, currency: string) {
 }
 
 function allocations(order: JsonObject, line: JsonObject, currency: string) {
+  // Bodies from before allocations tell a line's discount as one sum.
+  if (line["discount_allocations"] === undefined && Number(textOf(line["total_discount"]) ?? "0") > 0) {
+    const application = { __typename: "ManualDiscountApplication", index: 0, allocationMethod: "ACROSS" };
+    return [{ allocatedAmountSet: bag(line, "total_discount", currency), discountApplication: application }];
+  }
   return objectsOf(line["discount_allocations"]).map((allocation) => ({
     allocatedAmountSet: bag(allocation, "amount", currency),
     discountApplication: applications(order, currency)[Number(allocation["discount_application_index"])] ?? null,
@@ -293,7 +302,7 @@ function refundView(order: JsonObject, refund: JsonObject, currency: string) {
     }));
   // Since 2024-10 refunded shipping is no adjustment; bodies of older versions still list it as one.
   const isShipping = (adjustment: JsonObject) =>
-    adjustment["kind"] === "shipping_refund" || adjustment["reason"] === "Shipping refund";
+    adjustment["kind"] === "shipping_refund" || /shipping/i.test(textOf(adjustment["reason"]) ?? "");
   const others = () => objectsOf(refund["order_adjustments"]).filter((adjustment) => !isShipping(adjustment));
   const adjustments = () =>
     others().map((adjustment) => ({

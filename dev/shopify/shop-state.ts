@@ -1,7 +1,7 @@
 /** What the local Shopify knows: its shops, and in each the things an Admin API call or a checkout can touch. */
 import { appScopes } from "./app-config.ts";
 import { DiscountBook } from "./discount-book.ts";
-import { idText, isObject, type JsonObject, textOf } from "./exact-json.ts";
+import { customerIdOf, idText, type JsonObject, textOf } from "./exact-json.ts";
 import { MetafieldBook } from "./metafield-book.ts";
 import { type LocalProduct, sampleProducts } from "./sample-products.ts";
 
@@ -137,7 +137,7 @@ export class LocalShop {
   takeOrder(source: string, body: JsonObject): { order: LocalOrder; before: JsonObject | undefined } | undefined {
     const gid = orderGid(body);
     if (gid === undefined) return undefined;
-    const customer = isObject(body["customer"]) ? idText(body["customer"]["id"]) : undefined;
+    const customer = customerIdOf(body);
     if (customer !== undefined) this.adoptCustomer(customer);
     const known = this.orders.get(gid);
     if (known === undefined) {

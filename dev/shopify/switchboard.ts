@@ -5,7 +5,16 @@ import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { formatMoney } from "../../worker/domain/money.ts";
 import { checkout } from "./checkout.ts";
-import { idText, isObject, type JsonObject, memberSource, objectsOf, parseExact, textOf } from "./exact-json.ts";
+import {
+  customerIdOf,
+  idText,
+  isObject,
+  type JsonObject,
+  memberSource,
+  objectsOf,
+  parseExact,
+  textOf,
+} from "./exact-json.ts";
 import { type Faults, faultNames } from "./faults.ts";
 import { orderEditBody } from "./order-edits.ts";
 import { cancel, type RefundResult, refund } from "./refunds.ts";
@@ -229,7 +238,7 @@ async function takeOrder(parts: SwitchboardParts, text: string) {
 
 /** An order from outside uses the codes it names, like one from the checkout. */
 function markUses(shop: LocalShop, order: LocalOrder): void {
-  const customer = isObject(order.body["customer"]) ? idText(order.body["customer"]["id"]) : undefined;
+  const customer = customerIdOf(order.body);
   for (const { code } of objectsOf(order.body["discount_codes"])) {
     const discount = shop.discounts.findByCode(textOf(code) ?? "");
     if (discount === undefined || discount.uses.some(({ orderGid }) => orderGid === order.gid)) continue;
@@ -244,7 +253,7 @@ function topicOf(body: JsonObject, before: JsonObject | undefined): string {
 
 function orderSummary(order: LocalOrder) {
   const { body } = order;
-  const customer = isObject(body["customer"]) ? (idText(body["customer"]["id"]) ?? null) : null;
+  const customer = customerIdOf(body) ?? null;
   return {
     order_id: order.gid.split("/").at(-1) ?? "",
     name: textOf(body["name"]) ?? null,
