@@ -4,7 +4,7 @@ import { auditLedger } from "../dev/audit.ts";
 import { orderBody } from "../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../dev/test-rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
-import { auditSince, INDEX_BY_TIME } from "./audit-since.ts";
+import { auditSince } from "./audit-since.ts";
 
 let world: TestWorld;
 let owner: pg.Client;
@@ -13,7 +13,6 @@ beforeEach(async () => {
   world = await newWorld();
   owner = new pg.Client({ connectionString: world.database.superuserUrl });
   await owner.connect();
-  await world.look(INDEX_BY_TIME);
 });
 afterEach(async () => {
   await owner?.end();

@@ -6,10 +6,6 @@
 import type pg from "pg";
 import { auditLedger } from "../dev/audit.ts";
 
-/** What the audit walks along, besides the worker's own indexes. */
-export const INDEX_BY_TIME =
-  "create index entries_by_time on entries using brin (recorded_at) with (pages_per_range = 32, autosummarize = on)";
-
 /** `owner` sees all shops. What it makes is gone afterwards. */
 export async function auditSince(owner: pg.ClientBase, since: Date): Promise<string[]> {
   await owner.query("begin");

@@ -6,7 +6,7 @@ import pg from "pg";
 import { auditLedger } from "../dev/audit.ts";
 import { fanOut } from "../worker/flows/fan-out.ts";
 import { runJobs } from "../worker/flows/run-jobs.ts";
-import { auditSince, INDEX_BY_TIME } from "./audit-since.ts";
+import { auditSince } from "./audit-since.ts";
 import type { Bed } from "./bed.ts";
 import type { BigWorld } from "./big-world.ts";
 import { LIVE_ORDERS } from "./big-world-rows.ts";
@@ -25,7 +25,6 @@ export async function sweep(bed: Bed, run: Run): Promise<string[]> {
   const due = Math.floor(run.customers / CUSTOMERS_PER_LOT_DUE);
   const figures = new Map<string, number[]>();
   const faults: string[] = [];
-  for (const world of [whole, tenth]) await world.look(INDEX_BY_TIME);
   for (let round = 1 - WARM_UPS; round <= run.rounds; round++) {
     const slot = round + WARM_UPS - 1;
     const inTurn = [
@@ -46,7 +45,6 @@ export async function sweep(bed: Bed, run: Run): Promise<string[]> {
     }
   }
   tell(bed, figures, due);
-  for (const world of [whole, tenth]) await world.look("drop index entries_by_time");
   return [...faults, ...(await auditLedger(tenth))];
 }
 
