@@ -1,9 +1,17 @@
 /** Test helper: one member's books in memory, driven through the rules without a database. */
-import type { Account, Changes, Entry, OrderRecord, Redemption } from "../worker/domain/account.ts";
+import {
+  type Account,
+  blankAccount,
+  blankOrder,
+  type Changes,
+  type Entry,
+  type OrderRecord,
+  type Redemption,
+} from "../worker/domain/account.ts";
 import { settleOrder } from "../worker/domain/decide.ts";
 import { Draft } from "../worker/domain/draft.ts";
 import { bookAllDue } from "../worker/domain/due.ts";
-import { type OrderBody, type OrderNews, UNKNOWN_ORDER } from "../worker/domain/order.ts";
+import type { OrderBody, OrderNews } from "../worker/domain/order.ts";
 import { PROGRAM_DEFAULTS, type Program, type ShopRules, shopRules } from "../worker/domain/program.ts";
 import { holdForReward, releaseHold } from "../worker/domain/spending.ts";
 import { orderBody, productLine } from "./test-orders.ts";
@@ -41,20 +49,7 @@ export const rulesWith = (pendingDays: number, more: Partial<Program> = {}): Sho
 export class Book {
   /** What holds, releases and sweeps go by, and orders where the test names no others. */
   rules = rulesWith(0);
-  account: Account = {
-    memberId: "1",
-    customerId: "7001",
-    version: 0,
-    pending: 0,
-    available: 0,
-    held: 0,
-    owed: 0,
-    formerCustomerIds: [],
-    lastActivityMs: null,
-    multiplier: 10_000,
-    membership: [],
-    lots: [],
-  };
+  account: Account = blankAccount("1", "7001");
   readonly orders = new Map<string, OrderRecord>();
   readonly redemptions = new Map<string, Redemption>();
   readonly entries: Entry[] = [];
@@ -83,21 +78,7 @@ export class Book {
   }
 
   order(orderId: string): OrderRecord {
-    const fresh: OrderRecord = {
-      orderId,
-      revision: 0,
-      memberId: null,
-      state: UNKNOWN_ORDER,
-      posted: 0,
-      postings: 0,
-      programVersion: null,
-      multiplier: 10_000,
-      forgiven: 0,
-      leftBehind: 0,
-      takesPart: null,
-      reason: "unknown-state",
-    };
-    return this.orders.get(orderId) ?? fresh;
+    return this.orders.get(orderId) ?? blankOrder(orderId);
   }
 
   /** One more state of an order of one line. */

@@ -58,10 +58,16 @@ export interface Pots {
   readonly owed: number;
 }
 
+export interface MemberOutcome extends Pots {
+  readonly expiring: readonly { points: number; atMs: number }[];
+  /** When points next mature or expire; null = never, as things stand. */
+  readonly nextDueMs: number | null;
+}
+
 /** What can be seen of a ledger at a moment, whether or not a sweep has run. */
 export interface Outcome {
-  /** By customer; whoever was merged shows the pots of the customer they became part of. */
-  readonly members: Readonly<Record<string, Pots & { readonly expiring: readonly { points: number; atMs: number }[] }>>;
+  /** By customer; whoever was merged shows what the customer has whom they became part of. */
+  readonly members: Readonly<Record<string, MemberOutcome>>;
   readonly orders: Readonly<Record<string, { readonly posted: number; readonly forgiven: number }>>;
   readonly redemptions: Readonly<
     Record<string, { readonly state: string; readonly returned: number; readonly forgiven: number }>

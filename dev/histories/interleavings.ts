@@ -10,7 +10,7 @@ import { Model } from "./model.ts";
 import { type Counts, sweepToTheEnd, textOf } from "./postgres.ts";
 import type { Gate } from "./postgres-machine.ts";
 import { type LedgerOperation, perform } from "./postgres-operations.ts";
-import { differences, namesIn, seen } from "./postgres-outcome.ts";
+import { differences, faultsOfDueDates, namesIn, seen } from "./postgres-outcome.ts";
 import { randomOf } from "./postgres-random.ts";
 import type { HistoryWorld } from "./postgres-world.ts";
 
@@ -151,6 +151,8 @@ async function cross(
     );
     for (const operation of afterwardsOf(crossing)) await perform(rooms, shop, operation, []);
     await sweepToTheEnd(first, living, shop, memberIds);
+    const odd = await faultsOfDueDates(world, rooms, shop);
+    if (odd.length > 0) throw new Error(odd.join("; "));
     const names = namesIn([
       ...settingOf(crossing.setting).steps.map((step) => step.operation),
       ...operations,
@@ -215,7 +217,11 @@ function* ordersOf(items: readonly number[]): Generator<number[]> {
 
 /** Checks all that crossed since the database was last cleared. */
 async function judge(world: HistoryWorld, all: readonly Crossed[], counts: Counts): Promise<CrossingFailure[]> {
-  const [audited, moved, entries] = await Promise.all([auditFaults(world), world.moved(), world.counted()]);
+  const [audited, moved, entries] = await Promise.all([
+    auditFaults(world),
+    world.moved(),
+    world.counted(all.map(({ shop }) => shop)),
+  ]);
   for (const [kind, count] of Object.entries(entries)) counts.entries[kind] = (counts.entries[kind] ?? 0) + count;
   counts.histories += all.length;
   const audits = Map.groupBy(audited, (fault) => fault.shopId);

@@ -1,5 +1,6 @@
 /** What must be true of the ledger's rows whenever they are looked at (docs/ledger.md names the invariants). */
 import type { Entry, EntryKind } from "../../worker/domain/account.ts";
+import { english } from "../../worker/domain/explanation/english.ts";
 import { versionOf } from "../../worker/domain/program.ts";
 import { settle } from "../../worker/domain/settlement.ts";
 import type { PureLedger } from "./pure-ledger.ts";
@@ -46,6 +47,8 @@ function faultsOfEntries({ entries, lots, allocations }: PureLedger): string[] {
     const { kind, points, pending, available, owed } = entry;
     if (points !== pending + available - owed) faults.push(`I1 ${key}: points do not add up`);
     if (!MOVES[kind](entry)) faults.push(`I3 ${key}: moves other pots than a ${kind}`);
+    if (kind === "claw-back" && !Object.hasOwn(english.sentences.losses, entry.detail.reason ?? ""))
+      faults.push(`I14 ${key}: taken back for a reason without a text: ${entry.detail.reason}`);
     if ((inLots.get(key) ?? 0) !== pending + available) faults.push(`I3 ${key}: its lots move something else`);
     inLots.delete(key);
   }

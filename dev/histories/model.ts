@@ -114,7 +114,10 @@ export class Model {
     this.#bookDue(nowMs);
     const members = [...this.#persons].map(([id, person]) => {
       const whole = this.#whole(person);
-      return [id, { ...this.#potsOf(whole), expiring: this.#expiring(whole) }] as const;
+      return [
+        id,
+        { ...this.#potsOf(whole), expiring: this.#expiring(whole), nextDueMs: this.#nextDue(whole) },
+      ] as const;
     });
     const orders = [...this.#orders].map(([id, { posted, forgiven }]) => [id, { posted, forgiven }] as const);
     const redemptions = [...this.#redemptions].map(
@@ -491,6 +494,14 @@ export class Model {
       if (atMs < Number.POSITIVE_INFINITY) dates.set(atMs, (dates.get(atMs) ?? 0) + parcel.points);
     }
     return [...dates].map(([atMs, points]) => ({ points, atMs })).sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /** When any of this person's points next change pot by themselves. */
+  #nextDue(person: Person): number | null {
+    const filled = this.#parcels.filter((parcel) => parcel.owner === person && parcel.points > 0);
+    const moments = filled.map((parcel) => (parcel.isPending ? parcel.availableAtMs : this.#expiryOf(parcel)));
+    const soonest = Math.min(...moments, Number.POSITIVE_INFINITY);
+    return Number.isFinite(soonest) ? soonest : null;
   }
 
   /** A new parcel. What is available at once pays what is owed first. */

@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import { connect, type Database, epochMs, runFor } from "../../worker/db/client.ts";
-import type { ProgramVersion } from "../../worker/domain/program.ts";
+import { type Programs, type ProgramVersion, programsOf } from "../../worker/domain/program.ts";
 import type { Job, JobQueue } from "../../worker/flows/jobs.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
 import type { Unit } from "../../worker/ledger/commit.ts";
@@ -97,7 +97,7 @@ interface VersionRow {
 /** The library's promise over many shops at once: its own query, one shop at a time, would cost more than all else together. */
 class GatheredPrograms extends ProgramLibrary {
   readonly #reading: Gathering<number, ProgramVersion[]>;
-  readonly #known = new Map<number, readonly ProgramVersion[]>();
+  readonly #known = new Map<number, Programs>();
 
   constructor(db: Database) {
     super(db);
@@ -107,12 +107,12 @@ class GatheredPrograms extends ProgramLibrary {
     );
   }
 
-  override async versionsOf(shopId: number, atLeast: number): Promise<readonly ProgramVersion[]> {
+  override async programsOf(shopId: number, atLeast: number): Promise<Programs> {
     const known = this.#known.get(shopId);
-    if (known && (known.at(-1)?.version ?? 0) >= atLeast) return known;
-    const versions = await this.#reading.ask(shopId);
-    this.#known.set(shopId, versions);
-    return versions;
+    if (known && (known.versions.at(-1)?.version ?? 0) >= atLeast) return known;
+    const programs = programsOf(await this.#reading.ask(shopId));
+    this.#known.set(shopId, programs);
+    return programs;
   }
 }
 

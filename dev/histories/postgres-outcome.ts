@@ -1,11 +1,14 @@
 /** What can be seen of a history's ledger on Postgres, in the words of the model; and where two outcomes differ. */
 import { type Account, isCustomer } from "../../worker/domain/account.ts";
+import { Draft } from "../../worker/domain/draft.ts";
 import { accountAt } from "../../worker/domain/due.ts";
+import { type DatedLot, nextDueMs } from "../../worker/domain/lots.ts";
 import type { ShopRules } from "../../worker/domain/program.ts";
 import { expiringOf } from "../../worker/flows/read-member.ts";
 import { booksOf, type Rooms, rulesOf } from "../../worker/flows/rooms.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
 import type { Operation, Outcome } from "./history.ts";
+import type { HistoryWorld } from "./postgres-world.ts";
 
 /** Whom and what a history speaks of. */
 export interface Names {
@@ -55,12 +58,33 @@ export async function seen(rooms: Rooms, shop: Shop, names: Names): Promise<Seen
   };
 }
 
-const NOTHING = { pending: 0, available: 0, held: 0, owed: 0, expiring: [] };
+const NOTHING = { pending: 0, available: 0, held: 0, owed: 0, expiring: [], nextDueMs: null };
 
 function memberAt(account: Account, rules: ShopRules, nowMs: number): Outcome["members"][string] {
   const now = accountAt(account, rules, nowMs);
   const { pending, available, held, owed } = now;
-  return { pending, available, held, owed, expiring: expiringOf(now) };
+  return { pending, available, held, owed, expiring: expiringOf(now), nextDueMs: soonest(now.lots) };
+}
+
+function soonest(lots: readonly DatedLot[]): number | null {
+  const due = lots.flatMap((lot) => nextDueMs(lot) ?? []);
+  return due.length === 0 ? null : Math.min(...due);
+}
+
+/**
+ * Where the moment at which the sweep will look at a member is not the one at which their points next mature or expire. Holds for accounts
+ * that were written since the shop's rules last changed.
+ */
+export async function faultsOfDueDates(world: HistoryWorld, rooms: Rooms, shop: Shop): Promise<string[]> {
+  const written = await world.dueDates(shop);
+  const { books } = await rooms.ledger.load([{ shopId: shop.id, memberIds: [...written.keys()] }], { open: false });
+  const own = booksOf(books, shop);
+  const draft = new Draft({ accounts: own.accounts }, await rulesOf(rooms, shop, own));
+  const present = new Set(own.accounts.map(({ memberId }) => memberId));
+  return [...written].flatMap(([memberId, atMs]) => {
+    const rightMs = present.has(memberId) ? soonest(draft.lots(memberId)) : null;
+    return atMs === rightMs ? [] : [`I10 member ${memberId}: due at ${atMs}, not at ${rightMs}`];
+  });
 }
 
 /** Each difference as a line; what neither side has ever heard of is nothing, and so is zero. */

@@ -21,6 +21,7 @@ export class HistoryWorld {
   readonly #pool: pg.Pool;
   readonly #neon: InProcessNeon;
   readonly #publishing: Gathering<Publication, void>;
+  readonly #dating: Gathering<number, readonly (readonly [string, number | null])[]>;
   #shopsMade = 0;
   #isAnalyzed = false;
 
@@ -38,6 +39,20 @@ export class HistoryWorld {
         return publications.map(() => undefined);
       },
       ({ shopId }) => [shopId],
+    );
+    this.#dating = new Gathering(
+      async (shopIds) => {
+        const rows = await this.look<{ shop_id: number; member_id: string; at_ms: string | null }>(DUE_DATES, [
+          shopIds,
+        ]);
+        const byShop = Map.groupBy(rows, (row) => row.shop_id);
+        return shopIds.map((shopId) =>
+          (byShop.get(shopId) ?? []).map(
+            (row) => [row.member_id, row.at_ms === null ? null : Number(row.at_ms)] as const,
+          ),
+        );
+      },
+      (shopId) => [shopId],
     );
   }
 
@@ -80,10 +95,16 @@ export class HistoryWorld {
     return moved;
   }
 
-  /** How many entries there are, by kind. */
-  async counted(): Promise<Record<string, number>> {
+  /** When the sweep will next look at each member of a shop; null = never. */
+  async dueDates(shop: Shop): Promise<Map<string, number | null>> {
+    return new Map(await this.#dating.ask(shop.id));
+  }
+
+  /** How many entries these shops have, by kind. */
+  async counted(shops: readonly Shop[]): Promise<Record<string, number>> {
     const rows = await this.look<{ kind: string; count: number }>(
-      "select kind, count(*)::int as count from entries group by kind",
+      "select kind, count(*)::int as count from entries where shop_id = any ($1) group by kind",
+      [shops.map((shop) => shop.id)],
     );
     return Object.fromEntries(rows.map((row) => [row.kind, row.count]));
   }
@@ -111,6 +132,11 @@ export class HistoryWorld {
     await Promise.all([this.#pool.end(), this.#neon.end()]);
   }
 }
+
+const DUE_DATES = `
+  select shop_id, member_id::text as member_id, round(extract(epoch from next_due_at) * 1000)::text as at_ms
+  from accounts where shop_id = any ($1)
+`;
 
 const PUBLISH = `
   with i as (

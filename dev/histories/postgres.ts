@@ -11,7 +11,7 @@ import type { Answer, History, Operation, Step } from "./history.ts";
 import { Model } from "./model.ts";
 import type { Living, Machine, Races } from "./postgres-machine.ts";
 import { isOrderOperation, type OrderOperation, orderJobOf, perform, settleBatch } from "./postgres-operations.ts";
-import { differences, type Names, namesIn, seen } from "./postgres-outcome.ts";
+import { differences, faultsOfDueDates, type Names, namesIn, seen } from "./postgres-outcome.ts";
 import { type Random, randomOf } from "./postgres-random.ts";
 import type { HistoryWorld } from "./postgres-world.ts";
 
@@ -65,7 +65,7 @@ export async function liveAll(
     for (let life = waiting.shift(); life; life = waiting.shift()) await life.live();
   });
   await Promise.all(livers);
-  const [audited, moved, entries] = await Promise.all([auditFaults(world), world.moved(), world.counted()]);
+  const [audited, moved, entries] = await Promise.all([auditFaults(world), world.moved(), world.counted(shops)]);
   for (const [kind, count] of Object.entries(entries)) counts.entries[kind] = (counts.entries[kind] ?? 0) + count;
   counts.histories += histories.length;
   counts.statements += statementsOf(world) - statementsBefore;
@@ -222,10 +222,24 @@ class Life {
   }
 
   async #end(): Promise<void> {
+    if (!this.#hasNewRules()) await this.#checkDueDates("before the last sweep");
     const [machine] = this.#world.machines;
     if (machine)
       await sweepToTheEnd(machine, { nowMs: () => this.#nowMs, races: this.#counts }, this.shop, this.#memberIds);
+    await this.#checkDueDates("at the end");
     this.#seenAtLast = await seen(this.#room(), this.shop, this.#names);
+  }
+
+  /** Whether the rules changed after anything else had happened: until a sweep has been by, members are dated by the rules before. */
+  #hasNewRules(): boolean {
+    const operations = this.#history.steps.map(({ operation }) => operation.kind);
+    const begun = operations.findIndex((kind) => kind !== "publish");
+    return operations.includes("publish", Math.max(0, begun));
+  }
+
+  async #checkDueDates(when: string): Promise<void> {
+    const faults = await faultsOfDueDates(this.#world, this.#room(), this.shop);
+    for (const fault of faults) this.faults.push(`${fault}, ${when}`);
   }
 
   async #look(when: string): Promise<void> {

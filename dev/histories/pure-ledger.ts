@@ -5,6 +5,8 @@
 import {
   type Account,
   type Allocation,
+  blankAccount,
+  blankOrder,
   type ChangedAccount,
   type Changes,
   type Entry,
@@ -25,7 +27,7 @@ import {
   openBalance,
   openingKey,
 } from "../../worker/domain/members.ts";
-import { type OrderNews, UNKNOWN_ORDER } from "../../worker/domain/order.ts";
+import type { OrderNews } from "../../worker/domain/order.ts";
 import { type ProgramVersion, type ShopRules, shopRules } from "../../worker/domain/program.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../../worker/domain/spending.ts";
 import { expiringOf } from "../../worker/flows/read-member.ts";
@@ -37,7 +39,7 @@ type Of<Kind extends Operation["kind"]> = Extract<Operation, { readonly kind: Ki
 export type OwnedLot = Lot & { readonly memberId: string };
 
 /** What stands in the row of a member's account. */
-type AccountRow = Omit<Account, "customerId" | "formerCustomerIds" | "lots">;
+type AccountRow = Omit<ChangedAccount, "customerId" | "formerCustomerIds" | "lots">;
 
 export class PureLedger {
   readonly entries = new Map<string, Entry>();
@@ -146,9 +148,9 @@ export class PureLedger {
   }
 
   #seen(account: ChangedAccount): Outcome["members"][string] {
-    const { pending, available, held, owed } = account;
+    const { pending, available, held, owed, nextDueMs } = account;
     const dated = new Draft({ accounts: [account] }, this.rules).lots(account.memberId);
-    return { pending, available, held, owed, expiring: expiringOf({ ...account, lots: dated }) };
+    return { pending, available, held, owed, expiring: expiringOf({ ...account, lots: dated }), nextDueMs };
   }
 
   #publish({ inForceFromMs, program }: Of<"publish">, nowMs: number): Answer {
@@ -162,8 +164,8 @@ export class PureLedger {
   #settle(orderId: string, news: OrderNews, nowMs: number): Answer {
     const body = news.kind === "state" ? news.body : null;
     if (body?.customerId) this.#open(body.customerId);
-    if (!this.orders.has(orderId)) this.orders.set(orderId, unknownOrder(orderId));
-    const order = this.#present(this.orders.get(orderId) ?? unknownOrder(orderId));
+    if (!this.orders.has(orderId)) this.orders.set(orderId, blankOrder(orderId));
+    const order = this.#present(this.orders.get(orderId) ?? blankOrder(orderId));
     const redemptions = [...this.redemptions.values()]
       .filter((one) => one.usedByOrder === orderId || body?.codes.includes(one.code))
       .map((one) => this.#present(one));
@@ -249,15 +251,13 @@ export class PureLedger {
     if (known !== null) return known;
     const memberId = String(this.#members.size + 1);
     this.#members.set(customerId, memberId);
-    const pots = { pending: 0, available: 0, held: 0, owed: 0 };
-    this.accounts.set(memberId, {
-      memberId,
-      version: 0,
-      ...pots,
-      lastActivityMs: null,
-      multiplier: 10_000,
-      membership: [],
-    });
+    const {
+      customerId: _customer,
+      formerCustomerIds: _former,
+      lots: _lots,
+      ...row
+    } = blankAccount(memberId, customerId);
+    this.accounts.set(memberId, { ...row, nextDueMs: null });
     return memberId;
   }
 
@@ -270,7 +270,7 @@ export class PureLedger {
     if (isEmpty(changes)) return;
     this.writes += 1;
     for (const account of changes.accounts) {
-      const { customerId: _customer, formerCustomerIds: _former, lots: _lots, nextDueMs: _due, ...row } = account;
+      const { customerId: _customer, formerCustomerIds: _former, lots: _lots, ...row } = account;
       this.accounts.set(account.memberId, row);
     }
     for (const order of changes.orders) this.orders.set(order.orderId, order);
@@ -303,21 +303,4 @@ export class PureLedger {
     const { remaining, matured, expired } = lot;
     this.lots.set(lot.id, { ...known, remaining, matured, expired });
   }
-}
-
-function unknownOrder(orderId: string): OrderRecord {
-  return {
-    orderId,
-    revision: 0,
-    memberId: null,
-    state: UNKNOWN_ORDER,
-    posted: 0,
-    forgiven: 0,
-    leftBehind: 0,
-    postings: 0,
-    programVersion: null,
-    takesPart: null,
-    multiplier: 10_000,
-    reason: "unknown-state",
-  };
 }

@@ -2,9 +2,9 @@
 import type { ExactMoney, MoneyShare } from "./exact-money.ts";
 import type { ExpiryRule } from "./expiry.ts";
 import type { Lot, LotOrigin } from "./lots.ts";
-import type { OrderState } from "./order.ts";
+import { type OrderState, UNKNOWN_ORDER } from "./order.ts";
 import type { Reward } from "./rewards.ts";
-import type { SettlementReason } from "./settlement.ts";
+import { type SettlementReason, SINGLE_MULTIPLIER } from "./settlement.ts";
 
 export interface Account {
   readonly memberId: string;
@@ -25,6 +25,24 @@ export interface Account {
   /** When the member joined or left, oldest first; empty = as the program has it. */
   readonly membership: readonly MembershipChange[];
   readonly lots: readonly Lot[];
+}
+
+/** The account of a member whose book nobody has written yet. */
+export function blankAccount(memberId: string, customerId: string): Account {
+  return {
+    memberId,
+    customerId,
+    formerCustomerIds: [],
+    version: 0,
+    pending: 0,
+    available: 0,
+    held: 0,
+    owed: 0,
+    lastActivityMs: null,
+    multiplier: SINGLE_MULTIPLIER,
+    membership: [],
+    lots: [],
+  };
 }
 
 /** Whether this is the customer's account: their own, or the one that theirs was merged into. */
@@ -58,6 +76,24 @@ export interface OrderRecord {
   readonly multiplier: number;
   /** Why the order is worth what it is. */
   readonly reason: SettlementReason;
+}
+
+/** The record of an order of which nothing was heard yet. */
+export function blankOrder(orderId: string): OrderRecord {
+  return {
+    orderId,
+    revision: 0,
+    memberId: null,
+    state: UNKNOWN_ORDER,
+    posted: 0,
+    forgiven: 0,
+    leftBehind: 0,
+    postings: 0,
+    programVersion: null,
+    takesPart: null,
+    multiplier: SINGLE_MULTIPLIER,
+    reason: "unknown-state",
+  };
 }
 
 export type RedemptionState = "held" | "issued" | "used" | "released" | "failed";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
-import type { OrderRecord } from "./account.ts";
+import { blankOrder, type OrderRecord } from "./account.ts";
 import { settleOrder } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { accountAt } from "./due.ts";
 import type { Lot } from "./lots.ts";
-import { type OrderBody, UNKNOWN_ORDER } from "./order.ts";
+import type { OrderBody } from "./order.ts";
 
 describe("maturity and expiry", () => {
   test("points wait for the return window and are then there by themselves (I11)", () => {
@@ -66,20 +66,15 @@ describe("claw-back", () => {
     ];
     const book = new Book();
     book.account = { ...book.account, pending: 20, available: 30, lots };
-    const order: OrderRecord = {
-      orderId: "1",
+    const settled = {
       revision: 1,
       memberId: "1",
-      state: UNKNOWN_ORDER,
       posted: 45,
       postings: 1,
       programVersion: 1,
-      multiplier: 10_000,
-      forgiven: 0,
-      leftBehind: 0,
       takesPart: true,
-      reason: "earned",
-    };
+    } as const;
+    const order: OrderRecord = { ...blankOrder("1"), ...settled, reason: "earned" };
     const draft = new Draft({ accounts: [book.account], orders: [order] }, rulesWith(0));
     settleOrder(draft, { orderId: "1", news: [{ kind: "state", body: orderBody({ cancelled: true }) }] }, NOW_MS);
     const changes = draft.changes();

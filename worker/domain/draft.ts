@@ -47,7 +47,7 @@ export class Draft {
   readonly #redemptions = new Map<string, Redemption>();
   readonly #entries: Entry[] = [];
   readonly #allocations: Allocation[] = [];
-  readonly #newLots = new Map<string, string>();
+  readonly #newLots = new Set<string>();
   readonly #touchedLots = new Set<string>();
   readonly #touchedAccounts = new Set<string>();
   readonly #touchedOrders = new Set<string>();
@@ -162,7 +162,7 @@ export class Draft {
       lots: movedLots([...account.lots, ...newLots], takes, { matures, expires }),
     });
     this.#touchedAccounts.add(account.memberId);
-    for (const lot of newLots) this.#newLots.set(lot.id, account.memberId);
+    for (const lot of newLots) this.#newLots.add(lot.id);
     for (const lotId of [...takes.map((take) => take.lotId), ...matures, ...expires]) this.#touchedLots.add(lotId);
     for (const take of takes) this.#allocations.push({ entryKey: movement.key, ...take });
     this.#entries.push({

@@ -9,6 +9,12 @@ import { type Lot, spendingOrder, takeFrom } from "./lots.ts";
 import type { Program, ShopRules } from "./program.ts";
 import type { Refusal } from "./refusal.ts";
 
+/** Of two customers who became one: who stays, and who is gone. */
+export interface CustomerMerger {
+  readonly keptCustomerId: string;
+  readonly mergedCustomerId: string;
+}
+
 export type MemberDecision =
   | { readonly kind: "changes"; readonly changes: Changes }
   /** It was done before, or is so already: no second effect. */

@@ -34,16 +34,23 @@ export const PROGRAM_DEFAULTS = {
   membership: "everybody",
 } as const satisfies Partial<Program>;
 
-/** What a decision needs to know of a shop. */
-export interface ShopRules {
-  readonly currency: string;
+/** A shop's published versions, oldest first, and the rules of expiry that follow from all of them together. */
+export interface Programs {
   readonly versions: readonly ProgramVersion[];
-  /** Follows from the versions. */
   readonly expiry: readonly ExpiryTerm[];
 }
 
+export function programsOf(versions: readonly ProgramVersion[]): Programs {
+  return { versions, expiry: expiryTerms(versions) };
+}
+
+/** What a decision needs to know of a shop. */
+export interface ShopRules extends Programs {
+  readonly currency: string;
+}
+
 export function shopRules(currency: string, versions: readonly ProgramVersion[]): ShopRules {
-  return { currency, versions, expiry: expiryTerms(versions) };
+  return { currency, ...programsOf(versions) };
 }
 
 /** A version by its number; null for "before the first version". */

@@ -1,4 +1,5 @@
 /** What travels on the queue. Small, by itself enough, and free of personal data. */
+import type { CustomerMerger } from "../domain/members.ts";
 import type { OrderNews } from "../domain/order.ts";
 
 export type Job =
@@ -31,13 +32,11 @@ export interface ReadOrderJob {
 }
 
 /** Two customers became one. */
-export interface MergeCustomersJob {
+export interface MergeCustomersJob extends CustomerMerger {
   readonly kind: "merge-customers";
   readonly shop: string;
   readonly topic: string;
   readonly deliveryId: string | null;
-  readonly keptCustomerId: string;
-  readonly mergedCustomerId: string;
 }
 
 /** A delivery that was rightly signed and has no effect. */

@@ -2,16 +2,11 @@
 import { isCustomer } from "../domain/account.ts";
 import { Draft } from "../domain/draft.ts";
 import { accountAt } from "../domain/due.ts";
-import { mergeMembers } from "../domain/members.ts";
+import { type CustomerMerger, mergeMembers } from "../domain/members.ts";
 import type { Shop } from "../shops/shops.ts";
 import { commitDecision } from "./commit-decision.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";
-
-export interface CustomerMerger {
-  readonly keptCustomerId: string;
-  readonly mergedCustomerId: string;
-}
 
 /**
  * Merges the ledgers, lots with their expiries. Both books are opened where they are missing, so that late news of the merged customer

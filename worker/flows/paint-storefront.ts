@@ -78,7 +78,7 @@ function memberSummary(account: DatedAccount, codes: readonly LiveCode[]) {
 export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const api = await adminApiOf(rooms, shop);
   if (!api) return;
-  const versions = await rooms.programs.versionsOf(shop.id, shop.newestProgramVersion, rooms.nowMs());
+  const { versions } = await rooms.programs.programsOf(shop.id, shop.newestProgramVersion, rooms.nowMs());
   const inForce = versionInForce(versions, rooms.nowMs());
   if (!inForce) return;
   const { earn, pendingDays, rewards } = inForce.program;

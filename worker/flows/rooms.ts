@@ -1,5 +1,5 @@
 /** What a flow joins: the ledger, the shops and their programs, Shopify, and the queue. Made once per isolate. */
-import { type ShopRules, shopRules } from "../domain/program.ts";
+import type { ShopRules } from "../domain/program.ts";
 import type { Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Books } from "../ledger/load.ts";
@@ -29,8 +29,8 @@ export async function adminApiOf(rooms: Rooms, shop: Shop): Promise<AdminApi | n
 
 /** The program as of at least the version that this load has seen published. */
 export async function rulesOf(rooms: Rooms, shop: Shop, books: Books): Promise<ShopRules> {
-  const versions = await rooms.programs.versionsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
-  return shopRules(shop.currency, versions);
+  const programs = await rooms.programs.programsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
+  return { currency: shop.currency, ...programs };
 }
 
 /** One shop's part of what was loaded: a load answers for each shop that it was asked about. */

@@ -91,10 +91,7 @@ function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<unknown> {
     case "read-order":
       return readOrder(rooms, shop, job);
     case "merge-customers":
-      return mergeCustomers(rooms, shop, {
-        keptCustomerId: job.keptCustomerId,
-        mergedCustomerId: job.mergedCustomerId,
-      });
+      return mergeCustomers(rooms, shop, job);
     case "paint-program":
       return paintProgram(rooms, shop);
     case "paint-members":

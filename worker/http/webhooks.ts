@@ -47,7 +47,7 @@ function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook
     case "read-order":
       return { kind: "read-order", ...delivery, orderId: verdict.orderId };
     case "merge-customers":
-      return { kind: "merge-customers", ...delivery, ...verdict.merge };
+      return { kind: "merge-customers", ...delivery, ...verdict.merger };
     case "set-aside": {
       const { reason, detail } = verdict;
       return {

@@ -1,9 +1,8 @@
 /** Reads everything a batch concerns in one query. What it returns is all that `domain/decide` needs. */
 import { call, type Database } from "../db/client.ts";
-import type { Account, OrderRecord, Redemption } from "../domain/account.ts";
+import { type Account, blankAccount, blankOrder, type OrderRecord, type Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import type { PostedEntry } from "../domain/members.ts";
-import { UNKNOWN_ORDER } from "../domain/order.ts";
 
 /**
  * What to read, per shop. Members are found by customer, by order and by redemption; nothing needs to exist. Whoever was merged is found as
@@ -123,21 +122,8 @@ function accountKey({ shopId, memberId }: OfShop & { readonly memberId: string }
   return `${shopId}/${memberId}`;
 }
 
-function newAccount({ shopId, memberId, customerId }: Newcomer): Omit<Account, "lots"> & OfShop {
-  return {
-    shopId,
-    memberId,
-    customerId,
-    formerCustomerIds: [],
-    version: 0,
-    pending: 0,
-    available: 0,
-    held: 0,
-    owed: 0,
-    lastActivityMs: null,
-    multiplier: 10_000,
-    membership: [],
-  };
+function newAccount({ shopId, memberId, customerId }: Newcomer): Account & OfShop {
+  return { shopId, ...blankAccount(memberId, customerId) };
 }
 
 interface OrderName extends OfShop {
@@ -152,19 +138,5 @@ function ordersMissing(wanted: readonly Wanted[], found: readonly OrderName[]): 
 }
 
 function newOrder({ shopId, orderId }: OrderName): OrderRecord & OfShop {
-  return {
-    shopId,
-    orderId,
-    revision: 0,
-    memberId: null,
-    state: UNKNOWN_ORDER,
-    posted: 0,
-    postings: 0,
-    programVersion: null,
-    multiplier: 10_000,
-    forgiven: 0,
-    leftBehind: 0,
-    takesPart: null,
-    reason: "unknown-state",
-  };
+  return { shopId, ...blankOrder(orderId) };
 }

@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { type Database, epochMs, runFor } from "../db/client.ts";
-import { PROGRAM_DEFAULTS, type Program, type ProgramVersion } from "../domain/program.ts";
+import { PROGRAM_DEFAULTS, type Program, type Programs, type ProgramVersion, programsOf } from "../domain/program.ts";
 
 const points = z.number().int().min(1).max(1_000_000_000);
 
@@ -40,7 +40,7 @@ export const programSchema = z.strictObject({
 const CACHE_MS = 60_000;
 
 interface Known {
-  readonly versions: readonly ProgramVersion[];
+  readonly programs: Programs;
   readonly newest: number;
   readonly untilMs: number;
 }
@@ -57,12 +57,13 @@ export class ProgramLibrary {
     this.#db = db;
   }
 
-  async versionsOf(shopId: number, atLeast: number, nowMs: number): Promise<readonly ProgramVersion[]> {
+  async programsOf(shopId: number, atLeast: number, nowMs: number): Promise<Programs> {
     const known = this.#known.get(shopId);
-    if (known && known.newest >= atLeast && known.untilMs > nowMs) return known.versions;
+    if (known && known.newest >= atLeast && known.untilMs > nowMs) return known.programs;
     const versions = await readVersions(this.#db, shopId);
-    this.#known.set(shopId, { versions, newest: versions.at(-1)?.version ?? 0, untilMs: nowMs + CACHE_MS });
-    return versions;
+    const programs = programsOf(versions);
+    this.#known.set(shopId, { programs, newest: versions.at(-1)?.version ?? 0, untilMs: nowMs + CACHE_MS });
+    return programs;
   }
 }
 

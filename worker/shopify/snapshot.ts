@@ -3,6 +3,7 @@
  * (they differ by API version); only what is used is required.
  */
 import * as z from "zod";
+import type { CustomerMerger } from "../domain/members.ts";
 import { parseMoney } from "../domain/money.ts";
 import {
   FINANCIAL_STATUSES,
@@ -19,17 +20,11 @@ export interface OrderSnapshot {
   readonly news: OrderNews;
 }
 
-/** Of two customers who became one: who stays, and who is gone. */
-export interface CustomerMerge {
-  readonly keptCustomerId: string;
-  readonly mergedCustomerId: string;
-}
-
 export type SnapshotVerdict =
   | { readonly kind: "order"; readonly snapshot: OrderSnapshot }
   /** The delivery tells that an order changed, and not what it is now: read it. */
   | { readonly kind: "read-order"; readonly orderId: string }
-  | { readonly kind: "merge-customers"; readonly merge: CustomerMerge }
+  | { readonly kind: "merge-customers"; readonly merger: CustomerMerger }
   | { readonly kind: "set-aside"; readonly reason: "merge-not-completed"; readonly detail: null }
   | { readonly kind: "set-aside"; readonly reason: "unknown-topic" | "unreadable"; readonly detail: string };
 
@@ -225,7 +220,7 @@ function mergeVerdict(body: unknown): SnapshotVerdict {
   const keptCustomerId = raw.admin_graphql_api_customer_kept_id;
   return {
     kind: "merge-customers",
-    merge: { keptCustomerId, mergedCustomerId: raw.admin_graphql_api_customer_deleted_id },
+    merger: { keptCustomerId, mergedCustomerId: raw.admin_graphql_api_customer_deleted_id },
   };
 }
 

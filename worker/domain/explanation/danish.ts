@@ -66,14 +66,11 @@ export const danish: ExplanationTexts = {
     losses: {
       earned: (name) => `${order(name)} er mindre værd efter en refusion eller ændring`,
       "nothing-left": (name) => `${order(name)} giver ikke længere point efter en refusion eller ændring`,
-      "unknown-state": (name) => `der findes ikke længere oplysninger om ${order(name)}`,
       deleted: (name) => `${order(name)} blev slettet`,
       cancelled: (name) => `${order(name)} blev annulleret`,
       "test-order": (name) => `${order(name)} er en testordre`,
       "not-paid": (name) => `${order(name)} er ikke betalt`,
       "other-currency": (name) => `${order(name)} er i en anden valuta end butikkens`,
-      "before-program": (name) => `${order(name)} er ældre end programmet`,
-      "not-a-member": (name) => `den, der afgav ${order(name)}, var ikke medlem`,
       "order-moved": (name) => `${order(name)} tilhører nu en anden kunde`,
     },
     expiries: {

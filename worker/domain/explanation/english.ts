@@ -69,14 +69,11 @@ export const english: ExplanationTexts = {
     losses: {
       earned: (name) => `${order(name)} is worth less after a refund or change`,
       "nothing-left": (name) => `${order(name)} earns no points any more after a refund or change`,
-      "unknown-state": (name) => `nothing is known of ${order(name)} any more`,
       deleted: (name) => `${order(name)} was deleted`,
       cancelled: (name) => `${order(name)} was cancelled`,
       "test-order": (name) => `${order(name)} is a test order`,
       "not-paid": (name) => `${order(name)} is not paid`,
       "other-currency": (name) => `${order(name)} is in another currency than the shop's`,
-      "before-program": (name) => `${order(name)} is older than the program`,
-      "not-a-member": (name) => `whoever placed ${order(name)} was not a member`,
       "order-moved": (name) => `${order(name)} belongs to another customer now`,
     },
     expiries: {

@@ -77,14 +77,11 @@ export const finnish: ExplanationTexts = {
     losses: {
       earned: (name) => `${orderOf(name)} arvo on hyvityksen tai muutoksen jälkeen pienempi`,
       "nothing-left": (name) => `${fromOrder(name)} ei hyvityksen tai muutoksen jälkeen enää kerry pisteitä`,
-      "unknown-state": (name) => `${fromOrder(name)} ei ole enää tietoja`,
       deleted: (name) => `${order(name)} poistettiin`,
       cancelled: (name) => `${order(name)} peruttiin`,
       "test-order": (name) => `${order(name)} on testitilaus`,
       "not-paid": (name) => `${order(name)} on maksamatta`,
       "other-currency": (name) => `${order(name)} on eri valuutassa kuin kauppa`,
-      "before-program": (name) => `${order(name)} on ohjelmaa vanhempi`,
-      "not-a-member": (name) => `${orderOf(name)} tekijä ei ollut jäsen`,
       "order-moved": (name) => `${order(name)} kuuluu nyt toiselle asiakkaalle`,
     },
     expiries: {

@@ -88,14 +88,11 @@ export const french: ExplanationTexts = {
     losses: {
       earned: (name) => `${order(name)} vaut moins après un remboursement ou une modification`,
       "nothing-left": (name) => `${order(name)} ne rapporte plus de points après un remboursement ou une modification`,
-      "unknown-state": (name) => `il n’y a plus d’informations sur ${order(name)}`,
       deleted: (name) => `${order(name)} a été supprimée`,
       cancelled: (name) => `${order(name)} a été annulée`,
       "test-order": (name) => `${order(name)} est une commande de test`,
       "not-paid": (name) => `${order(name)} n’est pas payée`,
       "other-currency": (name) => `${order(name)} est dans une autre devise que celle de la boutique`,
-      "before-program": (name) => `${order(name)} est antérieure au programme`,
-      "not-a-member": (name) => `la personne qui a passé ${order(name)} n’était pas membre`,
       "order-moved": (name) => `${order(name)} appartient maintenant à un autre client`,
     },
     expiries: {

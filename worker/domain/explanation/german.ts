@@ -75,14 +75,11 @@ export const german: ExplanationTexts = {
     losses: {
       earned: (name) => `${order(name)} ist nach einer Erstattung oder Änderung weniger wert`,
       "nothing-left": (name) => `${order(name)} bringt nach einer Erstattung oder Änderung keine Punkte mehr`,
-      "unknown-state": (name) => `zu ${orderDative(name)} ist nichts mehr bekannt`,
       deleted: (name) => `${order(name)} wurde gelöscht`,
       cancelled: (name) => `${order(name)} wurde storniert`,
       "test-order": (name) => `${order(name)} ist eine Testbestellung`,
       "not-paid": (name) => `${order(name)} ist nicht bezahlt`,
       "other-currency": (name) => `${order(name)} hat eine andere Währung als der Shop`,
-      "before-program": (name) => `${order(name)} ist älter als das Programm`,
-      "not-a-member": (name) => `wer ${order(name)} aufgegeben hat, war nicht Mitglied`,
       "order-moved": (name) => `${order(name)} gehört jetzt zu einem anderen Kundenkonto`,
     },
     expiries: {

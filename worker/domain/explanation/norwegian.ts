@@ -66,14 +66,11 @@ export const norwegian: ExplanationTexts = {
     losses: {
       earned: (name) => `${order(name)} er verdt mindre etter en refusjon eller endring`,
       "nothing-left": (name) => `${order(name)} gir ikke lenger poeng etter en refusjon eller endring`,
-      "unknown-state": (name) => `det finnes ikke lenger opplysninger om ${order(name)}`,
       deleted: (name) => `${order(name)} ble slettet`,
       cancelled: (name) => `${order(name)} ble kansellert`,
       "test-order": (name) => `${order(name)} er en testbestilling`,
       "not-paid": (name) => `${order(name)} er ikke betalt`,
       "other-currency": (name) => `${order(name)} er i en annen valuta enn butikkens`,
-      "before-program": (name) => `${order(name)} er eldre enn programmet`,
-      "not-a-member": (name) => `den som la inn ${order(name)}, var ikke medlem`,
       "order-moved": (name) => `${order(name)} tilhører nå en annen kunde`,
     },
     expiries: {

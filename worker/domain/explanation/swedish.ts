@@ -71,14 +71,11 @@ export const swedish: ExplanationTexts = {
     losses: {
       earned: (name) => `${order(name)} är värd mindre efter en återbetalning eller ändring`,
       "nothing-left": (name) => `${order(name)} ger inga poäng längre efter en återbetalning eller ändring`,
-      "unknown-state": (name) => `det finns inga uppgifter om ${order(name)} längre`,
       deleted: (name) => `${order(name)} raderades`,
       cancelled: (name) => `${order(name)} annullerades`,
       "test-order": (name) => `${order(name)} är en testbeställning`,
       "not-paid": (name) => `${order(name)} är inte betald`,
       "other-currency": (name) => `${order(name)} är i en annan valuta än butikens`,
-      "before-program": (name) => `${order(name)} är äldre än programmet`,
-      "not-a-member": (name) => `den som lade ${order(name)} var inte medlem`,
       "order-moved": (name) => `${order(name)} hör nu till en annan kund`,
     },
     expiries: {
