@@ -6,6 +6,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { onServer } from "./databases.ts";
 import { endAbandonedWorker, isSomebodyElses, removeState, writeState } from "./local-state.ts";
+import { makeSweepsDue, type SweptStack, sweepRoutes } from "./local-sweep.ts";
 import { migrate } from "./migrate.ts";
 import { neonEndpoint } from "./neon-endpoint.ts";
 import { startNetwork } from "./network.ts";
@@ -88,7 +89,11 @@ async function bringUp(options: LocalOptions, undo: (() => unknown)[], stop: () 
 
   await addDevShop(databaseUrl, shopify);
   await machine.startWorker(network.port);
-  const store = await serveStore(shopify, storePort, () => machine.sweep());
+  const stack = { databaseUrl, cron: () => machine.sweep() };
+  // The local queue is lost with its worker, and Shopify's messages with it: what a real queue would have kept is read back.
+  const startedAt = new Date();
+  machine.whenAgain = () => makeSweepsDue(stack, startedAt);
+  const store = await serveStore(shopify, storePort, stack);
   undo.push(() => closeServer(store));
   machine.noteState(`http://127.0.0.1:${storePort}`);
   const cron = setInterval(() => void machine.sweep().catch(() => undefined), CRON_EVERY_MS);
@@ -117,6 +122,8 @@ class Machine {
   #isStopping = false;
   #hasNotedState = false;
   #restarts: Promise<void> = Promise.resolve();
+  /** What is done after a part was started again. */
+  whenAgain: () => Promise<void> = () => Promise.resolve();
 
   constructor(options: LocalOptions, home: string) {
     this.#options = options;
@@ -178,6 +185,9 @@ class Machine {
       try {
         await start();
         this.noteState(this.#storeUrl);
+        await this.whenAgain().catch((fault: unknown) =>
+          this.#options.log("error", `after a restart: ${String(fault)}`),
+        );
       } catch (fault) {
         this.#options.say(`${part} does not start again: ${fault instanceof Error ? fault.message : String(fault)}`);
       }
@@ -230,13 +240,14 @@ async function addDevShop(databaseUrl: string, shopify: RunningLocalShopify): Pr
   for (const customer of ["7001", "7002"]) shop.adoptCustomer(customer);
 }
 
-function serveStore(shopify: RunningLocalShopify, port: number, sweep: () => Promise<void>): Promise<ServerType> {
+function serveStore(shopify: RunningLocalShopify, port: number, stack: SweptStack): Promise<ServerType> {
   const app = new Hono();
   // A shop that was just added has its program painted at once, as the minute's cron would.
   app.use("/switchboard/shops", async (c, next) => {
     await next();
-    if (c.req.method === "POST" && c.res.ok) await sweep().catch(() => undefined);
+    if (c.req.method === "POST" && c.res.ok) await stack.cron().catch(() => undefined);
   });
+  app.route("/", sweepRoutes(stack));
   app.route("/", shopify.switchboard);
   app.route("/", createStorefront(localStorefront(shopify, settings.shop)));
   return new Promise((resolve, reject) => {

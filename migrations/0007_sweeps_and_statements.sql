@@ -5,17 +5,21 @@ create table sweeps (
   shop_id integer not null constraint sweeps_pkey primary key constraint sweeps_shop_fkey references shops (id),
   -- Every order that changed before this moment was compared.
   read_to timestamptz not null,
-  -- When the next sweep begins; while one is under way, when it is taken for dead and goes on from its last page.
+  -- When the next sweep begins; while one is under way, when it is taken for dead and goes on from its last page. In whole
+  -- milliseconds: it is also what tells the holder of a sweep from those who come too late.
   due_at timestamptz not null,
-  -- The sweep under way: what it reads, where its next page begins, what it has seen so far. Null and zero between two sweeps.
+  -- The sweep under way: what it reads, and where its next page begins. Null between two sweeps.
   reads_from timestamptz,
   reads_until timestamptz,
   after_cursor text,
+  -- What it, or the last one, has seen so far.
   orders_listed integer not null default 0,
   orders_differing integer not null default 0,
   -- How many tries in a row failed; the pause before the next one grows with them.
   failures integer not null default 0,
   finished_at timestamptz,
+  -- When the end of a sweep has the day's statement taken, whatever it found.
+  statement_due_at timestamptz not null default now(),
   constraint sweeps_bounds_together check ((reads_from is null) = (reads_until is null)),
   constraint sweeps_cursor_within_sweep check (after_cursor is null or reads_from is not null),
   constraint sweeps_counts_not_negative check (orders_listed >= 0 and orders_differing >= 0 and failures >= 0)
@@ -57,11 +61,15 @@ create table order_differences (
   day date not null,
   order_id text not null,
   reason text not null,
+  -- When Shopify says that the order changed: the ledger agrees once it knows it as of then.
+  changed_at timestamptz not null,
   found_at timestamptz not null default now(),
+  -- When the order was last asked for at Shopify.
+  asked_at timestamptz not null default now(),
   -- When the ledger agreed again; null while it does not.
   mended_at timestamptz,
   constraint order_differences_pkey primary key (shop_id, day, order_id),
-  constraint order_differences_reason_is_known check (reason in ('unknown-order', 'older-state', 'unsettled'))
+  constraint order_differences_reason_is_known check (reason in ('unknown-order', 'older-state'))
 );
 --> statement-breakpoint
 create index order_differences_open on order_differences (shop_id, order_id) where mended_at is null;

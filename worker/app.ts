@@ -14,6 +14,8 @@ import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { ShopDirectory } from "./shops/shops.ts";
+import { StatementBook } from "./shops/statements.ts";
+import { SweepBook } from "./shops/sweeps.ts";
 
 /** Opens the rooms over one database: this is the only place that knows which database that is. */
 export function openRooms(settings: Settings, queue: JobQueue): Rooms {
@@ -22,6 +24,8 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     settings,
     ledger: openLedger(db),
     shops: new ShopDirectory(db),
+    sweeps: new SweepBook(db),
+    statements: new StatementBook(db),
     programs: new ProgramLibrary(db),
     queue,
     nowMs: () => Date.now(),

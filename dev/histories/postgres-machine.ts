@@ -12,6 +12,8 @@ import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
 import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
 import { ProgramLibrary, programSchema } from "../../worker/program/programs.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
+import { StatementBook } from "../../worker/shops/statements.ts";
+import { SweepBook } from "../../worker/shops/sweeps.ts";
 import { localSettings } from "../settings.ts";
 
 /** At most this many calls in one statement. */
@@ -169,6 +171,8 @@ const NOBODY: JobQueue = { send: (_jobs: readonly Job[]) => Promise.resolve() };
 
 export class Machine {
   readonly shops: ShopDirectory;
+  readonly #sweeps: SweepBook;
+  readonly #statements: StatementBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
   #livings = 0;
@@ -183,6 +187,8 @@ export class Machine {
     const db: Database = connect(this.#settings.DATABASE_URL);
     this.#ledger = openLedger(db);
     this.shops = new ShopDirectory(db);
+    this.#sweeps = new SweepBook(db);
+    this.#statements = new StatementBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
     const shopsAsked = (call: LoadCall) => call.wanted.map((one) => one.shopId);
@@ -233,6 +239,8 @@ export class Machine {
       settings: this.#settings,
       ledger,
       shops: this.shops,
+      sweeps: this.#sweeps,
+      statements: this.#statements,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       nowMs: () => Date.now(),

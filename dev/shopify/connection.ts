@@ -9,6 +9,10 @@ export interface Placed {
   readonly node: unknown;
 }
 
+/** Shopify pages through so many objects of one list; beyond them the search must be narrower. */
+const DEEPEST = 25_000;
+const TOO_DEEP = "Pagination beyond 25000 objects is not supported. Narrow your query with a filter.";
+
 /** The part of the list that `first`, `last`, `after`, `before` and `reverse` ask for. */
 export function connection(items: readonly Placed[], args: Args): unknown {
   const { first, last, after, before } = readArgs(args);
@@ -20,6 +24,7 @@ export function connection(items: readonly Placed[], args: Args): unknown {
       (after === undefined || compare(place, after) * direction > 0) &&
       (before === undefined || compare(place, before) * direction < 0),
   );
+  if (after !== undefined && all.length - within.length >= DEEPEST) throw new GraphQLError(TOO_DEEP);
   const page = first === undefined ? within.slice(-(last ?? 0)) : within.slice(0, first);
   const edges = page.map(({ place, node }) => ({ cursor: cursorOf(place), node }));
   const left = within.length - page.length;

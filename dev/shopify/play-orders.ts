@@ -28,10 +28,13 @@ export function orderQueries(shop: LocalShop) {
     orders: (args: Args) => {
       const sortKey = String(args["sortKey"] ?? "PROCESSED_AT");
       const matches = orderFilter(args["query"]);
-      const orders = [...shop.orders.values()].filter((order) => isVisible(shop, order) && matches(order.body));
+      const orders = [...shop.orders.values()].filter((order) => isVisible(shop, order) && matches(order));
       const placed: Placed[] = orders.map((order) => ({
         place: placeOf(order, sortKey),
-        node: orderView(shop, order),
+        // Only those of the page are drawn.
+        get node() {
+          return orderView(shop, order);
+        },
       }));
       placed.sort((a, b) => compare(a.place, b.place));
       return connection(placed, args);
@@ -50,10 +53,22 @@ function findRefund(shop: LocalShop, gid: string) {
   return null;
 }
 
-/** Orders older than 60 days are hidden from an app without `read_all_orders`. */
+/**
+ * Orders older than 60 days are hidden from an app without `read_all_orders`. An old body that was brought in became an order of this shop when
+ * it was taken.
+ */
 function isVisible(shop: LocalShop, order: LocalOrder): boolean {
   if (isGranted(shop.scopes, "read_all_orders")) return true;
-  return timeOf(order.body["created_at"]) >= shop.clock().getTime() - sixtyDaysMs;
+  return happened(order, "created_at") >= shop.clock().getTime() - sixtyDaysMs;
+}
+
+/**
+ * When this came about in this shop. At Shopify no order changes without `updated_at`, whatever time it was given elsewhere: a list of what
+ * changed has it from the moment it was taken.
+ */
+function happened({ body, takenAt }: LocalOrder, field: string): number {
+  const told = timeOf(body[field]);
+  return field === "processed_at" ? told : Math.max(told, Math.floor(takenAt.getTime() / 1000) * 1000);
 }
 
 const sortFields: Record<string, string> = {
@@ -67,17 +82,17 @@ function placeOf(order: LocalOrder, sortKey: string): (string | number)[] {
   if (sortKey === "ID") return [id];
   const field = sortFields[sortKey];
   if (field === undefined) throw notPlayed(`orders sorted by ${sortKey}`);
-  return [timeOf(order.body[field]), id];
+  return [happened(order, field), id];
 }
 
-type Test = (body: JsonObject) => boolean;
+type Test = (order: LocalOrder) => boolean;
 
 /** The filter for a search text such as `updated_at:>='2026-11-01T00:00:00Z' AND status:any`. */
 export function orderFilter(query: unknown): Test {
   if (typeof query !== "string" || query.trim() === "") return () => true;
   const terms = query.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   const tests = terms.filter((term) => term !== "AND").map(orderTest);
-  return (body) => tests.every((test) => test(body));
+  return (order) => tests.every((test) => test(order));
 }
 
 function orderTest(term: string): Test {
@@ -85,21 +100,21 @@ function orderTest(term: string): Test {
   if (match === null) throw notPlayed(`orders with the search text ${term}`);
   const [, name = "", operator = "", raw = ""] = match;
   const value = raw.replace(/^["']|["']$/g, "");
-  if (name === "updated_at" || name === "created_at" || name === "processed_at") return timeTest(name, operator, value);
-  if (name === "customer_id") return (body) => customerIdOf(body) === value;
-  if (name === "financial_status") return (body) => body["financial_status"] === value.toLowerCase();
-  if (name === "name") return (body) => body["name"] === value;
-  if (name === "test") return (body) => String(body["test"] ?? false) === value;
-  if (name === "id") return (body) => idText(body["id"]) === value;
-  if (name === "status" && value === "any") return () => true;
+  if (name === "updated_at" || name === "created_at" || name === "processed_at") return timeTest(name, operator, raw);
+  if (name === "customer_id") return ({ body }) => customerIdOf(body) === value;
+  if (name === "financial_status") return ({ body }) => body["financial_status"] === value.toLowerCase();
+  if (name === "name") return ({ body }) => body["name"] === value;
+  if (name === "test") return ({ body }) => String(body["test"] ?? false) === value;
+  if (name === "id") return ({ body }) => idText(body["id"]) === value;
   throw notPlayed(`orders with the filter ${name}`);
 }
 
-function timeTest(field: string, operator: string, value: string): Test {
-  const wanted = Date.parse(value);
+function timeTest(field: string, operator: string, quoted: string): Test {
+  // Shopify's search syntax: "Date values must be a string surrounded by quotes".
+  const wanted = Date.parse(/^(["'])(.*)\1$/.exec(quoted)?.[2] ?? "");
   if (Number.isNaN(wanted)) throw badRequest(`Invalid timestamp for query filter \`${field}\`.`);
-  return (body) => {
-    const time = timeOf(body[field]);
+  return (order) => {
+    const time = happened(order, field);
     if (operator === ">=") return time >= wanted;
     if (operator === "<=") return time <= wanted;
     if (operator === ">") return time > wanted;
@@ -143,10 +158,11 @@ export function orderView(shop: LocalShop, order: LocalOrder) {
     __typename: "Order",
     id: order.gid,
     legacyResourceId: order.gid.split("/").at(-1),
-    name: body["name"] ?? null,
+    name: body["name"] ?? "",
     number: body["number"] ?? null,
     createdAt: time(body["created_at"]),
-    updatedAt: time(body["updated_at"]),
+    // As the reader of webhooks takes it from bodies that do not say.
+    updatedAt: time(body["updated_at"]) ?? time(body["processed_at"]) ?? time(body["created_at"]),
     processedAt: time(body["processed_at"]) ?? time(body["created_at"]),
     cancelledAt: time(body["cancelled_at"]),
     closedAt: time(body["closed_at"]),
@@ -262,8 +278,8 @@ function lineView(order: JsonObject, line: JsonObject, currency: string) {
   return {
     __typename: "LineItem",
     id: gidOf(line, "LineItem"),
-    title: line["title"] ?? null,
-    name: line["name"] ?? null,
+    title: line["title"] ?? "",
+    name: line["name"] ?? "",
     sku: line["sku"] ?? null,
     vendor: line["vendor"] ?? null,
     variantTitle: line["variant_title"] ?? null,

@@ -22,6 +22,8 @@ export interface LocalOrder {
   /** The last state as JSON text: what a webhook would carry, every digit as it came. */
   source: string;
   body: JsonObject;
+  /** When the shop took this state: bodies from elsewhere bring times of their own along. */
+  takenAt: Date;
 }
 
 export interface ShopSettings {
@@ -141,12 +143,12 @@ export class LocalShop {
     if (customer !== undefined) this.adoptCustomer(customer);
     const known = this.orders.get(gid);
     if (known === undefined) {
-      const order = { gid, source, body };
+      const order = { gid, source, body, takenAt: this.clock() };
       this.orders.set(gid, order);
       return { order, before: undefined };
     }
     const before = known.body;
-    if (updatedAt(body) >= updatedAt(before)) Object.assign(known, { source, body });
+    if (updatedAt(body) >= updatedAt(before)) Object.assign(known, { source, body, takenAt: this.clock() });
     return { order: known, before };
   }
 }

@@ -99,7 +99,7 @@ describe("orders from outside", () => {
       const { status } = await world.press("orders", `{"order":${source}}`);
       expect({ name, status, text: world.received.at(-1)?.text }).toEqual({ name, status: 200, text: source });
     }
-    const query = `{ orders(first: 20, query: "updated_at:>=2000-01-01T00:00:00Z", sortKey: UPDATED_AT) { nodes { id displayFinancialStatus
+    const query = `{ orders(first: 20, query: "updated_at:>='2000-01-01T00:00:00Z'", sortKey: UPDATED_AT) { nodes { id displayFinancialStatus
       totalPriceSet { shopMoney { amount } } lineItems(first: 3) { nodes { id quantity currentQuantity } } refunds { id } } } }`;
     const { at } = await world.call(query);
     expect(at("errors")).toBeUndefined();

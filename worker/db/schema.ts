@@ -188,6 +188,7 @@ export const sweeps = pgTable("sweeps", {
   ordersDiffering: integer("orders_differing").notNull().default(0),
   failures: integer("failures").notNull().default(0),
   finishedAt: moment("finished_at"),
+  statementDueAt: moment("statement_due_at").notNull().defaultNow(),
 });
 
 export const statements = pgTable(
@@ -218,7 +219,9 @@ export const orderDifferences = pgTable(
     day: date("day").notNull(),
     orderId: text("order_id").notNull(),
     reason: text("reason").notNull(),
+    changedAt: moment("changed_at").notNull(),
     foundAt: moment("found_at").notNull().defaultNow(),
+    askedAt: moment("asked_at").notNull().defaultNow(),
     mendedAt: moment("mended_at"),
   },
   (t) => [primaryKey({ name: "order_differences_pkey", columns: [t.shopId, t.day, t.orderId] })],

@@ -7,6 +7,8 @@ export type Job =
   | ReadOrderJob
   | MergeCustomersJob
   | SetAsideJob
+  | SweepOrdersJob
+  | TakeStatementJob
   | { readonly kind: "paint-program"; readonly shop: string }
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
@@ -29,6 +31,27 @@ export interface ReadOrderJob {
   readonly topic: string;
   readonly deliveryId: string | null;
   readonly orderId: string;
+}
+
+/** A shop's sweep is due (lease null), or the holder of the lease does its next page. */
+export interface SweepOrdersJob {
+  readonly kind: "sweep-orders";
+  readonly shop: string;
+  readonly lease: number | null;
+}
+
+/** A day's statement is to be taken (page null), or goes on with the next page of that day's orders. */
+export interface TakeStatementJob {
+  readonly kind: "take-statement";
+  readonly shop: string;
+  /** Such as 2026-11-26, in UTC. */
+  readonly day: string;
+  readonly page: {
+    readonly fromMs: number;
+    readonly after: string | null;
+    readonly known: number;
+    readonly differing: number;
+  } | null;
 }
 
 /** Two customers became one. */

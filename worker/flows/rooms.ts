@@ -6,6 +6,8 @@ import type { Books } from "../ledger/load.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
+import type { StatementBook } from "../shops/statements.ts";
+import type { SweepBook } from "../shops/sweeps.ts";
 import { openToken } from "../shops/tokens.ts";
 import type { JobQueue } from "./jobs.ts";
 
@@ -13,6 +15,8 @@ export interface Rooms {
   readonly ledger: Ledger;
   readonly settings: Settings;
   readonly shops: ShopDirectory;
+  readonly sweeps: SweepBook;
+  readonly statements: StatementBook;
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;
   /** For caches, and for how fresh a request is: what happened when in the ledger is the database's to say. */

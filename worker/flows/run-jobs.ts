@@ -10,6 +10,8 @@ import { paintMembers, paintProgram } from "./paint-storefront.ts";
 import { readOrder } from "./read-order.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
+import { sweepOrders } from "./sweep-orders.ts";
+import { takeStatement } from "./take-statement.ts";
 
 /** Runs all jobs; the answer says for each, in order, whether it is done or must come again. */
 export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boolean[]> {
@@ -102,6 +104,10 @@ function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<unknown> {
       return dateMembersAnew(rooms, shop, job.afterMemberId);
     case "finish-redemption":
       return finishRedemption(rooms, shop, job.redemptionId);
+    case "sweep-orders":
+      return sweepOrders(rooms, shop, job.lease);
+    case "take-statement":
+      return takeStatement(rooms, shop, job);
   }
 }
 

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
+import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
 import { load, type Wanted } from "./load.ts";
 import {
   callToSweep,
@@ -25,6 +26,8 @@ export function openLedger(db: Database) {
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
     due: (shopId: number) => readDue(db, shopId),
+    compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
+    proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),
     hasten: (shopId: number, redemptionId: string) => hastenRedemption(db, shopId, redemptionId),
     postpone: (shopId: number, redemptionId: string) => postponeRedemption(db, shopId, redemptionId),
     /** Answers when the database does. */

@@ -2,11 +2,12 @@ import { type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, vali
 import { expect, test } from "vitest";
 import { adminSchema } from "../../dev/shopify/schema.ts";
 import { API_VERSION } from "./admin-api.ts";
+import * as changedOrders from "./changed-orders.ts";
 import * as discounts from "./discounts.ts";
 import * as metafields from "./metafields.ts";
 import * as orderReader from "./order-reader.ts";
 
-const operations = Object.entries({ ...discounts, ...metafields, ...orderReader }).filter(
+const operations = Object.entries({ ...changedOrders, ...discounts, ...metafields, ...orderReader }).filter(
   ([, value]) => typeof value === "string",
 ) as [string, string][];
 const { schema }: { schema: GraphQLSchema } = adminSchema();
@@ -17,6 +18,7 @@ test("there are operations to hold to the schema", () => {
     "CREATE_CODE",
     "DEACTIVATE_CODE",
     "FIND_CODE",
+    "LIST_CHANGED_ORDERS",
     "READ_MORE_ADJUSTMENTS",
     "READ_MORE_LINES",
     "READ_MORE_REFUND_LINES",

@@ -1,0 +1,65 @@
+/** The sweep: reads back from Shopify which orders changed, page by page, so that an order whose webhook never came is settled all the same. */
+import { faultFields, logEvent } from "../log.ts";
+import { AdminApiFailure } from "../shopify/admin-api.ts";
+import { type ListedPage, listChangedOrders } from "../shopify/changed-orders.ts";
+import type { Shop } from "../shops/shops.ts";
+import type { Sweep } from "../shops/sweeps.ts";
+import { compareWithLedger, lookAgain, nextPage } from "./compare-orders.ts";
+import { adminApiOf, type Rooms } from "./rooms.ts";
+
+/** Time for what was asked for last to settle, before the day is stated. */
+const SETTLE_SECONDS = 5;
+
+/**
+ * Does one page of a shop's sweep and queues the next one. `lease` is null when the cron calls and names, for a further page, the holder; who
+ * comes twice, or too late, finds that it is not theirs. What dies between two pages is taken up again by the cron, from the page it had reached.
+ */
+export async function sweepOrders(rooms: Rooms, shop: Shop, lease: number | null): Promise<void> {
+  const sweep = await rooms.sweeps.claim(shop.id, lease);
+  if (sweep === null) return;
+  const page = await list(rooms, shop, sweep);
+  if (page === null) return rooms.sweeps.postpone(shop.id, sweep.leaseMs);
+  const next = nextPage(sweep.readsFromMs, page, sweep.ordersListed);
+  const orders = next?.counted ?? page.orders;
+  const { differing, readingSeconds } = await compareWithLedger(rooms, shop, orders, { isPast: sweep.isFirst });
+  const seen = { ordersListed: orders.length, ordersDiffering: differing };
+  if (next === null) return finish(rooms, shop, sweep, seen, readingSeconds);
+  // The next page waits until what this one asked for is read: a long list stays under Shopify's rate limit.
+  const place = { readsFromMs: next.fromMs, afterCursor: next.after, delaySeconds: readingSeconds };
+  const nextLease = await rooms.sweeps.goOn(shop.id, sweep.leaseMs, seen, place);
+  if (nextLease === null) return;
+  const job = { kind: "sweep-orders", shop: shop.domain, lease: nextLease } as const;
+  await rooms.queue.send([job], { delaySeconds: readingSeconds });
+}
+
+/** Null when Shopify cannot be asked: without access, or for the time being. */
+async function list(rooms: Rooms, shop: Shop, sweep: Sweep): Promise<ListedPage | null> {
+  const api = await adminApiOf(rooms, shop);
+  if (api === null) return null;
+  const { readsFromMs: fromMs, afterCursor: after } = sweep;
+  try {
+    // Until now: whatever changed up to this moment is found, in the order in which it changed.
+    return await listChangedOrders(api, { fromMs, beforeMs: null, after });
+  } catch (fault) {
+    if (!(fault instanceof AdminApiFailure)) throw fault;
+    logEvent({ event: "fault", work: "sweep-orders", shop: shop.domain, ...faultFields(fault) });
+    return null;
+  }
+}
+
+async function finish(
+  rooms: Rooms,
+  shop: Shop,
+  sweep: Sweep,
+  seen: { readonly ordersListed: number; readonly ordersDiffering: number },
+  readingSeconds: number,
+): Promise<void> {
+  const end = await rooms.sweeps.finish(shop.id, sweep.leaseMs, seen);
+  if (end === null) return;
+  await lookAgain(rooms, shop);
+  if (!end.takesStatement) return;
+  const days = await rooms.statements.daysDue(shop.id);
+  const delaySeconds = seen.ordersDiffering > 0 ? readingSeconds + SETTLE_SECONDS : 0;
+  const jobs = days.map((day) => ({ kind: "take-statement", shop: shop.domain, day, page: null }) as const);
+  await rooms.queue.send(jobs, { delaySeconds });
+}

@@ -1,0 +1,217 @@
+/** What differed, what was mended, and each day's proof. */
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, epochMs, runFor } from "../db/client.ts";
+
+/** An order that Shopify showed otherwise than the ledger knew it. */
+export interface FoundDifference {
+  readonly orderId: string;
+  readonly updatedAtMs: number;
+  readonly reason: string;
+}
+
+export interface OpenDifference {
+  readonly orderId: string;
+  readonly updatedAtMs: number;
+  readonly reason: string;
+  /** It was asked for a while ago, and still differs. */
+  readonly isAskable: boolean;
+}
+
+/** A day's orders and books, as they are counted. */
+export interface StatementFigures {
+  readonly ordersKnown: number;
+  readonly ordersSettled: number;
+  readonly accountsChecked: number;
+  readonly accountsDiffering: number;
+  readonly members: number;
+  readonly pending: number;
+  readonly available: number;
+  readonly held: number;
+  readonly owed: number;
+}
+
+/** What a statement about a day works with, by the database's clock. */
+export interface StatementDay {
+  readonly startsMs: number;
+  readonly endsMs: number;
+  /** Entries from then on are proven; null: all there ever were. */
+  readonly provenFromMs: number | null;
+}
+
+/** So many open differences are looked at in one go; the rest comes next time. */
+const OPEN_AT_ONCE = 500;
+/** A day is over for good a quarter of an hour after its end: by then its last orders have settled. */
+const FINAL_AFTER = "1 day 15 minutes";
+/** For so long a day that was over with a difference is stated again, ever more rarely. */
+const DAYS_BACK = 7;
+
+/** An order is asked for again after ten minutes, and then ever more rarely. */
+const IS_ASKABLE = sql`d.asked_at < now() - greatest(interval '10 minutes', (now() - d.found_at) / 2)`;
+
+export class StatementBook {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Which of these orders need not be asked for at Shopify: that was done a moment ago, for the state they are in now. */
+  async justAsked(shopId: number, found: readonly FoundDifference[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#run<{ order_id: string }>(
+      shopId,
+      sql`
+        select d.order_id from ${foundRows(found)}
+        join order_differences d on d.shop_id = ${shopId} and d.order_id = f.order_id
+        where d.mended_at is null and d.changed_at >= to_timestamp(f.changed_ms / 1000.0) and not ${IS_ASKABLE}
+      `,
+    );
+    return new Set(rows.map((row) => row.order_id));
+  }
+
+  /** Records orders as differing today; those in `asked` were just asked for. */
+  async recordDifferences(
+    shopId: number,
+    found: readonly FoundDifference[],
+    asked: ReadonlySet<string>,
+  ): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        insert into order_differences as d (shop_id, day, order_id, reason, changed_at)
+        select ${shopId}, ${TODAY}, order_id, reason, to_timestamp(changed_ms / 1000.0) from ${foundRows(found)}
+        on conflict on constraint order_differences_pkey do update set
+          reason = excluded.reason, changed_at = excluded.changed_at, mended_at = null,
+          asked_at = case when d.order_id = any (array(
+            select json_array_elements_text(${JSON.stringify([...asked])}::json))) then now() else d.asked_at end
+      `,
+    );
+  }
+
+  /** Orders that differed when last looked at, those found first at the front. Bounded. */
+  async openDifferences(shopId: number): Promise<OpenDifference[]> {
+    const rows = await this.#run<{ order_id: string; changed_ms: string; reason: string; is_askable: boolean }>(
+      shopId,
+      sql`
+        select order_id, ${epochMs(sql`max(changed_at)`)}::text as changed_ms, max(reason) as reason, bool_and(${IS_ASKABLE}) as is_askable
+        from order_differences d where shop_id = ${shopId} and mended_at is null
+        group by order_id order by min(asked_at), order_id limit ${OPEN_AT_ONCE}
+      `,
+    );
+    return rows.map((row) => ({
+      orderId: row.order_id,
+      updatedAtMs: Number(row.changed_ms),
+      reason: row.reason,
+      isAskable: row.is_askable,
+    }));
+  }
+
+  /** The ledger agrees about these orders now, and these others were just asked for again. */
+  async markLookedAt(shopId: number, mended: readonly string[], asked: readonly string[]): Promise<void> {
+    if (mended.length + asked.length === 0) return;
+    await this.#run(
+      shopId,
+      sql`
+        update order_differences set
+          mended_at = case when l.is_mended then now() end,
+          asked_at = case when l.is_mended then asked_at else now() end
+        from (
+          select value as order_id, true as is_mended from json_array_elements_text(${JSON.stringify(mended)}::json)
+          union all
+          select value, false from json_array_elements_text(${JSON.stringify(asked)}::json)
+        ) l
+        where shop_id = ${shopId} and order_differences.order_id = l.order_id and order_differences.mended_at is null
+      `,
+    );
+  }
+
+  /**
+   * The days whose statement is to be taken at the end of a sweep, newest first: today, and those that are over and have no final one yet, or a
+   * final one with a difference.
+   */
+  async daysDue(shopId: number): Promise<string[]> {
+    const rows = await this.#run<{ day: string }>(
+      shopId,
+      sql`
+        select d.day::date::text as day
+        from shops s
+        cross join lateral generate_series(
+          greatest((s.installed_at at time zone 'utc')::date, ${TODAY} - ${DAYS_BACK}::integer)::timestamp, ${TODAY}::timestamp, interval '1 day'
+        ) as d (day)
+        left join statements t on t.shop_id = s.id and t.day = d.day::date
+        where s.id = ${shopId} and (
+          d.day::date = ${TODAY} or t.day is null or not t.is_final
+          or ((t.orders_settled < t.orders_known or t.accounts_differing > 0)
+            and t.taken_at < now() - ((now() at time zone 'utc') - d.day - interval '1 day') / 2)
+        )
+        order by d.day desc
+      `,
+    );
+    return rows.map((row) => row.day);
+  }
+
+  /** What a statement about this day covers. A final one proves all entries of the day; others those since the last proof that held. */
+  async open(shopId: number, day: string): Promise<StatementDay> {
+    const starts = sql`(${day}::date::timestamp at time zone 'utc')`;
+    const [row] = await this.#run<{ starts_ms: string; ends_ms: string; proven_from_ms: string | null }>(
+      shopId,
+      sql`
+        select ${epochMs(starts)}::text as starts_ms, ${epochMs(sql`${starts} + interval '1 day'`)}::text as ends_ms,
+               ${epochMs(sql`(least(max(taken_at), case when ${isFinal(day)} then ${starts} end) - interval '1 hour')`)}::text as proven_from_ms
+        from statements where shop_id = ${shopId} and accounts_differing = 0
+      `,
+    );
+    if (!row) throw new Error("A day has no bounds.");
+    return {
+      startsMs: Number(row.starts_ms),
+      endsMs: Number(row.ends_ms),
+      provenFromMs: row.proven_from_ms === null ? null : Number(row.proven_from_ms),
+    };
+  }
+
+  /** Writes a day's statement over the one before. One with a difference is taken again soon: in minutes first, then ever more rarely. */
+  async write(shopId: number, day: string, figures: StatementFigures): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with written as (
+          insert into statements (
+            shop_id, day, taken_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked, accounts_differing,
+            members, pending, available, held, owed)
+          select ${shopId}, ${day}::date, now(), ${isFinal(day)}, f.*
+          from (select ${figures.ordersKnown}::integer, ${figures.ordersSettled}::integer, (
+              select count(*)::integer from order_differences where shop_id = ${shopId} and day = ${day}::date and mended_at is not null),
+            ${figures.accountsChecked}::integer, ${figures.accountsDiffering}::integer, ${figures.members}::integer,
+            ${figures.pending}::bigint, ${figures.available}::bigint, ${figures.held}::bigint, ${figures.owed}::bigint) f
+          on conflict on constraint statements_pkey do update set
+            taken_at = excluded.taken_at, is_final = excluded.is_final, orders_known = excluded.orders_known,
+            orders_settled = excluded.orders_settled, orders_mended = excluded.orders_mended, accounts_checked = excluded.accounts_checked,
+            accounts_differing = excluded.accounts_differing, members = excluded.members, pending = excluded.pending,
+            available = excluded.available, held = excluded.held, owed = excluded.owed
+        )
+        update sweeps set statement_due_at = least(statement_due_at, now() + greatest(interval '3 minutes', (
+          select (now() - min(found_at)) / 2 from order_differences where shop_id = ${shopId} and mended_at is null)))
+        where shop_id = ${shopId} and ${figures.ordersSettled < figures.ordersKnown || figures.accountsDiffering > 0}
+      `,
+    );
+  }
+
+  #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {
+    return runFor<Row>(this.#db, { shops: [shopId] }, statement);
+  }
+}
+
+/** Days are counted in UTC. */
+const TODAY = sql`(now() at time zone 'utc')::date`;
+
+function isFinal(day: string): SQL {
+  return sql`(now() at time zone 'utc' >= ${day}::date + ${FINAL_AFTER}::interval)`;
+}
+
+function foundRows(found: readonly FoundDifference[]): SQL {
+  const rows = found.map(({ orderId, updatedAtMs, reason }) => ({
+    order_id: orderId,
+    changed_ms: updatedAtMs,
+    reason,
+  }));
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as f (order_id text, changed_ms bigint, reason text)`;
+}

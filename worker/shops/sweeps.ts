@@ -1,0 +1,150 @@
+/** Where the reading of each shop's orders stands. A shop's row is the lease on its sweep: whoever moves its due date holds it. */
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, epochMs, runFor } from "../db/client.ts";
+
+/** How far before the last sweep the next one begins: Shopify's clock is not ours, and its search may show a change late. */
+const OVERLAP = "10 minutes";
+/** Shopify shows no older orders to an app without `read_all_orders`. */
+const PAST = "60 days";
+/** So long a sweep may be silent before it is taken for dead. */
+const LEASE_SECONDS = 120;
+
+/** A sweep that we hold. */
+export interface Sweep {
+  readonly leaseMs: number;
+  readonly readsFromMs: number;
+  readonly afterCursor: string | null;
+  readonly ordersListed: number;
+  /** The shop's first: it reads the past, which nobody has missed. */
+  readonly isFirst: boolean;
+}
+
+/** What one page adds. */
+export interface PageSeen {
+  readonly ordersListed: number;
+  readonly ordersDiffering: number;
+}
+
+export interface SweepEnd {
+  readonly takesStatement: boolean;
+}
+
+export class SweepBook {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /**
+   * Takes a shop's sweep: one that is due (null), or the one under that lease for its next page. Null when somebody else has it, or nothing
+   * is due. One that died goes on from its last page; a new one reads from where the last one ended.
+   */
+  async claim(shopId: number, leaseMs: number | null): Promise<Sweep | null> {
+    const isOurs = leaseMs === null ? sql`w.due_at <= now()` : holds(leaseMs);
+    const rows = await this.#run<SweepRow>(
+      shopId,
+      sql`
+        insert into sweeps as w (shop_id, read_to, due_at, reads_from, reads_until)
+        select id, installed_at - ${PAST}::interval, ${leaseUntil(0)}, installed_at - ${PAST}::interval, now()
+        from shops where id = ${shopId} and uninstalled_at is null
+        on conflict (shop_id) do update set
+          due_at = excluded.due_at,
+          reads_from = coalesce(w.reads_from, w.read_to - case when w.finished_at is null then '0' else ${OVERLAP} end::interval),
+          reads_until = coalesce(w.reads_until, now()),
+          orders_listed = case when w.reads_from is null then 0 else w.orders_listed end,
+          orders_differing = case when w.reads_from is null then 0 else w.orders_differing end
+        where ${isOurs}
+        returning ${epochMs(sql`due_at`)}::text as lease_ms, ${epochMs(sql`reads_from`)}::text as reads_from_ms, after_cursor, orders_listed,
+                  finished_at is null as is_first
+      `,
+    );
+    const row = rows[0];
+    if (!row) return null;
+    return {
+      leaseMs: Number(row.lease_ms),
+      readsFromMs: Number(row.reads_from_ms),
+      afterCursor: row.after_cursor,
+      ordersListed: row.orders_listed,
+      isFirst: row.is_first,
+    };
+  }
+
+  /** Notes where the next page begins, which is read in so many seconds. Returns the lease for it; null when the sweep is no longer ours. */
+  async goOn(
+    shopId: number,
+    leaseMs: number,
+    seen: PageSeen,
+    next: { readonly readsFromMs: number; readonly afterCursor: string | null; readonly delaySeconds: number },
+  ): Promise<number | null> {
+    const rows = await this.#run<{ lease_ms: string }>(
+      shopId,
+      sql`
+        update sweeps w set
+          reads_from = to_timestamp(${next.readsFromMs / 1_000}::double precision), after_cursor = ${next.afterCursor}, failures = 0,
+          orders_listed = orders_listed + ${seen.ordersListed}, orders_differing = orders_differing + ${seen.ordersDiffering},
+          due_at = ${leaseUntil(next.delaySeconds)}
+        where shop_id = ${shopId} and ${holds(leaseMs)}
+        returning ${epochMs(sql`due_at`)}::text as lease_ms
+      `,
+    );
+    return rows[0] ? Number(rows[0].lease_ms) : null;
+  }
+
+  /** The last page is done. The next sweep is due in four to six minutes: chance keeps shops apart. Null when the sweep is no longer ours. */
+  async finish(shopId: number, leaseMs: number, seen: PageSeen): Promise<SweepEnd | null> {
+    const rows = await this.#run<{ takes_statement: boolean }>(
+      shopId,
+      sql`
+        with held as (
+          select shop_id, orders_differing + ${seen.ordersDiffering} > 0 or statement_due_at <= now() as takes_statement
+          from sweeps w where shop_id = ${shopId} and ${holds(leaseMs)} for update
+        )
+        update sweeps w set
+          read_to = reads_until, reads_from = null, reads_until = null, after_cursor = null, failures = 0, finished_at = now(),
+          orders_listed = orders_listed + ${seen.ordersListed}, orders_differing = orders_differing + ${seen.ordersDiffering},
+          due_at = date_trunc('milliseconds', now() + (240 + 120 * random()) * interval '1 second'),
+          statement_due_at = case when takes_statement then now() + interval '1 hour' else statement_due_at end
+        from held where w.shop_id = held.shop_id
+        returning takes_statement
+      `,
+    );
+    return rows[0] ? { takesStatement: rows[0].takes_statement } : null;
+  }
+
+  /**
+   * Shopify could not be asked: the sweep rests, a minute, then two, four … up to an hour, and goes on from its last page. After the second
+   * failure in a row it goes on from the beginning of its window, in case it is the cursor that Shopify refuses.
+   */
+  async postpone(shopId: number, leaseMs: number): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update sweeps w set
+          failures = failures + 1, after_cursor = case when failures > 0 then null else after_cursor end,
+          due_at = date_trunc('milliseconds', now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(failures, 6)))
+        where shop_id = ${shopId} and ${holds(leaseMs)}
+      `,
+    );
+  }
+
+  #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {
+    return runFor<Row>(this.#db, { shops: [shopId] }, statement);
+  }
+}
+
+function leaseUntil(delaySeconds: number): SQL {
+  return sql`date_trunc('milliseconds', now() + ${LEASE_SECONDS + delaySeconds} * interval '1 second')`;
+}
+
+function holds(leaseMs: number): SQL {
+  return sql`${epochMs(sql`w.due_at`)} = ${leaseMs}::bigint`;
+}
+
+interface SweepRow {
+  readonly lease_ms: string;
+  readonly reads_from_ms: string;
+  readonly after_cursor: string | null;
+  readonly orders_listed: number;
+  readonly is_first: boolean;
+}
