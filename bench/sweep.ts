@@ -85,8 +85,8 @@ async function bookAll({ rooms, queued }: BigWorld): Promise<void> {
     await fanOut(rooms);
     const jobs = queued.filter((job) => job.kind === "book-due");
     if (jobs.length === 0) return;
-    const done = await runJobs(rooms, jobs);
-    if (done.includes(false)) throw new Error("A job of the sweep failed.");
+    const faults = await runJobs(rooms, jobs);
+    if (faults.some((fault) => fault !== null)) throw new Error("A job of the sweep failed.");
   }
 }
 

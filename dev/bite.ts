@@ -289,8 +289,8 @@ const mutants: readonly Mutant[] = [
     invariant: "I15",
     breaks: "a delivery is accepted before the queue has it",
     file: "worker/http/webhooks.ts",
-    from: "else await rooms.queue.send([job]);",
-    to: "else void rooms.queue.send([job]).catch(() => undefined);",
+    from: "await rooms.queue.send([job], { lane: rooms.lanes.laneOf(shop, rooms.nowMs()) });",
+    to: "void rooms.queue.send([job]).catch(() => undefined);",
     guard: { test: "worker/http/contract.worker" },
   },
   {

@@ -6,22 +6,15 @@
  * `--domain` names the shop (the local one), `--id` the change: the same id happens once.
  */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { neonConfig } from "@neondatabase/serverless";
 import { z } from "zod";
-import { openRooms } from "../worker/app.ts";
 import { dayIsOver } from "../worker/domain/expiry.ts";
 import { adjustMember, bringBalance, type MemberAnswer } from "../worker/flows/change-member.ts";
 import { mergeCustomers } from "../worker/flows/merge-customers.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
-import { neonEndpoint } from "./neon-endpoint.ts";
-import { databaseName, localSettings, shop as localShop } from "./settings.ts";
-
-/** An expected fault, told in one line. */
-class Refused extends Error {}
+import { Refused, runCommand, withLocalRooms } from "./local-rooms.ts";
+import { shop as localShop } from "./settings.ts";
 
 const customer = z.string().regex(/^\d+$/, "a customer number");
 const points = z
@@ -41,29 +34,17 @@ const commands = {
   merge: z.object({ ...common, merged: customer }),
 };
 
-try {
-  await main();
-} catch (fault) {
-  if (!(fault instanceof Refused || fault instanceof z.ZodError)) throw fault;
-  const text = fault instanceof z.ZodError ? z.prettifyError(fault) : fault.message;
-  console.error(`lojal: ${text}`);
-  process.exitCode = 1;
-}
+await runCommand(main);
 
 async function main(): Promise<void> {
   const { command, values } = readArguments();
-  const endpoint = neonEndpoint({ postgresPort: localPostgresPort() });
-  neonConfig.fetchFunction = (url: string, init: RequestInit) => endpoint.handle(new Request(url, init));
-  try {
-    const rooms = openRooms(localSettings(databaseName), { send: () => Promise.resolve() });
+  await withLocalRooms(async (rooms) => {
     const shop = await rooms.shops.findOne(String(values["domain"]), rooms.nowMs());
     if (!shop) throw new Refused(`There is no shop ${values["domain"]} here: add it with \`npm run shop:add\`.`);
     const answer = await run(rooms, shop, command, values);
     if (answer.kind === "refused") throw new Refused(`refused: ${JSON.stringify(answer.refusal)}`);
     console.log(`Done: ${answer.available} points are available.`);
-  } finally {
-    await endpoint.stop();
-  }
+  });
 }
 
 function readArguments() {
@@ -99,13 +80,4 @@ async function run(rooms: Rooms, shop: Shop, command: keyof typeof commands, val
   const { customer: keptCustomerId, merged: mergedCustomerId } = commands.merge.parse(values);
   const available = await mergeCustomers(rooms, shop, { keptCustomerId, mergedCustomerId });
   return { kind: "done", available };
-}
-
-function localPostgresPort(): number {
-  try {
-    const text = readFileSync(join(import.meta.dirname, "../.lojal/local.json"), "utf8");
-    return Number(new URL(z.object({ database_url: z.string() }).parse(JSON.parse(text)).database_url).port);
-  } catch {
-    throw new Refused("Nothing runs here: start it with `npm start` in another terminal, then run this again.");
-  }
 }

@@ -2,7 +2,8 @@
 import pg from "pg";
 import { openRooms } from "../worker/app.ts";
 import type { OrderNews } from "../worker/domain/order.ts";
-import type { Job, JobQueue } from "../worker/flows/jobs.ts";
+import type { Job, JobQueue, SendOptions } from "../worker/flows/jobs.ts";
+import type { Lane } from "../worker/flows/lanes.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
@@ -12,8 +13,11 @@ import { newDatabase, type TestDatabase } from "./test-bed.ts";
 /** A queue that keeps what it is given. */
 export class KeptQueue implements JobQueue {
   readonly jobs: Job[] = [];
-  send(jobs: readonly Job[]): Promise<void> {
+  /** The lane of each job, in the same order. */
+  readonly lanes: Lane[] = [];
+  send(jobs: readonly Job[], { lane = "prompt" }: SendOptions = {}): Promise<void> {
     this.jobs.push(...jobs);
+    this.lanes.push(...jobs.map(() => lane));
     return Promise.resolve();
   }
 }

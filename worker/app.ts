@@ -1,11 +1,12 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { Hono } from "hono";
 import { connect } from "./db/client.ts";
-import type { Settings } from "./env.ts";
+import type { Env, Settings } from "./env.ts";
 import { isDatabaseAway } from "./fault.ts";
 import type { JobQueue } from "./flows/jobs.ts";
+import { Lanes } from "./flows/lanes.ts";
 import type { Rooms } from "./flows/rooms.ts";
-import type { RequestContext } from "./http/context.ts";
+import { note, type RequestContext } from "./http/context.ts";
 import { health } from "./http/health.ts";
 import { problem } from "./http/problem.ts";
 import { storefront } from "./http/storefront.ts";
@@ -28,30 +29,31 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     statements: new StatementBook(db),
     programs: new ProgramLibrary(db),
     queue,
+    lanes: new Lanes(),
     nowMs: () => Date.now(),
   };
 }
 
 /** The app over its rooms. */
-export function createApp(roomsOf: (env: RequestContext["Bindings"]) => Rooms): Hono<RequestContext> {
+export function createApp(roomsOf: (env: Env) => Rooms): Hono<RequestContext> {
   const app = new Hono<RequestContext>();
   app.use(async (c, next) => {
     const startedMs = Date.now();
+    c.set("notes", {});
+    await next();
+    const route = routeOf(c.req.path);
+    logEvent({ event: "request", route, status: c.res.status, durationMs: Date.now() - startedMs, ...c.var.notes });
+  });
+  app.use(async (c, next) => {
     c.set("rooms", roomsOf(c.env));
     await next();
-    logEvent({
-      event: "request",
-      route: routeOf(c.req.path),
-      status: c.res.status,
-      durationMs: Date.now() - startedMs,
-    });
   });
   app.route("/healthz", health);
   app.route("/webhooks", webhooks);
   app.route("/proxy", storefront);
   app.notFound((c) => problem(c, "not-found"));
   app.onError((fault, c) => {
-    logEvent({ event: "fault", route: routeOf(c.req.path), ...faultFields(fault) });
+    note(c, faultFields(fault));
     return isDatabaseAway(fault) ? problem(c, "unavailable", "Try again in a moment.") : problem(c, "internal-error");
   });
   return app;

@@ -1,4 +1,4 @@
-/** What the worker needs from outside; every name is required and checked before first use (see wrangler.toml). */
+/** What the worker needs from outside; every name but one is required, and all are checked before first use (see wrangler.toml). */
 import * as z from "zod";
 
 const base64Key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "32 random bytes in base64: openssl rand -base64 32");
@@ -7,6 +7,8 @@ const settings = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "a Postgres connection string"),
   SHOPIFY_API_KEY: z.string().min(1),
   SHOPIFY_API_SECRET: z.string().min(1),
+  /** The one before, while a rotation lasts; the only setting that may be missing. */
+  SHOPIFY_API_SECRET_PREVIOUS: z.string().min(1).optional(),
   TOKEN_KEY: base64Key,
   CODE_KEY: base64Key,
 });
@@ -21,6 +23,15 @@ export class SettingsIncomplete extends Error {
 /** The bindings of wrangler.toml as the runtime hands them over. */
 export interface Env extends Settings {
   readonly JOBS: Queue;
+  readonly BULK: Queue;
+}
+
+/** What Shopify may have signed with: the app's secret, and for the hour of a rotation the one before it. */
+export function signingSecrets(settings: Settings): readonly string[] {
+  const { SHOPIFY_API_SECRET, SHOPIFY_API_SECRET_PREVIOUS } = settings;
+  return SHOPIFY_API_SECRET_PREVIOUS === undefined
+    ? [SHOPIFY_API_SECRET]
+    : [SHOPIFY_API_SECRET, SHOPIFY_API_SECRET_PREVIOUS];
 }
 
 /**

@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { connect, type Database, epochMs, runFor } from "../../worker/db/client.ts";
 import { type Programs, type ProgramVersion, programsOf } from "../../worker/domain/program.ts";
 import type { Job, JobQueue } from "../../worker/flows/jobs.ts";
+import { Lanes } from "../../worker/flows/lanes.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
 import type { Unit } from "../../worker/ledger/commit.ts";
 import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
@@ -243,6 +244,7 @@ export class Machine {
       statements: this.#statements,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
+      lanes: new Lanes(),
       nowMs: () => Date.now(),
     };
   }

@@ -26,5 +26,6 @@ export async function bookDueMembers(rooms: Rooms, shop: Shop, memberIds: readon
  */
 export async function dateMembersAnew(rooms: Rooms, shop: Shop, afterMemberId: string): Promise<void> {
   const next = await rooms.ledger.callToSweep(shop.id, afterMemberId);
-  if (next !== null) await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: next }]);
+  if (next !== null)
+    await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: next }], { lane: "bulk" });
 }

@@ -83,11 +83,11 @@ async function askFor(rooms: Rooms, shop: Shop, orderIds: readonly string[]): Pr
     deliveryId: null,
     orderId,
   });
-  if (orderIds.length > 0) await rooms.queue.send(orderIds.slice(0, READ_AT_ONCE).map(jobOf));
+  if (orderIds.length > 0) await rooms.queue.send(orderIds.slice(0, READ_AT_ONCE).map(jobOf), { lane: "bulk" });
   let delaySeconds = 0;
   for (const step of chunksOf(orderIds.slice(READ_AT_ONCE), READS_PER_STEP)) {
     delaySeconds += STEP_SECONDS;
-    await rooms.queue.send(step.map(jobOf), { delaySeconds });
+    await rooms.queue.send(step.map(jobOf), { delaySeconds, lane: "bulk" });
   }
   return delaySeconds;
 }

@@ -1,24 +1,41 @@
 /** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
 import { chunksOf, type Job } from "./jobs.ts";
+import type { Lane } from "./lanes.ts";
 import type { Rooms } from "./rooms.ts";
 
 const MEMBERS_PER_JOB = 250;
-/** What one read of a shop's books finds. */
-const BOOKED_WORK: ReadonlySet<string> = new Set(["redemptions", "dates"]);
+/** Work of the ledger, found shop by shop. */
+const OF_THE_LEDGER = ["redemptions", "dates"];
 
-export async function fanOut(rooms: Rooms): Promise<{ readonly jobs: number }> {
+export interface FanOut {
+  readonly jobs: number;
+  readonly byKind: Readonly<Record<string, number>>;
+}
+
+export async function fanOut(rooms: Rooms): Promise<FanOut> {
   const due = await rooms.shops.due();
-  const jobs: Job[] = [];
+  const jobs: Record<Lane, Job[]> = { prompt: [], bulk: [] };
   for (const { domain, work } of due) {
-    if (work === "program-summary") jobs.push({ kind: "paint-program", shop: domain });
-    if (work === "sweep") jobs.push({ kind: "sweep-orders", shop: domain, lease: null });
+    if (work === "program-summary") jobs.prompt.push({ kind: "paint-program", shop: domain });
+    if (work === "sweep") jobs.bulk.push({ kind: "sweep-orders", shop: domain, lease: null });
+    if (work === "replay") jobs.bulk.push({ kind: "replay-set-aside", shop: domain });
   }
-  const swept = new Map(due.filter(({ work }) => BOOKED_WORK.has(work)).map(({ shopId, domain }) => [shopId, domain]));
+  const swept = new Map(
+    due.filter(({ work }) => OF_THE_LEDGER.includes(work)).map(({ shopId, domain }) => [shopId, domain]),
+  );
   for (const [shopId, shop] of swept) {
     const { redemptionIds, memberIds } = await rooms.ledger.due(shopId);
-    for (const redemptionId of redemptionIds) jobs.push({ kind: "finish-redemption", shop, redemptionId });
-    for (const chunk of chunksOf(memberIds, MEMBERS_PER_JOB)) jobs.push({ kind: "book-due", shop, memberIds: chunk });
+    for (const redemptionId of redemptionIds) jobs.prompt.push({ kind: "finish-redemption", shop, redemptionId });
+    for (const chunk of chunksOf(memberIds, MEMBERS_PER_JOB))
+      jobs.bulk.push({ kind: "book-due", shop, memberIds: chunk });
   }
-  if (jobs.length > 0) await rooms.queue.send(jobs);
-  return { jobs: jobs.length };
+  for (const lane of ["prompt", "bulk"] as const)
+    if (jobs[lane].length > 0) await rooms.queue.send(jobs[lane], { lane });
+  return countedByKind([...jobs.prompt, ...jobs.bulk]);
+}
+
+function countedByKind(jobs: readonly Job[]): FanOut {
+  const byKind: Record<string, number> = {};
+  for (const { kind } of jobs) byKind[kind] = (byKind[kind] ?? 0) + 1;
+  return { jobs: jobs.length, byKind };
 }

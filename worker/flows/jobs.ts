@@ -1,6 +1,7 @@
 /** What travels on the queue. Small, by itself enough, and free of personal data. */
 import type { CustomerMerger } from "../domain/members.ts";
 import type { OrderNews } from "../domain/order.ts";
+import type { Lane } from "./lanes.ts";
 
 export type Job =
   | OrderJob
@@ -13,7 +14,8 @@ export type Job =
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
-  | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string };
+  | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string }
+  | { readonly kind: "replay-set-aside"; readonly shop: string };
 
 export interface OrderJob {
   readonly kind: "order";
@@ -71,9 +73,44 @@ export interface SetAsideJob {
   readonly reason: string;
 }
 
-/** Where jobs go. `delaySeconds` holds them back. Throws when the queue refuses them. */
+/** Every kind there is: what is none of them was made by another version of the worker. */
+const KINDS: Readonly<Record<Job["kind"], true>> = {
+  order: true,
+  "read-order": true,
+  "merge-customers": true,
+  "set-aside": true,
+  "paint-program": true,
+  "paint-members": true,
+  "book-due": true,
+  "date-anew": true,
+  "finish-redemption": true,
+  "replay-set-aside": true,
+  "sweep-orders": true,
+  "take-statement": true,
+};
+
+/** Whether this version of the worker knows what to do with it. What else is wrong with it shows when it is done. */
+export function isJob(value: unknown): value is Job {
+  if (typeof value !== "object" || value === null || !("kind" in value) || !("shop" in value)) return false;
+  const areMembersListed = !("memberIds" in value) || Array.isArray(value.memberIds);
+  return (
+    typeof value.kind === "string" &&
+    Object.hasOwn(KINDS, value.kind) &&
+    typeof value.shop === "string" &&
+    areMembersListed
+  );
+}
+
+export interface SendOptions {
+  /** Holds the jobs back. */
+  readonly delaySeconds?: number;
+  /** `bulk` for what is much and can wait; default: `prompt`. */
+  readonly lane?: Lane;
+}
+
+/** Where jobs go. Throws when the queue refuses them. */
 export interface JobQueue {
-  send(jobs: readonly Job[], options?: { readonly delaySeconds?: number }): Promise<void>;
+  send(jobs: readonly Job[], options?: SendOptions): Promise<void>;
 }
 
 /** The items in pieces of at most `size`: what one job, one message batch or one call of Shopify's holds. */

@@ -95,6 +95,6 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   await setMetafields(api, [await programMetafield(api, summary)]);
   const painted = versions.find((version) => version.version === shop.paintedProgramVersion);
   if (JSON.stringify(painted?.program.expiry ?? null) !== JSON.stringify(inForce.program.expiry))
-    await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: "0" }]);
+    await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: "0" }], { lane: "bulk" });
   await rooms.shops.markProgramPainted(shop, inForce.version);
 }

@@ -10,6 +10,7 @@ import type { StatementBook } from "../shops/statements.ts";
 import type { SweepBook } from "../shops/sweeps.ts";
 import { openToken } from "../shops/tokens.ts";
 import type { JobQueue } from "./jobs.ts";
+import type { Lanes } from "./lanes.ts";
 
 export interface Rooms {
   readonly ledger: Ledger;
@@ -19,6 +20,7 @@ export interface Rooms {
   readonly statements: StatementBook;
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;
+  readonly lanes: Lanes;
   /** For caches, and for how fresh a request is: what happened when in the ledger is the database's to say. */
   nowMs(): number;
 }

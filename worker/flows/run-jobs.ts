@@ -1,6 +1,7 @@
 /** The queue's consumer: orders settle as one batch; whatever fails comes back alone, later. */
 import { isDatabaseAway } from "../fault.ts";
-import { faultFields, logEvent } from "../log.ts";
+import { type Fault, faultFields, logEvent } from "../log.ts";
+import type { SetAside } from "../shops/set-aside.ts";
 import type { Shop } from "../shops/shops.ts";
 import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
@@ -8,27 +9,32 @@ import type { Job, OrderJob, SetAsideJob } from "./jobs.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers, paintProgram } from "./paint-storefront.ts";
 import { readOrder } from "./read-order.ts";
+import { replaySetAside } from "./replay-set-aside.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
 import { sweepOrders } from "./sweep-orders.ts";
 import { takeStatement } from "./take-statement.ts";
 
-/** Runs all jobs; the answer says for each, in order, whether it is done or must come again. */
-export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<boolean[]> {
-  const done = new Map<Job, boolean>();
+const NOT_RUN: Fault = { fault: "not-run", code: null };
+
+/** Runs all jobs; the answer says for each, in order, what went wrong: null when it is done, otherwise it must come again. */
+export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<(Fault | null)[]> {
+  const ends = new Map<Job, Fault | null>();
   const orders = jobs.filter((job) => job.kind === "order");
   const asides = jobs.filter((job) => job.kind === "set-aside");
-  for (const [job, isDone] of await allOrEach(orders, "orders", (some) => settleOrders(rooms, some)))
-    done.set(job, isDone);
-  for (const [job, isDone] of await allOrEach(asides, "set-aside", (some) => rooms.shops.setAside(some)))
-    done.set(job, isDone);
+  for (const [job, fault] of await allOrEach(orders, "orders", (some) => settleOrders(rooms, some)))
+    ends.set(job, fault);
+  for (const [job, fault] of await allOrEach(asides, "set-aside", (some) => rooms.shops.setAside(some)))
+    ends.set(job, fault);
   for (const job of mergePaintings(jobs)) {
-    const isDone = await succeeds(job.kind, () => runOne(rooms, job));
-    done.set(job, isDone);
-    for (const other of jobs)
-      if (isDone && other.kind === "paint-members" && isWithin(other, job)) done.set(other, true);
+    const fault = toldOf(await faultOf(job.kind, () => runOne(rooms, job)));
+    ends.set(job, fault);
+    for (const other of jobs) if (other.kind === "paint-members" && isWithin(other, job)) ends.set(other, fault);
   }
-  return jobs.map((job) => done.get(job) ?? false);
+  return jobs.map((job) => {
+    const end = ends.get(job);
+    return end === undefined ? NOT_RUN : end;
+  });
 }
 
 /** One batch for all; if that fails with the database there, each by itself: one that cannot be done holds up no other. */
@@ -36,18 +42,14 @@ async function allOrEach<Kind extends Job>(
   jobs: readonly Kind[],
   work: string,
   run: (some: readonly Kind[]) => Promise<void>,
-) {
+): Promise<[Job, Fault | null][]> {
   if (jobs.length === 0) return [];
   const fault = await faultOf(work, () => run(jobs));
   const isAlone = jobs.length === 1 || isDatabaseAway(fault);
-  if (fault === null || isAlone) return jobs.map((job): [Job, boolean] => [job, fault === null]);
-  const results: [Job, boolean][] = [];
-  for (const job of jobs) results.push([job, await succeeds(work, () => run([job]))]);
+  if (fault === null || isAlone) return jobs.map((job) => [job, toldOf(fault)]);
+  const results: [Job, Fault | null][] = [];
+  for (const job of jobs) results.push([job, toldOf(await faultOf(work, () => run([job])))]);
   return results;
-}
-
-async function succeeds(work: string, run: () => Promise<void>): Promise<boolean> {
-  return (await faultOf(work, run)) === null;
 }
 
 /** Runs; a fault is logged once and handed back. */
@@ -59,6 +61,10 @@ async function faultOf(work: string, run: () => Promise<void>): Promise<unknown>
     logEvent({ event: "fault", work, ...faultFields(fault) });
     return fault ?? "unknown fault";
   }
+}
+
+function toldOf(fault: unknown): Fault | null {
+  return fault === null ? null : faultFields(fault);
 }
 
 type OtherJob = Exclude<Job, OrderJob | SetAsideJob>;
@@ -108,20 +114,39 @@ function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<unknown> {
       return sweepOrders(rooms, shop, job.lease);
     case "take-statement":
       return takeStatement(rooms, shop, job);
+    case "replay-set-aside":
+      return replaySetAside(rooms, shop);
   }
 }
 
+/** What failed for good, or is unknown to this version of the worker, and what is known of why. */
+export interface Failure {
+  readonly content: unknown;
+  readonly reason: "failed" | "unknown-job";
+  readonly fault: Fault | null;
+  readonly attempts: number;
+}
+
 /** What failed for good is kept where a merchant can see it; a job that cannot be written down is noted without its content. */
-export async function recordFailed(rooms: Rooms, jobs: readonly Job[]): Promise<void> {
-  const notes = jobs.map((job) => ({
-    shop: job.shop,
-    topic: "topic" in job ? job.topic : job.kind,
-    deliveryId: "deliveryId" in job ? job.deliveryId : null,
-    reason: "failed",
-  }));
-  const fault = await faultOf("record-failed", () =>
-    rooms.shops.setAside(notes.map((note, index) => ({ ...note, job: jobs[index] }))),
-  );
+export async function recordFailed(rooms: Rooms, failures: readonly Failure[]): Promise<void> {
+  const rows = failures.map(rowOf);
+  const record = (some: readonly SetAside[]) => faultOf("record-failed", () => rooms.shops.setAside(some));
+  const fault = await record(rows);
   if (isDatabaseAway(fault)) throw fault;
-  if (fault !== null) for (const note of notes) await rooms.shops.setAside([note]);
+  if (fault === null) return;
+  for (const row of rows) if ((await record([row])) !== null) await rooms.shops.setAside([{ ...row, job: null }]);
+}
+
+function rowOf({ content, reason, fault, attempts }: Failure): SetAside {
+  const told = (typeof content === "object" ? content : null) as Readonly<Record<string, unknown>> | null;
+  const text = (name: string) => (typeof told?.[name] === "string" ? told[name] : null);
+  return {
+    shop: text("shop") ?? "",
+    topic: text("topic") ?? text("kind") ?? "",
+    deliveryId: text("deliveryId"),
+    reason,
+    fault: fault === null ? null : [fault.fault, fault.code ?? []].flat().join(" "),
+    attempts,
+    job: content ?? null,
+  };
 }

@@ -254,7 +254,7 @@ test("reading what differs is spread over time, and the next page waits for it",
   await buyMany(251);
   await fanOut(world.rooms);
   await runJobs(world.rooms, world.queue.jobs.splice(0).filter(isSweep));
-  const delays = sent.mock.calls.flatMap(([jobs, options]: [readonly Job[], { delaySeconds?: number }?]) =>
+  const delays = sent.mock.calls.flatMap(([jobs, options]) =>
     jobs
       .filter((job) => isReading(job) || (isSweep(job) && "lease" in job && job.lease !== null))
       .map(() => options?.delaySeconds ?? 0),

@@ -29,7 +29,7 @@ export async function sweepOrders(rooms: Rooms, shop: Shop, lease: number | null
   const nextLease = await rooms.sweeps.goOn(shop.id, sweep.leaseMs, seen, place);
   if (nextLease === null) return;
   const job = { kind: "sweep-orders", shop: shop.domain, lease: nextLease } as const;
-  await rooms.queue.send([job], { delaySeconds: readingSeconds });
+  await rooms.queue.send([job], { delaySeconds: readingSeconds, lane: "bulk" });
 }
 
 /** Null when Shopify cannot be asked: without access, or for the time being. */
@@ -61,5 +61,5 @@ async function finish(
   const days = await rooms.statements.daysDue(shop.id);
   const delaySeconds = seen.ordersDiffering > 0 ? readingSeconds + SETTLE_SECONDS : 0;
   const jobs = days.map((day) => ({ kind: "take-statement", shop: shop.domain, day, page: null }) as const);
-  await rooms.queue.send(jobs, { delaySeconds });
+  await rooms.queue.send(jobs, { delaySeconds, lane: "bulk" });
 }

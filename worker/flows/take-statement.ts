@@ -22,7 +22,7 @@ export async function takeStatement(rooms: Rooms, shop: Shop, job: TakeStatement
   const counts = { known: known + orders.length, differing: differing + compared.differing };
   if (next !== null) {
     const further = { ...job, page: { fromMs: next.fromMs, after: next.after, ...counts } };
-    return rooms.queue.send([further], { delaySeconds: compared.readingSeconds });
+    return rooms.queue.send([further], { delaySeconds: compared.readingSeconds, lane: "bulk" });
   }
   await lookAgain(rooms, shop);
   const proof = await rooms.ledger.proveBooks(shop.id, day.provenFromMs);

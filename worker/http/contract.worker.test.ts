@@ -91,13 +91,17 @@ type WorkerModule = typeof import("../index.ts")["default"];
 
 /** The worker from its start, over another queue: it opens its rooms once, so it is loaded anew before and after. */
 async function withQueue<Answer>(
-  sendBatch: (messages: Iterable<{ body: Job }>) => Promise<unknown>,
+  send: (job: Job) => Promise<unknown>,
   act: (worker: WorkerModule, own: Env) => Promise<Answer> | Answer,
 ): Promise<Answer> {
   vi.resetModules();
   try {
     const { default: worker } = await import("../index.ts");
-    return await act(worker, { ...bindings, JOBS: { sendBatch } as unknown as Queue });
+    const sendBatch = async (messages: Iterable<{ body: Job }>) => {
+      for (const { body } of messages) await send(body);
+    };
+    const queue = { send, sendBatch } as unknown as Queue;
+    return await act(worker, { ...bindings, JOBS: queue, BULK: queue });
   } finally {
     vi.resetModules();
   }
@@ -333,9 +337,7 @@ describe("queue and cron", () => {
     const { shop } = await newShop();
     await sql`update shops set painted_program_version = 0, access_token_sealed = 'sealed' where domain = ${shop}`;
     const sent: Job[] = [];
-    const keep = async (messages: Iterable<{ body: Job }>) => {
-      for (const { body } of messages) sent.push(body);
-    };
+    const keep = async (job: Job) => void sent.push(job);
     await withQueue(keep, (worker, own) => worker.scheduled(createScheduledController(), own));
     expect(sent).toContainEqual({ kind: "paint-program", shop });
   });

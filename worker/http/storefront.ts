@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { languageOf } from "../domain/explanation/languages.ts";
+import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
 import {
@@ -28,7 +29,7 @@ storefront.use(
 
 storefront.use(async (c, next) => {
   const { rooms } = c.var;
-  const verdict = await verifyProxy(new URL(c.req.url).searchParams, rooms.settings.SHOPIFY_API_SECRET, rooms.nowMs());
+  const verdict = await verifyProxy(new URL(c.req.url).searchParams, signingSecrets(rooms.settings), rooms.nowMs());
   if (!verdict.verified) return problem(c, verdict.reason === "stale" ? "stale-request" : verdict.reason);
   const shop = await rooms.shops.findOne(verdict.shopper.shop, rooms.nowMs());
   if (!shop) return problem(c, "unknown-shop", "Install the app in this shop first.");

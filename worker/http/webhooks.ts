@@ -1,15 +1,14 @@
 /** Shopify's deliveries: verified, reduced, queued, answered. The work comes later. */
 import { Hono } from "hono";
-import type { Job } from "../flows/jobs.ts";
-import { settleOrders } from "../flows/settle-orders.ts";
-import { faultFields, logEvent } from "../log.ts";
+import { signingSecrets } from "../env.ts";
+import type { Job, SetAsideJob } from "../flows/jobs.ts";
+import { faultFields } from "../log.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
 import { type VerifiedWebhook, verifyWebhook } from "../shopify/verify-webhook.ts";
-import type { RequestContext } from "./context.ts";
+import { note, type RequestContext } from "./context.ts";
 import { problem } from "./problem.ts";
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
-const MAX_QUEUED_BYTES = 120_000;
 const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
 
 export const webhooks = new Hono<RequestContext>();
@@ -18,24 +17,25 @@ webhooks.post("/", async (c) => {
   const body = await readLimited(c.req.raw, MAX_BODY_BYTES);
   if (body === null) return problem(c, "too-large", `A delivery may have ${MAX_BODY_BYTES} bytes.`);
   const { rooms } = c.var;
-  const verdict = await verifyWebhook(c.req.raw.headers, body, rooms.settings.SHOPIFY_API_SECRET);
+  const verdict = await verifyWebhook(c.req.raw.headers, body, signingSecrets(rooms.settings));
   if (!verdict.verified) return problem(c, verdict.reason, verdict.detail);
-  const { webhook } = verdict;
-  const job = jobOf(webhook);
+  const { shop, topic } = verdict.webhook;
+  const job = jobOf(verdict.webhook);
   try {
-    if (job.kind === "order" && isTooLargeToQueue(job)) await settleOrders(rooms, [job]);
-    else await rooms.queue.send([job]);
+    await rooms.queue.send([job], { lane: rooms.lanes.laneOf(shop, rooms.nowMs()) });
   } catch (fault) {
     // Not accepted: Shopify delivers again.
-    logEvent({ event: "fault", work: "accept", shop: webhook.shop, topic: webhook.topic, ...faultFields(fault) });
+    note(c, { shop, topic, accepted: false, work: "accept", ...faultFields(fault) });
     return problem(c, "unavailable", "The delivery could not be queued; deliver it again.");
   }
-  return c.json({ accepted: true, outcome: job.kind === "set-aside" ? "recorded" : "queued" });
+  const outcome = job.kind === "set-aside" ? "recorded" : "queued";
+  note(c, { shop, topic, accepted: true, outcome, ...(job.kind === "set-aside" ? { reason: reasonAlone(job) } : {}) });
+  return c.json({ accepted: true, outcome });
 });
 
-/** A queue's message holds 128 KB; an order of hundreds of lines with refunds is more, and is settled while Shopify waits. */
-function isTooLargeToQueue(job: Job): boolean {
-  return new TextEncoder().encode(JSON.stringify(job)).length > MAX_QUEUED_BYTES;
+/** `unknown-topic` or `unreadable`, without what exactly. */
+function reasonAlone({ reason }: SetAsideJob): string {
+  return /^[a-z-]*/.exec(reason)?.[0] ?? "";
 }
 
 function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook): Job {
@@ -64,7 +64,12 @@ function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook
  * connection, so what is too long is read on and dropped, up to a bound of its own.
  */
 async function readLimited(request: Request, maxBytes: number): Promise<ArrayBuffer | null> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > MAX_DROPPED_BYTES) return null;
+  const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
+  if (declared > MAX_DROPPED_BYTES) return null;
+  if (declared <= maxBytes) {
+    const body = await request.arrayBuffer();
+    return body.byteLength > maxBytes ? null : body;
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {

@@ -48,8 +48,8 @@ export async function compareOrders(
       ) o on true
       where not coalesce(o.is_deleted or o.is_forgotten, false) and (
         o.second is null or o.second < a.second
-        -- Two changes within one second; what was sent or read after that second holds both.
-        or (o.second = a.second and (o.body ->> 'triggeredAtMs')::numeric < (a.second + 1) * 1000 and (o.body ->> 'status' <> a.status or (o.body ->> 'cancelled')::boolean <> a.cancelled))
+        -- Two changes within one second: what is read now holds both, and agrees from then on.
+        or (o.second = a.second and (o.body ->> 'status' <> a.status or (o.body ->> 'cancelled')::boolean <> a.cancelled))
       )
     `,
   );

@@ -33,13 +33,13 @@ const basis = [
 ] as const;
 
 test("a request signed by Shopify names its shop and shopper", async () => {
-  const verdict = await verifyProxy(sign(basis), SECRET, NOW_MS);
+  const verdict = await verifyProxy(sign(basis), [SECRET], NOW_MS);
   expect(verdict).toEqual({ verified: true, shopper: { shop: "a-shop.myshopify.com", customerId: "77" } });
 });
 
 test("parameters of our own, in any letters and repeated, are part of what is signed", async () => {
   const extra = [...basis, ["Zed", "1"], ["alpha", "ö & ="], ["ids", "1"], ["ids", "2"]] as const;
-  expect(await verifyProxy(sign(extra), SECRET, NOW_MS)).toMatchObject({ verified: true });
+  expect(await verifyProxy(sign(extra), [SECRET], NOW_MS)).toMatchObject({ verified: true });
 });
 
 test.each(["shop", "path_prefix", "timestamp", "logged_in_customer_id", "signature"])(
@@ -48,7 +48,7 @@ test.each(["shop", "path_prefix", "timestamp", "logged_in_customer_id", "signatu
     const signed = sign(basis);
     const query = name === "signature" ? signed : sign([...basis, [name, "999"]]);
     if (name === "signature") query.append("signature", query.get("signature") ?? "");
-    expect(await verifyProxy(query, SECRET, NOW_MS)).toEqual({ verified: false, reason: "bad-signature" });
+    expect(await verifyProxy(query, [SECRET], NOW_MS)).toEqual({ verified: false, reason: "bad-signature" });
   },
 );
 
@@ -56,11 +56,11 @@ test.each([
   [91, "stale"],
   [-91, "stale"],
 ])("a request of %s s ago is %s", async (seconds, reason) => {
-  expect(await verifyProxy(sign(basis), SECRET, NOW_MS + seconds * 1000)).toEqual({ verified: false, reason });
+  expect(await verifyProxy(sign(basis), [SECRET], NOW_MS + seconds * 1000)).toEqual({ verified: false, reason });
 });
 
 test.each([90, -90])("a request of %s s ago is fresh", async (seconds) => {
-  expect(await verifyProxy(sign(basis), SECRET, NOW_MS + seconds * 1000)).toMatchObject({ verified: true });
+  expect(await verifyProxy(sign(basis), [SECRET], NOW_MS + seconds * 1000)).toMatchObject({ verified: true });
 });
 
 test.each([
@@ -71,12 +71,12 @@ test.each([
   ["path_prefix", ""],
 ])("a signed query with %s=%j is refused", async (name, value) => {
   const pairs = basis.map(([n, v]) => [n, n === name ? value : v] as const);
-  expect(await verifyProxy(sign(pairs), SECRET, NOW_MS)).toEqual({ verified: false, reason: "bad-signature" });
+  expect(await verifyProxy(sign(pairs), [SECRET], NOW_MS)).toEqual({ verified: false, reason: "bad-signature" });
 });
 
 test.each(["", "0", "abc", "77,78", "-7"])("logged_in_customer_id=%j is nobody", async (value) => {
   const pairs = basis.map(([n, v]) => [n, n === "logged_in_customer_id" ? value : v] as const);
-  expect(await verifyProxy(sign(pairs), SECRET, NOW_MS)).toEqual({ verified: false, reason: "signed-out" });
+  expect(await verifyProxy(sign(pairs), [SECRET], NOW_MS)).toEqual({ verified: false, reason: "signed-out" });
 });
 
 test("no change to a signed query passes", async () => {
@@ -85,14 +85,14 @@ test("no change to a signed query passes", async () => {
     fc.asyncProperty(fc.nat(signed.length - 1), fc.constantFrom(..."0a=&Z%"), async (at, character) => {
       const changed = signed.slice(0, at) + character + signed.slice(at + 1);
       fc.pre(new URLSearchParams(changed).toString() !== signed);
-      expect(await verifyProxy(new URLSearchParams(changed), SECRET, NOW_MS)).toMatchObject({ verified: false });
+      expect(await verifyProxy(new URLSearchParams(changed), [SECRET], NOW_MS)).toMatchObject({ verified: false });
     }),
     { numRuns: 400 },
   );
 });
 
 test("another secret's signature is refused", async () => {
-  expect(await verifyProxy(sign(basis, "another"), SECRET, NOW_MS)).toMatchObject({ verified: false });
+  expect(await verifyProxy(sign(basis, "another"), [SECRET], NOW_MS)).toMatchObject({ verified: false });
 });
 
 test("where the official library's check differs, ours is Shopify's: names sorted by bytes, nobody named twice", async () => {
@@ -111,7 +111,7 @@ test("where the official library's check differs, ours is Shopify's: names sorte
     return await shopify.utils.validateHmac(params, { signator: "appProxy" }).catch(() => false);
   };
   const ours = async (query: URLSearchParams): Promise<boolean> =>
-    (await verifyProxy(query, SECRET, Date.now())).verified;
+    (await verifyProxy(query, [SECRET], Date.now())).verified;
 
   const capital = sign([...fresh, ["Zed", "1"], ["alpha", "2"]]);
   expect([await ours(capital), await theirs(capital)]).toEqual([true, false]);

@@ -18,12 +18,16 @@ export type ProxyVerdict =
   | { readonly verified: true; readonly shopper: Shopper }
   | { readonly verified: false; readonly reason: "bad-signature" | "stale" | "signed-out" };
 
-/** `query` is the request's decoded query; `nowMs` the present. */
-export async function verifyProxy(query: URLSearchParams, secret: string, nowMs: number): Promise<ProxyVerdict> {
+/** `query` is the request's decoded query, signed under one of the app's secrets; `nowMs` the present. */
+export async function verifyProxy(
+  query: URLSearchParams,
+  secrets: readonly string[],
+  nowMs: number,
+): Promise<ProxyVerdict> {
   const signature = fromHex(query.get("signature") ?? "");
   const repeated = SINGLE.some((name) => query.getAll(name).length > 1);
   if (signature === null || repeated) return { verified: false, reason: "bad-signature" };
-  const genuine = await isSignedBy(secret, signature, signedText(query));
+  const genuine = await isSignedBy(secrets, signature, signedText(query));
   if (!genuine) return { verified: false, reason: "bad-signature" };
 
   const shop = query.get("shop") ?? "";

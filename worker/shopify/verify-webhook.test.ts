@@ -22,7 +22,7 @@ const headers = (body: string, changes: Record<string, string> = {}): Headers =>
 const BODY = '{"id":1,"name":"Åse"}';
 
 test("Shopify's own bytes are verified, and the headers we rely on are read", async () => {
-  expect(await verifyWebhook(headers(BODY), bytes(BODY), SECRET)).toEqual({
+  expect(await verifyWebhook(headers(BODY), bytes(BODY), [SECRET])).toEqual({
     verified: true,
     webhook: {
       shop: "a-shop.myshopify.com",
@@ -42,7 +42,7 @@ test.each([
   ["in hex", createHmac("sha256", SECRET).update(BODY).digest("hex")],
   ["not base64", "%%%"],
 ])("a signature that is %s is refused", async (_, signature) => {
-  const verdict = await verifyWebhook(headers(BODY, { "X-Shopify-Hmac-Sha256": signature }), bytes(BODY), SECRET);
+  const verdict = await verifyWebhook(headers(BODY, { "X-Shopify-Hmac-Sha256": signature }), bytes(BODY), [SECRET]);
   expect(verdict).toMatchObject({ verified: false, reason: "bad-signature" });
 });
 
@@ -51,13 +51,13 @@ test.each(["X-Shopify-Topic", "X-Shopify-Shop-Domain"])(
   async (name) => {
     const without = headers(BODY);
     without.delete(name);
-    const verdict = await verifyWebhook(without, bytes(BODY), SECRET);
+    const verdict = await verifyWebhook(without, bytes(BODY), [SECRET]);
     expect(verdict).toMatchObject({ verified: false, reason: "missing-header", detail: expect.stringContaining(name) });
   },
 );
 
 test("an unsigned caller is not told about headers", async () => {
-  expect(await verifyWebhook(new Headers(), bytes(BODY), SECRET)).toMatchObject({ reason: "bad-signature" });
+  expect(await verifyWebhook(new Headers(), bytes(BODY), [SECRET])).toMatchObject({ reason: "bad-signature" });
 });
 
 test("the official library agrees on every body and every flipped bit", async () => {
@@ -74,7 +74,7 @@ test("the official library agrees on every body and every flipped bit", async ()
       const signature = Buffer.from(sign(body), "base64");
       if (flip !== null) signature.writeUInt8(signature.readUInt8(flip % 32) ^ 1, flip % 32);
       const given = headers(body, { "X-Shopify-Hmac-Sha256": signature.toString("base64") });
-      const ours = await verifyWebhook(given, bytes(body), SECRET);
+      const ours = await verifyWebhook(given, bytes(body), [SECRET]);
       const theirs = await shopify.webhooks.validate({
         rawBody: body,
         rawRequest: new Request("https://app.invalid/", { headers: given }) as never,

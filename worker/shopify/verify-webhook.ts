@@ -14,12 +14,16 @@ export type WebhookVerdict =
   | { readonly verified: false; readonly reason: "bad-signature" | "missing-header"; readonly detail: string };
 
 /**
- * Checks the base64 HMAC-SHA256 of the raw body under the app's secret, in constant time, then the headers we rely on
+ * Checks the base64 HMAC-SHA256 of the raw body under one of the app's secrets, in constant time, then the headers we rely on
  * (https://shopify.dev/docs/apps/build/webhooks/subscribe/https). A bad signature is told first: an unsigned caller learns nothing else.
  */
-export async function verifyWebhook(headers: Headers, body: ArrayBuffer, secret: string): Promise<WebhookVerdict> {
+export async function verifyWebhook(
+  headers: Headers,
+  body: ArrayBuffer,
+  secrets: readonly string[],
+): Promise<WebhookVerdict> {
   const signature = fromBase64(headers.get("X-Shopify-Hmac-Sha256") ?? "");
-  const genuine = signature !== null && (await isSignedBy(secret, signature, body));
+  const genuine = signature !== null && (await isSignedBy(secrets, signature, body));
   if (!genuine)
     return { verified: false, reason: "bad-signature", detail: "The body does not carry Shopify's signature." };
   const shop = headers.get("X-Shopify-Shop-Domain")?.toLowerCase();

@@ -2,7 +2,17 @@
 import { inArray, or, type SQL, sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
 import { shops } from "../db/schema.ts";
-import { recordSetAside, type SetAside } from "./set-aside.ts";
+import {
+  askReplay,
+  listSetAside,
+  markReplayed,
+  type ReplayDue,
+  type Replayed,
+  readReplayDue,
+  recordSetAside,
+  type SetAside,
+  type SetAsideRow,
+} from "./set-aside.ts";
 
 export interface Shop {
   readonly id: number;
@@ -61,6 +71,26 @@ export class ShopDirectory {
   /** Records what had no effect. */
   setAside(all: readonly SetAside[]): Promise<void> {
     return recordSetAside(this.#db, all);
+  }
+
+  /** The newest of what was set aside for this domain. */
+  listSetAside(domain: string, most: number): Promise<SetAsideRow[]> {
+    return listSetAside(this.#db, domain, most);
+  }
+
+  /** Asks for what was set aside to be run again: the next cron queues it. Returns how many rows that are. */
+  askReplay(domain: string, ids: readonly string[] | "all"): Promise<number> {
+    return askReplay(this.#db, domain, ids);
+  }
+
+  /** What was asked for and is not queued yet. */
+  replayDue(domain: string): Promise<ReplayDue> {
+    return readReplayDue(this.#db, domain);
+  }
+
+  /** Notes what became of a wish. */
+  markReplayed(domain: string, replayed: Replayed): Promise<void> {
+    return markReplayed(this.#db, domain, replayed);
   }
 
   /** Reads anew next time: after a write to the shop's row. */

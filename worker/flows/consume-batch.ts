@@ -1,0 +1,111 @@
+/** A batch from the queue: what is done is acknowledged, what failed comes back later and alone, what failed for good is recorded. */
+import { type Fault, faultFields, logEvent } from "../log.ts";
+import { isJob, type Job } from "./jobs.ts";
+import { jobOf } from "./pack-job.ts";
+import { MAX_RETRIES, onLane, QUEUE_NAMES } from "./queues.ts";
+import type { Rooms } from "./rooms.ts";
+import { type Failure, recordFailed, runJobs } from "./run-jobs.ts";
+
+const MAX_RETRY_DELAY_SECONDS = 300;
+
+/** The part of Cloudflare's message that is needed here. */
+export interface Delivery {
+  readonly body: unknown;
+  /** Counts from one. */
+  readonly attempts: number;
+  readonly timestamp: Date;
+  ack(): void;
+  retry(options: { readonly delaySeconds: number }): void;
+}
+
+export interface Batch {
+  readonly queue: string;
+  readonly messages: readonly Delivery[];
+}
+
+/** Runs the batch, answers for each of its messages, and logs the one event of it. */
+export async function consumeBatch(rooms: Rooms, { queue, messages }: Batch): Promise<void> {
+  const startedMs = rooms.nowMs();
+  const lagMs = Math.max(0, ...messages.map(({ timestamp }) => startedMs - timestamp.getTime()));
+  const opened = await Promise.all(messages.map(open));
+  const ends = queue === QUEUE_NAMES.failed ? await bury(rooms, opened) : await run(rooms, queue, opened);
+  opened.forEach(({ delivery }, index) => {
+    if (ends[index] === "retried") delivery.retry({ delaySeconds: pauseSeconds(queue, delivery) });
+    else delivery.ack();
+  });
+  const count = (end: End) => ends.filter((one) => one === end).length;
+  const durationMs = rooms.nowMs() - startedMs;
+  const counts = { settled: count("settled"), retried: count("retried"), failed: count("failed") };
+  logEvent({ event: "batch", queue, jobs: messages.length, ...counts, lagMs, durationMs });
+}
+
+/** Done; to come again; recorded as failed for good. */
+type End = "settled" | "retried" | "failed";
+
+interface Opened {
+  readonly delivery: Delivery;
+  /** Null when this version of the worker does not know what it is. */
+  readonly job: Job | null;
+  /** Unpacked, if it could be. */
+  readonly content: unknown;
+}
+
+async function open(delivery: Delivery): Promise<Opened> {
+  try {
+    const content = await jobOf(delivery.body);
+    return { delivery, content, job: isJob(content) ? content : null };
+  } catch {
+    return { delivery, content: delivery.body, job: null };
+  }
+}
+
+async function run(rooms: Rooms, queue: string, opened: readonly Opened[]): Promise<End[]> {
+  // What a batch brings about goes on in its own lane: the balances of a burst are painted behind the burst.
+  const own = { ...rooms, queue: onLane(rooms.queue, queue === QUEUE_NAMES.bulk ? "bulk" : "prompt") };
+  const known = opened.flatMap(({ job }) => job ?? []);
+  const faults = new Map<Job, Fault | null>();
+  (await runJobs(own, known)).forEach((fault, index) => {
+    const job = known[index];
+    if (job) faults.set(job, fault);
+  });
+  const isLast = ({ delivery }: Opened) => delivery.attempts >= MAX_RETRIES;
+  const ends = opened.map((one): End => {
+    if (one.job === null) return "failed";
+    if (faults.get(one.job) === null) return "settled";
+    return isLast(one) ? "failed" : "retried";
+  });
+  const failed = opened.filter((_, index) => ends[index] === "failed");
+  const areRecorded = await record(
+    rooms,
+    failed.map((one) => failureOf(one, one.job && (faults.get(one.job) ?? null))),
+  );
+  return areRecorded ? ends : ends.map((end) => (end === "failed" ? "retried" : end));
+}
+
+/** What could not even be recorded on its last try waits here; while the database is away for hours, five minutes a time. */
+async function bury(rooms: Rooms, opened: readonly Opened[]): Promise<End[]> {
+  const areRecorded = await record(
+    rooms,
+    opened.map((one) => failureOf(one, null)),
+  );
+  return opened.map(() => (areRecorded ? "failed" : "retried"));
+}
+
+function failureOf({ delivery, job, content }: Opened, fault: Fault | null): Failure {
+  const attempts = Math.min(delivery.attempts, MAX_RETRIES);
+  return { content, reason: job === null ? "unknown-job" : "failed", fault, attempts };
+}
+
+async function record(rooms: Rooms, failures: readonly Failure[]): Promise<boolean> {
+  try {
+    await recordFailed(rooms, failures);
+    return true;
+  } catch (fault) {
+    logEvent({ event: "fault", work: "record-failed", jobs: failures.length, ...faultFields(fault) });
+    return false;
+  }
+}
+
+function pauseSeconds(queue: string, { attempts }: Delivery): number {
+  return queue === QUEUE_NAMES.failed ? MAX_RETRY_DELAY_SECONDS : Math.min(2 ** attempts, MAX_RETRY_DELAY_SECONDS);
+}
