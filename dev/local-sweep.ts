@@ -41,7 +41,7 @@ const SWEEP_AGAIN_MS = 3_000;
 /** `POST /switchboard/sweep` and `GET /switchboard/statement`. */
 export function sweepRoutes(stack: SweptStack): Hono {
   const domain = z.string().default(localShop);
-  const wish = z.object({ shop: domain, seconds: z.number().positive().max(3_600).default(300) });
+  const wish = z.object({ shop: domain, seconds: z.number().positive().max(3_600).default(240) });
   const app = new Hono();
   app.onError((error, c) => {
     const status = error instanceof HTTPException ? error.status : 500;

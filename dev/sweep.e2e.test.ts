@@ -22,7 +22,7 @@ beforeAll(async () => {
   const quiet = () => undefined;
   local = await startLocal({ workerPort, storePort, stateFile: stateFile(), durable: false, say: quiet, log: quiet });
   database = new pg.Pool({ connectionString: local.databaseUrl, max: 1 });
-}, 60_000);
+}, 180_000);
 afterEach(async () => {
   await press("webhooks", { hold: false });
   const look = async <Row extends pg.QueryResultRow>(query: string) => (await database.query<Row>(query)).rows;
@@ -60,6 +60,23 @@ async function addShop(domain: string): Promise<void> {
 const buy = async (shop: string, total: string, customer_id = "7001"): Promise<string> =>
   (await press<{ order_id: string }>("buy", { shop, total, customer_id })).order_id;
 
+/** A body as another shop once wrote it, of 30.00. */
+const oldOrder = (id: number, customer: number) => ({
+  id,
+  name: "#1",
+  created_at: "2024-03-01T10:00:00Z",
+  updated_at: "2024-03-02T10:00:00Z",
+  processed_at: "2024-03-01T10:00:00Z",
+  currency: "USD",
+  financial_status: "paid",
+  total_price: "30.00",
+  current_total_price: "30.00",
+  total_outstanding: "0.00",
+  customer: { id: customer },
+  line_items: [{ id: 1, price: "30.00", quantity: 1, current_quantity: 1 }],
+  refunds: [],
+});
+
 test("orders whose webhooks were withheld are settled by one sweep, and the statement says what it mended", async () => {
   const shop = "withheld.myshopify.com";
   await addShop(shop);
@@ -80,22 +97,7 @@ test("an old order body that was brought in is found by the sweep, whatever time
   const shop = "brought-in.myshopify.com";
   await addShop(shop);
   await press("webhooks", { hold: true });
-  const order = {
-    id: 7_700_001,
-    name: "#1",
-    created_at: "2024-03-01T10:00:00Z",
-    updated_at: "2024-03-02T10:00:00Z",
-    processed_at: "2024-03-01T10:00:00Z",
-    currency: "USD",
-    financial_status: "paid",
-    total_price: "30.00",
-    current_total_price: "30.00",
-    total_outstanding: "0.00",
-    customer: { id: 7001 },
-    line_items: [{ id: 1, price: "30.00", quantity: 1, current_quantity: 1 }],
-    refunds: [],
-  };
-  await press("orders", { shop, order });
+  await press("orders", { shop, order: oldOrder(7_700_001, 7_001) });
   const { orders, balances } = await press<StatementView>("sweep", { shop });
   expect(orders).toMatchObject({ known: 1, settled: 1, differing: [] });
   expect(balances.available).toBe(30);
@@ -105,7 +107,12 @@ test("what the queue of a killed worker held comes back by itself", async () => 
   const shop = "killed.myshopify.com";
   await addShop(shop);
   const before = workerPid();
-  const buying = Array.from({ length: 30 }, (_, index) => buy(shop, "10.00", String(7_100 + (index % 5))));
+  const buying = Array.from({ length: 30 }, (_, index) => {
+    const customer = 7_100 + (index % 5);
+    return index % 2 === 0
+      ? buy(shop, "30.00", String(customer))
+      : press("orders", { shop, order: oldOrder(7_800_000 + index, customer) });
+  });
   await Promise.all(buying.slice(0, 10));
   await endProcess(before, ["SIGKILL"]);
   await Promise.all(buying);
@@ -114,7 +121,7 @@ test("what the queue of a killed worker held comes back by itself", async () => 
     async () => {
       const query =
         "select coalesce(sum(pending + available), 0)::int as points from accounts a join shops s on s.id = a.shop_id where s.domain = $1";
-      expect((await database.query(query, [shop])).rows).toEqual([{ points: 300 }]);
+      expect((await database.query(query, [shop])).rows).toEqual([{ points: 900 }]);
     },
     { timeout: 60_000, interval: 500 },
   );

@@ -13,6 +13,8 @@ const READ_AT_ONCE = 40;
 const READS_PER_STEP = 20;
 const STEP_SECONDS = 5;
 
+const LOOKS_AT_ONCE = 20;
+
 /** Shopify pages through 25,000 objects and no more. */
 const LISTED_BY_CURSOR = 20_000;
 
@@ -62,9 +64,18 @@ export async function compareWithLedger(
   return { differing: found.length, readingSeconds };
 }
 
-/** Looks at what differed before: what agrees by now is mended, and what still does not is asked for again, ever more rarely. */
+/**
+ * Looks at what differed before: what agrees by now is mended, and what still does not is asked for again, ever more rarely. After an outage
+ * that is much: it goes on while it finds what is mended, up to a bound.
+ */
 export async function lookAgain(rooms: Rooms, shop: Shop): Promise<void> {
+  for (let looks = 0; looks < LOOKS_AT_ONCE; looks++) if (!(await lookOnce(rooms, shop))) return;
+}
+
+/** Tells whether something was mended. */
+async function lookOnce(rooms: Rooms, shop: Shop): Promise<boolean> {
   const open = await rooms.statements.openDifferences(shop.id);
+  if (open.length === 0) return false;
   const shown = open.map((one): ShownOrder => ({ ...one, status: null, cancelled: null }));
   const differing = new Set((await rooms.ledger.compareOrders(shop.id, shown)).map(({ orderId }) => orderId));
   const mended = open.filter(({ orderId }) => !differing.has(orderId));
@@ -72,6 +83,7 @@ export async function lookAgain(rooms: Rooms, shop: Shop): Promise<void> {
   const idsOf = (some: typeof open) => some.map(({ orderId }) => orderId);
   await askFor(rooms, shop, idsOf(asked));
   await rooms.statements.markLookedAt(shop.id, idsOf(mended), idsOf(asked));
+  return mended.length > 0;
 }
 
 /** Has orders read at Shopify, spread over time. Returns for how long. */
