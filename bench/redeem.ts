@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { auditLedger } from "../dev/audit.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
+import { Turns } from "../worker/flows/turns.ts";
 import type { Bed } from "./bed.ts";
 import { type BigWorld, customerIdOf, heavyMember, openBigWorld } from "./big-world.ts";
 import { type CrowdFigures, crowd, lasting, p50, times } from "./measure.ts";
@@ -60,6 +61,8 @@ class RedeemTill {
   lost = 0;
   readonly #world: BigWorld;
   readonly #rooms: Rooms;
+  /** For each client an isolate of its own: they meet in the database alone. */
+  readonly #isolates: readonly Rooms[];
 
   constructor(world: BigWorld) {
     this.#world = world;
@@ -69,16 +72,23 @@ class RedeemTill {
       this.lostRaces += outcome.won.filter((isWon) => !isWon).length;
       return outcome;
     };
-    this.#rooms = { ...world.rooms, ledger: { ...ledger, commitOrLoad } };
+    const rooms = { ...world.rooms, ledger: { ...ledger, commitOrLoad } };
+    this.#rooms = rooms;
+    this.#isolates = Array.from({ length: MOST_CLIENTS }, () => ({ ...rooms, turns: new Turns() }));
   }
 
   /** One redemption of one point; what a crowd makes impossible is refused after bounded tries. */
-  async redeem(member: number): Promise<void> {
+  async redeem(member: number, rooms = this.#rooms): Promise<void> {
     const request = { redemptionId: crypto.randomUUID(), rewardId: REWARD, points: null };
-    const answer = await redeemReward(this.#rooms, this.#world.shop, customerIdOf(member), request);
+    const answer = await redeemReward(rooms, this.#world.shop, customerIdOf(member), request);
     if (answer.kind === "redemption") this.held += 1;
     else if (answer.refusal.code === "try-again") this.refused += 1;
     else throw new Error(`A redemption was refused: ${answer.refusal.code}`);
+  }
+
+  /** The same from an isolate that this client shares with nobody. */
+  redeemApart(client: number, member: number): Promise<void> {
+    return this.redeem(member, this.#isolates[client]);
   }
 
   /** Each answer is a redemption, an entry and a point less; the audit compares entries, lots and counters. */
@@ -149,12 +159,17 @@ async function compareCrowds(bed: Bed, rounds: number, world: BigWorld, till: Re
     const { conditional, forUpdate, serializable, naive } = peers.byName;
     const sides = [conditional, forUpdate, ...(name === "hot" ? [serializable, naive] : [])];
     const figures = await runRounds(
-      [side("ours", (_, member) => till.redeem(member)), ...sides.map((peer) => side(peer.name, peer.debit))],
+      [
+        side("ours", (_, member) => till.redeem(member)),
+        side("apart", (client, member) => till.redeemApart(client, member)),
+        ...sides.map((peer) => side(peer.name, peer.debit)),
+      ],
       { rounds, warmUps: WARM_UPS, onRound: (round, soFar) => tellRound(bed, name, round, soFar) },
     );
-    for (const peer of sides)
-      tell(bed, `B2 redeem-${name} ours/${kebab(peer.name)}`, ratiosOf(figures, "ours", peer.name));
-    for (const one of ["ours", "forUpdate"])
+    for (const one of ["ours", "apart"])
+      for (const peer of sides)
+        tell(bed, `B2 redeem-${name} ${one}/${kebab(peer.name)}`, ratiosOf(figures, one, peer.name));
+    for (const one of ["ours", "apart", "forUpdate"])
       tell(
         bed,
         `B2 redeem-${name} ${kebab(one)}-p99-ms`,

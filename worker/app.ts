@@ -6,6 +6,7 @@ import { isDatabaseAway } from "./fault.ts";
 import type { JobQueue } from "./flows/jobs.ts";
 import { Lanes } from "./flows/lanes.ts";
 import type { Rooms } from "./flows/rooms.ts";
+import { Turns } from "./flows/turns.ts";
 import { note, type RequestContext } from "./http/context.ts";
 import { health } from "./http/health.ts";
 import { problem } from "./http/problem.ts";
@@ -30,6 +31,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     programs: new ProgramLibrary(db),
     queue,
     lanes: new Lanes(),
+    turns: new Turns(),
     nowMs: () => Date.now(),
   };
 }

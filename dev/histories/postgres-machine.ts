@@ -8,6 +8,7 @@ import { type Programs, type ProgramVersion, programsOf } from "../../worker/dom
 import type { Job, JobQueue } from "../../worker/flows/jobs.ts";
 import { Lanes } from "../../worker/flows/lanes.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
+import { Turns } from "../../worker/flows/turns.ts";
 import type { Unit } from "../../worker/ledger/commit.ts";
 import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
 import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
@@ -245,6 +246,7 @@ export class Machine {
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),
+      turns: new Turns(),
       nowMs: () => Date.now(),
     };
   }

@@ -3,6 +3,7 @@ import { auditLedger } from "../../dev/audit.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import type { OrderNews } from "../domain/order.ts";
+import { discountCode } from "../shopify/discount-code.ts";
 import { cancelRedemption } from "./cancel-redemption.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
 import { readBalance, readRedemptionList } from "./read-member.ts";
@@ -10,6 +11,7 @@ import type { RedeemAnswer } from "./redeem-reward.ts";
 import { redeemReward } from "./redeem-reward.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
+import { Turns } from "./turns.ts";
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -51,30 +53,87 @@ test("the same id sixteen times at once is one hold and one answer (I9)", async 
   expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 1_200, held: 500 });
 });
 
-test("sixteen redemptions at once all end, in a bounded number of commits", async () => {
-  await earn(8_000);
-  const asked = { loads: 0, commits: 0 };
+/** The rooms of an isolate of its own over the same database, and what it has asked of the ledger; `beforeCommit` may be somebody else's success. */
+function isolate(beforeCommit: () => Promise<unknown> = () => Promise.resolve()) {
   const { ledger } = world.rooms;
+  const asked = { loads: 0, commits: 0 };
   const rooms: Rooms = {
     ...world.rooms,
+    turns: new Turns(),
     ledger: {
       ...ledger,
       load: (wanted, options) => {
         asked.loads += 1;
         return ledger.load(wanted, options);
       },
-      commitOrLoad: (units, options) => {
+      commitOrLoad: async (units, options) => {
         asked.commits += 1;
+        await beforeCommit();
         return ledger.commitOrLoad(units, options);
       },
     },
   };
-  const one = () =>
-    redeemReward(rooms, world.shop, "7001", { redemptionId: crypto.randomUUID(), rewardId: "off-500", points: null });
+  const one = (id = crypto.randomUUID()) =>
+    redeemReward(rooms, world.shop, "7001", { redemptionId: id, rewardId: "off-500", points: null });
+  return { asked, one };
+}
+
+test("sixteen redemptions that meet in one isolate are two commits", async () => {
+  await earn(8_000);
+  const { asked, one } = isolate();
+  const answers = await Promise.all(Array.from({ length: 16 }, () => one()));
+  expect(answers.map(codeOf)).toEqual(Array.from({ length: 16 }, () => "held"));
+  expect(asked).toEqual({ loads: 2, commits: 2 });
+  const balances = answers.map((answer) => (answer.kind === "redemption" ? answer.available : null));
+  expect(balances).toEqual(Array.from({ length: 16 }, (_, index) => 7_500 - 500 * index));
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 0, held: 8_000 });
+});
+
+test("redemptions decided together that lose a race are decided again, each on what the others leave (I2)", async () => {
+  await earn(2_500);
+  let races = 0;
+  const { one } = isolate(async () => {
+    races += 1;
+    if (races === 2) await redeem();
+  });
+  const [repeated, ...ids] = Array.from({ length: 6 }, () => crypto.randomUUID());
+  const answers = await Promise.all([repeated, ...ids, repeated].map((id) => one(id)));
+  const codes = answers.map(codeOf);
+  // Five times 500 points: one redemption came from elsewhere, and a repeat is what it repeats.
+  expect(codes).toEqual(["held", "held", "held", "held", "insufficient-points", "insufficient-points", "held"]);
+  expect(await world.look("select 1 from redemptions where state = 'held'")).toHaveLength(5);
+  expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 0, held: 2_500 });
+});
+
+test("one that the database refuses stops none of those it is decided with", async () => {
+  await earn(8_000);
+  // Somebody's code has come to be another redemption's.
+  const taken = crypto.randomUUID();
+  const code = await discountCode(taken, world.shop.domain, world.rooms.settings.CODE_KEY);
+  await redeem();
+  await world.look("update redemptions set code = $1", [code]);
+  const { one } = isolate();
+  const outcomes = await Promise.allSettled([one(), one(), one(taken), one()]);
+  expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? codeOf(outcome.value) : "a fault"))).toEqual([
+    "held",
+    "held",
+    "try-again",
+    "held",
+  ]);
+});
+
+test("sixteen redemptions at once from sixteen isolates all end, in a bounded number of commits", async () => {
+  await earn(8_000);
+  const { asked, one } = isolate();
   expect(codeOf(await one())).toBe("held");
   expect(asked).toEqual({ loads: 1, commits: 1 });
-  const answers = await Promise.all(Array.from({ length: 15 }, one));
+  const isolates = Array.from({ length: 15 }, () => isolate());
+  const answers = await Promise.all(isolates.map((apart) => apart.one()));
   expect(answers.map(codeOf)).toEqual(Array.from({ length: 15 }, () => "held"));
+  for (const apart of isolates) {
+    asked.loads += apart.asked.loads;
+    asked.commits += apart.asked.commits;
+  }
   expect(await readBalance(world.rooms, world.shop, "7001")).toMatchObject({ available: 0, held: 8_000 });
   // Fifteen who all lost until it was their turn would commit 120 times. Only who has paused loads again.
   expect(asked.commits).toBeLessThanOrEqual(1 + 120);

@@ -8,7 +8,7 @@ import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
-import { type Actor, commitDecision, type Seen } from "./commit-decision.ts";
+import { type Actor, type Command, commitDecision, type Seen } from "./commit-decision.ts";
 import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
@@ -33,9 +33,11 @@ export async function redeemReward(
 ): Promise<RedeemAnswer> {
   const code = await discountCode(request.redemptionId, shop.domain, rooms.settings.CODE_KEY);
   const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId] };
-  const held = await answerDecision(rooms, shop, "shopper", wanted, ({ books, rules, nowMs }) => {
+  const asked = { actor: "shopper", wanted, together: customerId } as const;
+  const held = await answerDecision(rooms, shop, asked, ({ books, rules, nowMs }) => {
     const account = books.accounts.find((one) => isCustomer(one, customerId)) ?? null;
-    return holdForReward({ account, redemption: books.redemptions[0] ?? null }, rules, { ...request, code }, nowMs);
+    const redemption = books.redemptions.find((one) => one.id === request.redemptionId) ?? null;
+    return holdForReward({ account, redemption }, rules, { ...request, code }, nowMs);
   });
   if (held.kind === "refused") return held;
   if (held.redemption.reward.kind === "donation") await paintMemberSoon(rooms, shop, held.redemption.memberId);
@@ -112,8 +114,9 @@ export function decideOnRedemption(
   redemptionId: string,
   decide: (account: Account, redemption: Redemption, rules: ShopRules, nowMs: number) => Decision,
 ): Promise<RedeemAnswer> {
-  return answerDecision(rooms, shop, actor, { redemptionIds: [redemptionId] }, ({ books, rules, nowMs }) => {
-    const redemption = books.redemptions[0];
+  const asked = { actor, wanted: { redemptionIds: [redemptionId] } };
+  return answerDecision(rooms, shop, asked, ({ books, rules, nowMs }) => {
+    const redemption = books.redemptions.find((one) => one.id === redemptionId);
     const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
     if (!redemption || !account) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
     return decide(account, redemption, rules, nowMs);
@@ -123,13 +126,11 @@ export function decideOnRedemption(
 async function answerDecision(
   rooms: Rooms,
   shop: Shop,
-  actor: Actor,
-  wanted: { customerIds?: readonly string[]; redemptionIds: readonly string[] },
+  asked: Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together">,
   decide: (seen: Seen) => Decision,
 ): Promise<RedeemAnswer> {
   const answer = await commitDecision<RedeemAnswer>(rooms, shop, {
-    actor,
-    wanted,
+    ...asked,
     open: false,
     decide(seen) {
       const decision = decide(seen);

@@ -9,8 +9,10 @@ import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StatementBook } from "../shops/statements.ts";
 import type { SweepBook } from "../shops/sweeps.ts";
 import { openToken } from "../shops/tokens.ts";
+import type { Decider, End } from "./commit-decision.ts";
 import type { JobQueue } from "./jobs.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Rooms {
   readonly ledger: Ledger;
@@ -21,6 +23,8 @@ export interface Rooms {
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;
   readonly lanes: Lanes;
+  /** Commands that meet in this isolate. */
+  readonly turns: Turns<Decider, End>;
   /** For caches, and for how fresh a request is: what happened when in the ledger is the database's to say. */
   nowMs(): number;
 }

@@ -295,6 +295,43 @@ describe("who may ask under /proxy", () => {
   });
 });
 
+describe("many redemptions of one shopper at once, each a request of its own", () => {
+  const redeemed = async (world: World, signal?: AbortSignal): Promise<number> => {
+    const body = JSON.stringify({ id: crypto.randomUUID(), reward_id: "off-500" });
+    const url = `https://lojal.test/proxy/redemptions?${sign(proxyQuery(world))}`;
+    const answer = await exports.default.fetch(url, { method: "POST", body, ...(signal ? { signal } : {}) });
+    await answer.text();
+    return answer.status;
+  };
+  const rich = async (points: number): Promise<World> => {
+    const world = await newShop();
+    await deliver(world, "orders/paid", orderText(world, points));
+    await expect.poll(() => balance(world), patient).toMatchObject({ available: points });
+    return world;
+  };
+  const held = (count: number) => ({ available: 8_000 - 500 * count, held: 500 * count });
+
+  test("are all answered, though they are decided together", async () => {
+    const world = await rich(8_000);
+    const statuses = await Promise.all(Array.from({ length: 12 }, () => redeemed(world)));
+    expect(new Set(statuses)).toEqual(new Set([202]));
+    expect(await balance(world)).toMatchObject(held(12));
+  });
+
+  test("are answered when the shopper of the first one goes away in the middle of it", async () => {
+    const world = await rich(8_000);
+    for (let turns = 0; turns < 4; turns++) {
+      const leaving = new AbortController();
+      const gone = redeemed(world, leaving.signal).catch(() => null);
+      const others = Array.from({ length: 3 }, () => redeemed(world));
+      for (let turn = 0; turn < 5 * turns; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+      leaving.abort();
+      expect(await Promise.all(others)).toEqual([202, 202, 202]);
+      await gone;
+    }
+  });
+});
+
 describe("queue and cron", () => {
   test("a delivery goes through the queue and becomes points", async () => {
     const world = await newShop();
