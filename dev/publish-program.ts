@@ -68,6 +68,31 @@ export async function publishProgram(
   }
 }
 
+/**
+ * Installs the app again in a shop that had uninstalled it: a new token, everything else as it was left. A shop whose erasure is due is
+ * not installed again before it is erased, and then as a new one: a part of it may be gone already.
+ */
+export async function installAgain(
+  superuserUrl: string,
+  { domain, accessToken }: { readonly domain: string; readonly accessToken: string },
+): Promise<void> {
+  const sealed = await sealToken(accessToken, domain, tokenKey);
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    // What was painted for Liquid went with the app: the program's summary is due again.
+    const { rowCount } = await client.query(
+      `update shops
+       set access_token_sealed = $2, installed_at = now(), uninstalled_at = null, erase_due_at = null, painted_program_version = 0
+       where domain = $1 and (erase_due_at is null or erase_due_at > now())`,
+      [domain, sealed],
+    );
+    if (rowCount === 0) throw new PublicationRefused(`${domain} is not here, or about to be erased: add it anew.`);
+  } finally {
+    await client.end();
+  }
+}
+
 /** The simple program: one rate, one return window, rewards that take an amount off. */
 export function simpleProgram(options: {
   readonly currency: string;

@@ -15,6 +15,11 @@ export const includeFields: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
+/** Every topic that is asked for, the privacy laws' among them. */
+export const appTopics: readonly string[] = text
+  .split("[[webhooks.subscriptions]]")
+  .flatMap((table) => [...listIn(table, "topics"), ...listIn(table, "compliance_topics")]);
+
 function listIn(table: string, key: string): string[] {
   const list = new RegExp(`^${key} = \\[([^\\]]*)\\]`, "m").exec(table)?.[1] ?? "";
   return [...list.matchAll(/"([^"]+)"/g)].map(([, item = ""]) => item);

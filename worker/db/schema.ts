@@ -16,8 +16,10 @@ export const shops = pgTable("shops", {
   installedAt: moment("installed_at").notNull().defaultNow(),
   uninstalledAt: moment("uninstalled_at"),
   scopes: text("scopes"),
+  scopesUpdatedAt: moment("scopes_updated_at"),
   timeZone: text("time_zone"),
   locale: text("locale"),
+  detailsUpdatedAt: moment("details_updated_at"),
   eraseDueAt: moment("erase_due_at"),
 });
 

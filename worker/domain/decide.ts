@@ -7,7 +7,7 @@ import type { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
 import { clawBackOrder, DAY_MS, type Lot, stepTowards, takeFrom } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
-import { joinNews, type OrderNews, type OrderState } from "./order.ts";
+import { joinNews, type OrderNews, type OrderState, withoutCustomer } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce, versionOf } from "./program.ts";
 import { type Settlement, settle } from "./settlement.ts";
 import { returnSpent, useCode } from "./spending.ts";
@@ -20,12 +20,15 @@ export interface SettleCommand {
 
 /**
  * Settles one order into the draft: joins the news, computes the target, posts the difference (I4 to I7), moves the points if the order
- * moved to another customer, and marks the redemptions whose codes it used.
+ * moved to another customer, and marks the redemptions whose codes it used. An order whose holder was forgotten stays with them, whomever
+ * late news names, and does not learn the name again.
  */
 export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
   const before = draft.order(command.orderId);
-  const state = command.news.reduce(joinNews, before.state);
-  const memberId = state.body?.customerId ? draft.memberOf(state.body.customerId) : null;
+  const forgottenId = forgottenHolder(draft, before);
+  const news = forgottenId === null ? command.news : command.news.map(withoutCustomer);
+  const state = news.reduce(joinNews, before.state);
+  const memberId = forgottenId ?? (state.body?.customerId ? draft.memberOf(state.body.customerId) : null);
   const fixed = fixTerms(draft, { ...before, state }, memberId);
   const version = versionOf(draft.rules, fixed.programVersion);
   const settlement =
@@ -39,10 +42,15 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
 
   // Used means: an order was created with the code; a newer state that has lost it changes nothing about that.
-  const bodies = command.news.flatMap((news) => (news.kind === "state" ? [news.body] : []));
+  const bodies = news.flatMap((one) => (one.kind === "state" ? [one.body] : []));
   const codes = new Set([state.body, ...bodies].flatMap((body) => body?.codes ?? []));
   for (const code of codes) useCode(draft, code, command.orderId, nowMs);
   for (const redemption of draft.redemptionsUsedBy(command.orderId)) returnSpent(draft, redemption, state, nowMs);
+}
+
+/** The member who holds the order's points, where that is nobody's account any more. */
+function forgottenHolder(draft: Draft, { memberId }: OrderRecord): string | null {
+  return memberId !== null && draft.account(memberId).customerId === null ? memberId : null;
 }
 
 /** What has expired by now stays expired: it is booked before the clock of inactivity starts anew. */

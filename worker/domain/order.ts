@@ -88,6 +88,11 @@ export type OrderNews =
 
 export const UNKNOWN_ORDER: OrderState = { body: null, refunds: [], deleted: false };
 
+/** The same news without the person it names. */
+export function withoutCustomer(news: OrderNews): OrderNews {
+  return news.kind === "state" ? { ...news, body: { ...news.body, customerId: null } } : news;
+}
+
 /** The state after one more piece of news. An older body changes nothing. */
 export function joinNews(state: OrderState, news: OrderNews): OrderState {
   switch (news.kind) {

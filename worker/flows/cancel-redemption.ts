@@ -38,11 +38,14 @@ export async function cancelRedemption(
   return answer;
 }
 
-/** Makes sure the code can never be used, then gives the points back; or tells why not. */
+/** How long a request to Shopify can be on its way at the very most. */
+const LONGEST_REQUEST_MS = 60 * 60 * 1000;
+
+/** Makes sure the code can never be used, then gives the points back; or tells why not. `customerId` is null for somebody who was forgotten. */
 export async function release(
   rooms: Rooms,
   shop: Shop,
-  customerId: string,
+  customerId: string | null,
   redemption: Redemption,
   reason: ReleaseReason,
 ): Promise<RedeemAnswer> {
@@ -60,13 +63,17 @@ export async function release(
 async function closeCode(
   rooms: Rooms,
   shop: Shop,
-  customerId: string,
+  customerId: string | null,
   redemption: Redemption,
 ): Promise<Refusal | null> {
   const api = await adminApiOf(rooms, shop);
   if (!api) return { code: "try-again", detail: "The shop is not connected at the moment." };
   let found = await findCode(api, redemption.code, redemption.id);
-  if (found.kind === "absent" && redemption.state === "held") {
+  if (found.kind === "absent" && redemption.state === "held" && customerId === null) {
+    // A code is made for a customer: without one its place cannot be taken, only waited out.
+    if (rooms.nowMs() - redemption.createdAtMs < LONGEST_REQUEST_MS)
+      return { code: "try-again", detail: "A request to Shopify may still be on its way." };
+  } else if (found.kind === "absent" && redemption.state === "held" && customerId !== null) {
     // A request that is still on its way could make the code after this look: take its place with a code that has ended already.
     const claimed = await claimEnded(api, shop, customerId, redemption);
     if (claimed.kind === "created" || claimed.kind === "refused") return null;

@@ -1,4 +1,5 @@
 /** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
+import { clearOutlived, isTimeToClear } from "./clear-outlived.ts";
 import { chunksOf, type Job } from "./jobs.ts";
 import type { Lane } from "./lanes.ts";
 import type { Rooms } from "./rooms.ts";
@@ -19,6 +20,7 @@ export async function fanOut(rooms: Rooms): Promise<FanOut> {
     if (work === "program-summary") jobs.prompt.push({ kind: "paint-program", shop: domain });
     if (work === "sweep") jobs.bulk.push({ kind: "sweep-orders", shop: domain, lease: null });
     if (work === "replay") jobs.bulk.push({ kind: "replay-set-aside", shop: domain });
+    if (work === "erasure") jobs.bulk.push({ kind: "erase-shop", shop: domain });
   }
   const swept = new Map(
     due.filter(({ work }) => OF_THE_LEDGER.includes(work)).map(({ shopId, domain }) => [shopId, domain]),
@@ -31,6 +33,7 @@ export async function fanOut(rooms: Rooms): Promise<FanOut> {
   }
   for (const lane of ["prompt", "bulk"] as const)
     if (jobs[lane].length > 0) await rooms.queue.send(jobs[lane], { lane });
+  if (isTimeToClear(rooms.nowMs())) await clearOutlived(rooms);
   return countedByKind([...jobs.prompt, ...jobs.bulk]);
 }
 

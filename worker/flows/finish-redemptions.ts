@@ -14,13 +14,17 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const own = booksOf(books, shop);
   const { accounts } = own;
   const redemption = own.redemptions[0];
-  const customerId = accounts.find((account) => account.memberId === redemption?.memberId)?.customerId;
-  if (!redemption || !customerId || (redemption.state !== "held" && redemption.state !== "issued")) return;
+  const account = accounts.find(({ memberId }) => memberId === redemption?.memberId);
+  if (!redemption || !account || (redemption.state !== "held" && redemption.state !== "issued")) return;
+  const { customerId } = account;
   if (redemption.endsAtMs <= nowMs) await release(rooms, shop, customerId, redemption, "expired");
   // A cancellation that broke off after the code was switched off is carried on.
   else if (redemption.state === "issued" && !(await isCodeGood(rooms, shop, redemption)))
     await release(rooms, shop, customerId, redemption, "cancelled");
-  else if (redemption.state === "held")
+  // No code can be made for a person who was forgotten: their points go back to the account that is nobody's.
+  else if (redemption.state === "held" && customerId === null)
+    await release(rooms, shop, null, redemption, "cancelled");
+  else if (redemption.state === "held" && customerId !== null)
     await makeCode(rooms, shop, customerId, answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs));
   await paintMemberSoon(rooms, shop, redemption.memberId);
 }

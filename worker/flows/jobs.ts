@@ -1,6 +1,7 @@
 /** What travels on the queue. Small, by itself enough, and free of personal data. */
 import type { CustomerMerger } from "../domain/members.ts";
 import type { OrderNews } from "../domain/order.ts";
+import type { ShopNews } from "../shopify/shop-news.ts";
 import type { Lane } from "./lanes.ts";
 
 export type Job =
@@ -10,12 +11,14 @@ export type Job =
   | SetAsideJob
   | SweepOrdersJob
   | TakeStatementJob
+  | ShopNewsJob
   | { readonly kind: "paint-program"; readonly shop: string }
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
   | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string }
-  | { readonly kind: "replay-set-aside"; readonly shop: string };
+  | { readonly kind: "replay-set-aside"; readonly shop: string }
+  | { readonly kind: "erase-shop"; readonly shop: string };
 
 export interface OrderJob {
   readonly kind: "order";
@@ -62,6 +65,17 @@ export interface MergeCustomersJob extends CustomerMerger {
   readonly shop: string;
   readonly topic: string;
   readonly deliveryId: string | null;
+}
+
+/** News of a shop or a person: uninstalled, scopes, details, and what the privacy laws ask for. */
+export interface ShopNewsJob {
+  readonly kind: "shop-news";
+  readonly shop: string;
+  readonly topic: string;
+  readonly deliveryId: string | null;
+  /** 0 when the delivery did not say. */
+  readonly triggeredAtMs: number;
+  readonly news: ShopNews;
 }
 
 /** A delivery that was rightly signed and has no effect. */

@@ -4,14 +4,16 @@ import { type Fault, faultFields, logEvent } from "../log.ts";
 import type { SetAside } from "../shops/set-aside.ts";
 import type { Shop } from "../shops/shops.ts";
 import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
+import { eraseShop } from "./erase-shop.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
-import type { Job, OrderJob, SetAsideJob } from "./jobs.ts";
+import type { Job, OrderJob, SetAsideJob, ShopNewsJob } from "./jobs.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers, paintProgram } from "./paint-storefront.ts";
 import { readOrder } from "./read-order.ts";
 import { replaySetAside } from "./replay-set-aside.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
+import { takeShopNews } from "./shop-news.ts";
 import { sweepOrders } from "./sweep-orders.ts";
 import { takeStatement } from "./take-statement.ts";
 
@@ -90,11 +92,12 @@ function isWithin(part: OtherJob, whole: OtherJob): boolean {
 
 async function runOne(rooms: Rooms, job: OtherJob): Promise<void> {
   const shop = await rooms.shops.findOne(job.shop, rooms.nowMs());
-  if (shop) await runForShop(rooms, shop, job);
-  else if ("topic" in job) await rooms.shops.setAside([{ ...job, reason: "unknown-shop", job }]);
+  if (job.kind === "shop-news") await takeShopNews(rooms, shop, job);
+  else if (shop && (shop.isInstalled || !("topic" in job))) await runForShop(rooms, shop, job);
+  else if ("topic" in job) await rooms.shops.setAside([{ ...job, reason: shop ? "uninstalled" : "unknown-shop", job }]);
 }
 
-function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<unknown> {
+function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob>): Promise<unknown> {
   switch (job.kind) {
     case "read-order":
       return readOrder(rooms, shop, job);
@@ -116,6 +119,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: OtherJob): Promise<unknown> {
       return takeStatement(rooms, shop, job);
     case "replay-set-aside":
       return replaySetAside(rooms, shop);
+    case "erase-shop":
+      return eraseShop(rooms, shop);
   }
 }
 

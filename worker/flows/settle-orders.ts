@@ -22,14 +22,15 @@ interface Work {
 }
 
 /**
- * Settles a batch of order jobs of any shops. Jobs for shops we do not know are set aside. Throws when, after several rounds, somebody
+ * Settles a batch of order jobs of any shops. Jobs for shops we do not know, or that uninstalled the app, are set aside. Throws when, after several rounds, somebody
  * else was always faster: the queue then brings the jobs again.
  */
 export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Promise<void> {
-  const shops = await rooms.shops.find(
+  const known = await rooms.shops.find(
     jobs.map((job) => job.shop),
     rooms.nowMs(),
   );
+  const shops = new Map([...known].filter(([, shop]) => shop.isInstalled));
   const changed = new Map<string, Set<string>>();
   try {
     let open: readonly Work[] = workOf(jobs, shops);
@@ -45,8 +46,9 @@ export async function settleOrders(rooms: Rooms, jobs: readonly OrderJob[]): Pro
     // What was committed is painted, whatever became of the rest: a repeat of it would find nothing changed.
     await paintMembersLater(rooms, changed);
   }
-  const unknown = jobs.filter((job) => !shops.has(job.shop));
-  await rooms.shops.setAside(unknown.map((job) => ({ ...job, reason: "unknown-shop", job })));
+  const others = jobs.filter((job) => !shops.has(job.shop));
+  const reasonFor = (domain: string) => (known.has(domain) ? "uninstalled" : "unknown-shop");
+  await rooms.shops.setAside(others.map((job) => ({ ...job, reason: reasonFor(job.shop), job })));
 }
 
 /** All news of one order together, in the order of arrival. */

@@ -32,7 +32,7 @@ storefront.use(async (c, next) => {
   const verdict = await verifyProxy(new URL(c.req.url).searchParams, signingSecrets(rooms.settings), rooms.nowMs());
   if (!verdict.verified) return problem(c, verdict.reason === "stale" ? "stale-request" : verdict.reason);
   const shop = await rooms.shops.findOne(verdict.shopper.shop, rooms.nowMs());
-  if (!shop) return problem(c, "unknown-shop", "Install the app in this shop first.");
+  if (!shop?.isInstalled) return problem(c, "unknown-shop", "Install the app in this shop first.");
   c.set("shop", shop);
   c.set("customerId", verdict.shopper.customerId);
   await next();

@@ -48,6 +48,8 @@ function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook
       return { kind: "read-order", ...delivery, orderId: verdict.orderId };
     case "merge-customers":
       return { kind: "merge-customers", ...delivery, ...verdict.merger };
+    case "shop-news":
+      return { kind: "shop-news", ...delivery, triggeredAtMs, news: verdict.news };
     case "set-aside": {
       const { reason, detail } = verdict;
       return {

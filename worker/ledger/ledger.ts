@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
+import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
 import { load, type Wanted } from "./load.ts";
 import {
   callToSweep,
@@ -24,6 +25,10 @@ export function openLedger(db: Database) {
     history: (query: Parameters<typeof readHistory>[1]) => readHistory(db, query),
     redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
+    openCodes: (shopId: number) => readOpenCodes(db, shopId),
+    report: (shopId: number, customerId: string) => readReport(db, shopId, customerId),
+    customerIds: (shopId: number, customerId: string) => readCustomerIds(db, shopId, customerId),
+    forget: (shopId: number, customerId: string) => forgetCustomer(db, shopId, customerId),
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),

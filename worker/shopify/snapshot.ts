@@ -13,6 +13,7 @@ import {
   type OrderNews,
   type Refund,
 } from "../domain/order.ts";
+import { SHOP_READERS, type ShopNews } from "./shop-news.ts";
 
 /** One order's news out of one delivery. */
 export interface OrderSnapshot {
@@ -25,42 +26,24 @@ export type SnapshotVerdict =
   /** The delivery tells that an order changed, and not what it is now: read it. */
   | { readonly kind: "read-order"; readonly orderId: string }
   | { readonly kind: "merge-customers"; readonly merger: CustomerMerger }
+  | { readonly kind: "shop-news"; readonly news: ShopNews }
   | { readonly kind: "set-aside"; readonly reason: "merge-not-completed"; readonly detail: null }
   | { readonly kind: "set-aside"; readonly reason: "unknown-topic" | "unreadable"; readonly detail: string };
 
-const ORDER_TOPICS = new Set([
-  "orders/create",
-  "orders/paid",
-  "orders/updated",
-  "orders/cancelled",
-  "orders/fulfilled",
-  "orders/partially_fulfilled",
-]);
+/** Bodies that are an order's state. */
+const ORDER_TOPICS = ["orders/create", "orders/paid", "orders/updated", "orders/cancelled"];
+
+/** Not asked for in shopify.app.toml; read where an operator's own subscription sends them. */
+export const TOPICS_READ_IF_SENT: readonly string[] = ["orders/fulfilled", "orders/partially_fulfilled"];
 
 /** Reads one verified delivery. */
 export function readSnapshot(topic: string, text: string, triggeredAtMs: number): SnapshotVerdict {
-  const reader = readerOf(topic, triggeredAtMs);
+  const reader = READERS.get(topic);
   if (!reader) return { kind: "set-aside", reason: "unknown-topic", detail: topic };
   try {
-    return reader(parseExactly(text));
+    return reader(parseExactly(text), triggeredAtMs);
   } catch (fault) {
     return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
-  }
-}
-
-function readerOf(topic: string, triggeredAtMs: number): ((body: unknown) => SnapshotVerdict) | null {
-  if (ORDER_TOPICS.has(topic)) return (body) => ({ kind: "order", snapshot: orderSnapshot(body, triggeredAtMs) });
-  switch (topic) {
-    case "orders/delete":
-      return (body) => ({ kind: "order", snapshot: deletedSnapshot(body) });
-    case "refunds/create":
-      return (body) => ({ kind: "order", snapshot: refundSnapshot(body) });
-    case "orders/edited":
-      return (body) => ({ kind: "read-order", orderId: orderEdit.parse(body).order_edit.order_id });
-    case "customers/merge":
-      return mergeVerdict;
-    default:
-      return null;
   }
 }
 
@@ -351,3 +334,22 @@ function currencyOfRefund(raw: RawRefund): string {
 function total(amounts: readonly number[]): number {
   return amounts.reduce((sum, amount) => sum + amount, 0);
 }
+
+type Reader = (body: unknown, triggeredAtMs: number) => SnapshotVerdict;
+
+const readOrder: Reader = (body, triggeredAtMs) => ({ kind: "order", snapshot: orderSnapshot(body, triggeredAtMs) });
+
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ...[...ORDER_TOPICS, ...TOPICS_READ_IF_SENT].map((topic): [string, Reader] => [topic, readOrder]),
+  ["orders/delete", (body) => ({ kind: "order", snapshot: deletedSnapshot(body) })],
+  ["refunds/create", (body) => ({ kind: "order", snapshot: refundSnapshot(body) })],
+  ["orders/edited", (body) => ({ kind: "read-order", orderId: orderEdit.parse(body).order_edit.order_id })],
+  ["customers/merge", mergeVerdict],
+  ...[...SHOP_READERS].map(([topic, read]): [string, Reader] => [
+    topic,
+    (body, triggeredAtMs) => ({ kind: "shop-news", news: read(body, triggeredAtMs) }),
+  ]),
+]);
+
+/** Every topic that has a reader. */
+export const TOPICS_READ: readonly string[] = [...READERS.keys()];

@@ -3,6 +3,16 @@ import { inArray, or, type SQL, sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
 import { shops } from "../db/schema.ts";
 import {
+  eraseSlice,
+  noteDetails,
+  noteScopes,
+  type ShopDetails,
+  scheduleErasure,
+  type Uninstallation,
+  uninstallShop,
+} from "./installation.ts";
+import { clearOutlived, keepAnswer, readMentions, recordForgotten, scrubCustomer } from "./privacy-requests.ts";
+import {
   askReplay,
   listSetAside,
   markReplayed,
@@ -26,7 +36,10 @@ export interface Shop {
 
 const CACHE_MS = 60_000;
 
-/** Looks shops up by domain; what was found is remembered for a minute, what was not is asked again. */
+/**
+ * Looks shops up by domain; what was found installed is remembered for a minute, what was not is asked again: a shop that comes back is back
+ * at once.
+ */
 export class ShopDirectory {
   readonly #db: Database;
   readonly #found = new Map<string, { shop: Shop; untilMs: number }>();
@@ -44,7 +57,8 @@ export class ShopDirectory {
     }
     const missing = [...new Set(domains)].filter((domain) => !answer.has(domain));
     for (const shop of missing.length > 0 ? await readShops(this.#db, missing) : []) {
-      this.#found.set(shop.domain, { shop, untilMs: nowMs + CACHE_MS });
+      if (shop.isInstalled) this.#found.set(shop.domain, { shop, untilMs: nowMs + CACHE_MS });
+      else this.#found.delete(shop.domain);
       answer.set(shop.domain, shop);
     }
     return answer;
@@ -91,6 +105,47 @@ export class ShopDirectory {
   /** Notes what became of a wish. */
   markReplayed(domain: string, replayed: Replayed): Promise<void> {
     return markReplayed(this.#db, domain, replayed);
+  }
+
+  async uninstall(shop: Shop, leaving: Uninstallation): Promise<void> {
+    await uninstallShop(this.#db, shop, leaving);
+    this.forget(shop.domain);
+  }
+
+  noteScopes(shop: Shop, scopes: string, updatedAtMs: number): Promise<void> {
+    return noteScopes(this.#db, shop, scopes, updatedAtMs);
+  }
+
+  noteDetails(shop: Shop, details: ShopDetails): Promise<void> {
+    return noteDetails(this.#db, shop, details);
+  }
+
+  scheduleErasure(shop: Shop): Promise<boolean> {
+    return scheduleErasure(this.#db, shop);
+  }
+
+  eraseSlice(shop: Shop, most: number): Promise<boolean> {
+    return eraseSlice(this.#db, shop, most);
+  }
+
+  mentionsOf(shop: Shop, customerIds: readonly string[]) {
+    return readMentions(this.#db, shop, customerIds);
+  }
+
+  keepAnswer(shop: Shop, kept: Parameters<typeof keepAnswer>[2]): Promise<void> {
+    return keepAnswer(this.#db, shop, kept);
+  }
+
+  scrubCustomer(shop: Shop, customerIds: readonly string[]): Promise<void> {
+    return scrubCustomer(this.#db, shop, customerIds);
+  }
+
+  recordForgotten(shop: Shop, requestId: string): Promise<void> {
+    return recordForgotten(this.#db, shop, requestId);
+  }
+
+  clearOutlived(most: number): Promise<number> {
+    return clearOutlived(this.#db, most);
   }
 
   /** Reads anew next time: after a write to the shop's row. */
