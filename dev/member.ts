@@ -3,6 +3,7 @@
  *   adjust --customer 7001 --points -20 --reason "…"   gives or takes points
  *   bring  --customer 7001 --points 300 [--available 2026-01-01] [--expires 2027-01-31]   a balance from an earlier program
  *   merge  --customer 7001 --merged 7002   as Shopify's customers/merge would
+ *   report --customer 7001   all that is held about them, as JSON; what Shopify's customers/data_request keeps for the merchant
  * `--domain` names the shop (the local one), `--id` the change: the same id happens once.
  */
 import { randomUUID } from "node:crypto";
@@ -11,6 +12,7 @@ import { z } from "zod";
 import { dayIsOver } from "../worker/domain/expiry.ts";
 import { adjustMember, bringBalance, type MemberAnswer } from "../worker/flows/change-member.ts";
 import { mergeCustomers } from "../worker/flows/merge-customers.ts";
+import { reportOn } from "../worker/flows/report-customer.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { Refused, runCommand, withLocalRooms } from "./local-rooms.ts";
@@ -41,6 +43,11 @@ async function main(): Promise<void> {
   await withLocalRooms(async (rooms) => {
     const shop = await rooms.shops.findOne(String(values["domain"]), rooms.nowMs());
     if (!shop) throw new Refused(`There is no shop ${values["domain"]} here: add it with \`npm run shop:add\`.`);
+    if (command === "report") {
+      const { text } = await reportOn(rooms, shop, customer.parse(values["customer"]));
+      console.log(JSON.stringify(JSON.parse(text), null, 2));
+      return;
+    }
     const answer = await run(rooms, shop, command, values);
     if (answer.kind === "refused") throw new Refused(`refused: ${JSON.stringify(answer.refusal)}`);
     console.log(`Done: ${answer.available} points are available.`);
@@ -61,8 +68,8 @@ function readArguments() {
       merged: { type: "string" },
     },
   });
-  const command = z.enum(["adjust", "bring", "merge"]).safeParse(positionals[0]);
-  if (!command.success) throw new Refused("Say what to do: adjust, bring or merge.");
+  const command = z.enum(["adjust", "bring", "merge", "report"]).safeParse(positionals[0]);
+  if (!command.success) throw new Refused("Say what to do: adjust, bring, merge or report.");
   return { command: command.data, values };
 }
 

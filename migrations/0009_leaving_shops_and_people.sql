@@ -191,12 +191,12 @@ end $$;
 -- Deletes what was set aside long ago and is done with, and clears the answers to requests whose time is over. Which those are is the
 -- policies' to say: without a shop to erase, the eraser sees no other row. Returns how many; fewer than `most` means that none is left.
 create function lojal_clear_outlived(most integer) returns integer
-language plpgsql security definer set search_path = public, pg_temp set lojal.erased_shop = ''
-as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   gone integer;
   cleared integer;
 begin
+  perform set_config('lojal.erased_shop', '', true);
   delete from set_aside where ctid = any (array(select ctid from set_aside limit most));
   get diagnostics gone = row_count;
   update privacy_requests set answer = null, customer_id = null

@@ -99,6 +99,80 @@ describe("history", () => {
   });
 });
 
+describe("the eraser", () => {
+  /** What the worker is told when it asks for a shop to be erased: null where it was. */
+  const erase = (shopId: number) => fault(runFor(db, { shops: [shopId] }, sql`select lojal_erase_shop(${shopId}, 10)`));
+  const entriesOf = async (shop: Shop) =>
+    (await world.look("select 1 from entries where shop_id = $1", [shop.id])).length;
+  /** As the eraser, for one shop, over TCP; nothing of it stays. */
+  async function asEraser(shopId: number, statements: readonly string[]): Promise<pg.QueryResult[]> {
+    const client = new pg.Client({ connectionString: world.database.superuserUrl });
+    await client.connect();
+    try {
+      await client.query("begin");
+      await client.query("set local role lojal_eraser");
+      await client.query("select set_config('lojal.erased_shop', $1, true)", [String(shopId)]);
+      const results: pg.QueryResult[] = [];
+      for (const statement of statements) results.push(await client.query(statement));
+      return results;
+    } finally {
+      await client.query("rollback");
+      await client.end();
+    }
+  }
+
+  test("cannot be asked by the worker to touch a shop that is installed, that is not due, or that is another's", async () => {
+    expect(await erase(world.shop.id)).toBe("23001");
+    await world.look(
+      "update shops set uninstalled_at = now() - interval '47 hours', erase_due_at = now() + interval '1 hour' where id = $1",
+      [world.shop.id],
+    );
+    expect(await erase(world.shop.id)).toBe("23001");
+    expect(await erase(2_000_000)).toBe("23001");
+    await world.look("update shops set uninstalled_at = null, erase_due_at = null where id = $1", [world.shop.id]);
+    expect(await entriesOf(world.shop)).toBe(1);
+  });
+  test("cannot be called sooner than 48 hours after a shop left, nor for one that is installed, whatever is written", async () => {
+    const write = (changes: string) =>
+      fault(runFor(db, { shops: [world.shop.id] }, sql.raw(`update shops set ${changes} where id = ${world.shop.id}`)));
+    expect(await write("erase_due_at = now()")).toBe("23514");
+    expect(await write("erase_due_at = now(), uninstalled_at = now() - interval '47 hours'")).toBe("23514");
+  });
+  test("sees and deletes no row of another shop, even without a WHERE", async () => {
+    for (const table of [...TENANT_TABLES, "shops"]) {
+      const column = table === "shops" ? "id" : "shop_id";
+      const [seen] = await asEraser(other.id, [`select distinct ${column} as shop_id from ${table}`]);
+      for (const row of seen?.rows ?? []) expect(row, table).toEqual({ shop_id: other.id });
+    }
+    const [gone, left] = await asEraser(other.id, ["delete from allocations", "delete from entries"]);
+    expect([gone?.rowCount, left?.rowCount]).toEqual([0, 1]);
+    const [nobody] = await asEraser(2_000_000, ["delete from lots"]);
+    expect(nobody?.rowCount).toBe(0);
+  });
+  test.each([
+    "update entries set points = 0",
+    "truncate entries cascade",
+    "insert into shops (domain, currency) values ('x.myshopify.com', 'USD')",
+  ])("may delete and nothing else: %s", async (statement) => {
+    await expect(asEraser(other.id, [statement])).rejects.toMatchObject({ code: "42501" });
+  });
+  test("is nobody the worker can become", async () => {
+    expect(await fault(runFor(db, {}, sql`set role lojal_eraser`))).toBe("42501");
+    const setting = sql`select set_config('lojal.erased_shop', ${String(world.shop.id)}, false)`;
+    await runFor(db, { shops: [world.shop.id] }, setting);
+    expect(await fault(runFor(db, { shops: [world.shop.id] }, sql`delete from entries`))).toBe("42501");
+    expect(await fault(runFor(db, { shops: [world.shop.id] }, sql`delete from members`))).toBe("42501");
+  });
+  test("clears what was kept long enough, and no row besides, whatever shop was named before", async () => {
+    await world.look("insert into set_aside (shop_domain, topic, reason) values ($1, 'x/y', 'young')", [other.domain]);
+    const named = sql`select set_config('lojal.erased_shop', ${String(other.id)}, true), lojal_clear_outlived(100)`;
+    await runFor(db, { shops: [other.id] }, named);
+    expect(await world.look("select reason from set_aside where shop_domain = $1", [other.domain])).toEqual([
+      { reason: "young" },
+    ]);
+  });
+});
+
 test("the worker may not make tables, nor read across shops but through the one function made for it", async () => {
   expect(await fault(runFor(db, {}, sql`create table mischief (id integer)`))).toBe("42501");
   expect(await fault(runFor(db, {}, sql`set role postgres`))).toBe("42501");

@@ -216,3 +216,39 @@ describe("an order from before the first version", () => {
     expect(book.order("1")).toMatchObject({ programVersion: 0, posted: 0, reason: "before-program" });
   });
 });
+
+describe("an order whose holder was forgotten", () => {
+  const forgotten = () => {
+    const book = new Book();
+    book.settle("1", 10_000);
+    book.account = { ...book.account, customerId: null };
+    return book;
+  };
+  const newcomer = (book: Book): Account => ({
+    ...book.account,
+    memberId: "2",
+    customerId: "7001",
+    version: 0,
+    available: 0,
+    lots: [],
+  });
+  const later = Date.parse("2026-01-03T00:00:00Z");
+
+  test.each(["7001", "7002", null])(
+    "stays with them, and does not learn the customer %s that late news names",
+    (customerId) => {
+      const book = forgotten();
+      const news = state({ amountMinor: 4_000, updatedAtMs: later, customerId });
+      const changes = settled([book.account, newcomer(book)], book, [news]);
+      expect(changes.entries).toMatchObject([{ memberId: "1", kind: "claw-back", points: -60 }]);
+      expect(changes.orders).toMatchObject([{ memberId: "1", posted: 40, state: { body: { customerId: null } } }]);
+      expect(changes.accounts.map(({ memberId }) => memberId)).toEqual(["1"]);
+    },
+  );
+  test("forgets the customer with its next news, where its state still knew them", () => {
+    const book = forgotten();
+    const changes = settled([book.account], book, [state({ amountMinor: 10_000, updatedAtMs: later })]);
+    expect(changes.orders).toMatchObject([{ memberId: "1", posted: 100, state: { body: { customerId: null } } }]);
+    expect(changes.entries).toEqual([]);
+  });
+});
