@@ -224,7 +224,7 @@ describe("shop/redact", () => {
         [id],
       );
       await world.look(
-        "insert into order_differences (shop_id, day, order_id, reason) values ($1, '2026-11-01', '1', 'unsettled')",
+        "insert into order_differences (shop_id, day, order_id, reason, changed_at) values ($1, '2026-11-01', '1', 'older-state', now())",
         [id],
       );
     }
