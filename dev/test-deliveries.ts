@@ -28,8 +28,8 @@ export async function post(world: TestWorld, delivery: Delivery): Promise<Respon
 export async function deliver(world: TestWorld, delivery: Delivery): Promise<void> {
   const answer = await post(world, delivery);
   if (answer.status !== 200) throw new Error(`A delivery was answered ${answer.status}.`);
-  const done = await runJobs(world.rooms, takeDeliveries(world));
-  if (done.includes(false)) throw new Error("A job of a delivery was not done.");
+  const faults = await runJobs(world.rooms, takeDeliveries(world));
+  if (faults.some((fault) => fault !== null)) throw new Error("A job of a delivery was not done.");
 }
 
 /** Takes the jobs that deliveries made off the queue. */

@@ -98,6 +98,8 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "book-due": true,
   "date-anew": true,
   "finish-redemption": true,
+  "shop-news": true,
+  "erase-shop": true,
   "replay-set-aside": true,
   "sweep-orders": true,
   "take-statement": true,
