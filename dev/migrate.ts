@@ -6,9 +6,11 @@ import { workerRole } from "./settings.ts";
 
 export interface MigrateOptions {
   readonly workerPassword: string;
+  /** Another folder than the project's. */
+  readonly folder?: string;
 }
 
-const migrationsFolder = join(import.meta.dirname, "../migrations");
+export const migrationsFolder = join(import.meta.dirname, "../migrations");
 
 /**
  * Brings a database up to date over TCP, in one transaction (Neon's HTTP endpoint would apply statement by statement),
@@ -18,7 +20,7 @@ export async function migrate(superuserUrl: string, options: MigrateOptions): Pr
   const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
   try {
-    await applyMigrations(drizzle(client), { migrationsFolder });
+    await applyMigrations(drizzle(client), { migrationsFolder: options.folder ?? migrationsFolder });
     const { rowCount } = await client.query("select from pg_roles where rolname = $1", [workerRole]);
     if (rowCount === 0) await client.query(createLogin(options.workerPassword));
   } finally {

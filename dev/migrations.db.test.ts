@@ -1,0 +1,119 @@
+/** What becomes of rows that were there before a migration: rows of the older schema go in, the newer migrations run over them. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { auditLedger } from "./audit.ts";
+import { onServer, superuserUrl } from "./databases.ts";
+import { migrate, migrationsFolder } from "./migrate.ts";
+import { workerPassword } from "./settings.ts";
+import { copyTemplate } from "./test-bed.ts";
+
+interface Journal {
+  readonly entries: readonly { readonly tag: string }[];
+}
+
+let made = 0;
+
+/** A database of the schema as it was when this migration was the newest. */
+async function databaseAt(newest: string) {
+  made += 1;
+  const [port, name] = [inject("postgresPort"), `migrations_${process.pid}_${made}`];
+  await copyTemplate(port, name, "template1");
+  const folder = mkdtempSync(join(tmpdir(), "lojal-migrations-"));
+  const pool = new pg.Pool({ connectionString: superuserUrl(port, name), max: 1 });
+  onTestFinished(async () => {
+    await pool.end();
+    await onServer(port, `drop database ${name} with (force)`);
+    rmSync(folder, { recursive: true });
+  });
+  cpSync(migrationsFolder, folder, { recursive: true });
+  const path = join(folder, "meta/_journal.json");
+  const journal = JSON.parse(readFileSync(path, "utf8")) as Journal;
+  const last = journal.entries.findIndex(({ tag }) => tag === newest);
+  if (last < 0) throw new Error(`There is no migration ${newest}.`);
+  writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, last + 1) }));
+  await migrate(superuserUrl(port, name), { workerPassword, folder });
+  return {
+    look: async <Row extends pg.QueryResultRow>(query: string) => (await pool.query<Row>(query)).rows,
+    migrateToNewest: () => migrate(superuserUrl(port, name), { workerPassword }),
+  };
+}
+
+/**
+ * One member's book as the first schema kept it: order 2 was refunded when its points lay in a code, so that they were owed; what came back of
+ * the used code paid for that.
+ */
+const FIRST_BOOK = `
+  insert into shops (domain, currency, newest_program_version) values ('old.myshopify.com', 'USD', 1);
+  insert into program_versions (shop_id, version, in_force_from, program)
+    values (1, 1, '2000-01-01', '{"earn":{"points":1,"perMinor":100},"pendingDays":0,"rewards":[]}');
+  insert into members (shop_id, customer_id) values (1, '7001'), (1, '7002');
+  insert into accounts (shop_id, member_id, version, available, held) values (1, 1, 9, 10, 50), (1, 2, 0, 0, 0);
+  insert into order_states (shop_id, order_id, revision, member_id, posted, postings, program_version)
+    values (1, '1', 1, 1, 100, 1, 1), (1, '2', 2, 1, 0, 2, 1), (1, '3', 1, 1, 10, 1, 1), (1, '4', 0, null, 0, 0, null);
+  insert into lots (shop_id, id, member_id, order_id, amount, remaining, available_at, expires_at, matured) values
+    (1, 'order:1:1', 1, '1', 100, 10, '2026-01-01', '2027-01-01', true),
+    (1, 'order:2:1', 1, '2', 50, 0, '2026-01-02', null, true),
+    (1, 'order:3:1', 1, '3', 10, 0, '2025-01-01', '2026-01-01', true);
+  insert into redemptions (
+    shop_id, id, member_id, reward, cost, code, state, fingerprint, program_version, created_at, ends_at, used_by_order, returned, returnings
+  ) values
+    (1, 'r1', 1, '{}', 100, 'R1', 'used', '', 1, '2026-02-01', '2026-03-01', '4', 60, 1),
+    (1, 'r2', 1, '{}', 50, 'R2', 'held', '', 1, '2026-02-02', '2026-03-02', null, 0, 0);
+  insert into entries (
+    shop_id, member_id, key, kind, points, pending, available, held, owed, order_id, redemption_id, program_version, actor, occurred_at, detail
+  ) values
+    (1, 1, 'order:1:1', 'earn', 100, 0, 100, 0, 0, '1', null, 1, 'shopify', '2026-01-01', '{}'),
+    (1, 1, 'order:2:1', 'earn', 50, 0, 50, 0, 0, '2', null, 1, 'shopify', '2026-01-02', '{}'),
+    (1, 1, 'order:3:1', 'earn', 10, 0, 10, 0, 0, '3', null, 1, 'shopify', '2025-01-01', '{}'),
+    (1, 1, 'expire:order:3:1', 'expire', -10, 0, -10, 0, 0, '3', null, null, 'sweep', '2026-01-01', '{}'),
+    (1, 1, 'hold:r1', 'hold', -100, 0, -100, 100, 0, null, 'r1', 1, 'shopper', '2026-02-01', '{}'),
+    (1, 1, 'use:r1', 'use', 0, 0, 0, -100, 0, '4', 'r1', 1, 'shopify', '2026-02-01', '{}'),
+    (1, 1, 'hold:r2', 'hold', -50, 0, -50, 50, 0, null, 'r2', 1, 'shopper', '2026-02-02', '{}'),
+    (1, 1, 'order:2:2', 'claw-back', -50, 0, 0, 0, 50, '2', null, 1, 'shopify', '2026-02-03', '{}'),
+    (1, 1, 'return:r1:1', 'return', 60, 0, 10, 0, -50, '4', 'r1', 1, 'shopify', '2026-02-04', '{}');
+  insert into allocations (shop_id, entry_key, lot_id, points) values
+    (1, 'expire:order:3:1', 'order:3:1', -10), (1, 'hold:r1', 'order:1:1', -100), (1, 'hold:r2', 'order:2:1', -50),
+    (1, 'return:r1:1', 'order:1:1', 10);
+`;
+
+test("a book of the first schema is a whole book in the newest one", async () => {
+  const database = await databaseAt("0000_ledger");
+  await database.look(FIRST_BOOK);
+  await database.migrateToNewest();
+  expect(await auditLedger(database)).toEqual([]);
+  const ms = (day: string) => Date.parse(`${day}T00:00:00Z`);
+  expect(await database.look("select id, taken from redemptions order by id")).toEqual([
+    {
+      id: "r1",
+      // 60 of 100 came back. 50 of these paid what was owed: they lie in no lot, and are not spent any more.
+      taken: [
+        {
+          lotId: "order:1:1",
+          points: 40,
+          orderId: "1",
+          availableAtMs: ms("2026-01-01"),
+          fixedExpiryMs: ms("2027-01-01"),
+        },
+      ],
+    },
+    {
+      id: "r2",
+      taken: [{ lotId: "order:2:1", points: 50, orderId: "2", availableAtMs: ms("2026-01-02"), fixedExpiryMs: null }],
+    },
+  ]);
+  expect(await database.look("select id from lots where expired")).toEqual([{ id: "order:3:1" }]);
+  // Rows that are there count from one: version 0 says that nobody has written the book yet.
+  expect(await database.look("select version::int from accounts order by member_id")).toEqual([
+    { version: 9 },
+    { version: 1 },
+  ]);
+  expect(await database.look("select revision::int from order_states order by order_id")).toEqual([
+    { revision: 1 },
+    { revision: 2 },
+    { revision: 1 },
+    { revision: 1 },
+  ]);
+});
