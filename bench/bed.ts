@@ -20,6 +20,10 @@ export interface Bed {
   /** Statements about the whole server, and what it is set to is taken up at once. */
   server(...statements: readonly string[]): Promise<void>;
   ask<Row extends pg.QueryResultRow>(query: string): Promise<Row[]>;
+  /** The database's HTTP endpoint, for a worker that runs in its own runtime. */
+  readonly endpointPort: number;
+  /** Stops the database as it would be for an upgrade, for so long, and starts it again. */
+  stopDatabase(forMs: number): Promise<void>;
   /** A migrated, empty database; one of the same name from an earlier run is dropped. */
   newDatabase(name: string): Promise<BenchDatabase>;
   /** A finished claim: one line on stdout. */
@@ -67,7 +71,7 @@ export class Network {
 const dataDir = join(import.meta.dirname, "../.lojal/bench-data");
 
 export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Promise<Outcome> {
-  const postgres = await startPostgres({ dataDir, durable: true });
+  let postgres = await startPostgres({ dataDir, durable: true });
   const endpoint = await startEndpoint(postgres.port);
   const network = new Network();
   // What the worker logs is no result.
@@ -81,6 +85,13 @@ export async function withBed<Outcome>(use: (bed: Bed) => Promise<Outcome>): Pro
     return await use({
       network,
       dataDir: postgres.dataDir,
+      endpointPort: endpoint.port,
+      stopDatabase: async (forMs) => {
+        const { port } = postgres;
+        await postgres.stop();
+        await sleep(forMs);
+        postgres = await startPostgres({ dataDir, durable: true, port });
+      },
       server: async (...statements) => {
         for (const statement of [...statements, "select pg_reload_conf()"]) await onServer(postgres.port, statement);
       },

@@ -9,6 +9,8 @@ import { neonEndpoint } from "../dev/neon-endpoint.ts";
 import { neonHost } from "../dev/settings.ts";
 
 export interface EndpointProcess {
+  /** Where it listens: a worker's whole network, when it asks nobody but the database. */
+  readonly port: number;
   /** Sends one request of the driver's, on a connection that is kept. */
   ask(init: { readonly headers: Readonly<Record<string, string>>; readonly body: string }): Promise<Response>;
   stop(): Promise<void>;
@@ -24,6 +26,7 @@ export async function startEndpoint(postgresPort: number): Promise<EndpointProce
   const port = await portOf(child);
   const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
   return {
+    port,
     ask: ({ headers, body }) => asked(agent, port, headers, body),
     stop: async () => {
       agent.destroy();

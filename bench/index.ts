@@ -7,6 +7,7 @@ import { StartFailure } from "../dev/start-failure.ts";
 import { balance } from "./balance.ts";
 import { type Bed, withBed } from "./bed.ts";
 import { Worlds } from "./big-world.ts";
+import { ingest } from "./ingest.ts";
 import { optionsOf, type Run, USAGE } from "./options.ts";
 import { plans } from "./plans.ts";
 import { redeem } from "./redeem.ts";
@@ -19,6 +20,7 @@ type Benchmark = (bed: Bed, run: Run) => Promise<readonly string[]>;
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   B1: settle,
   B2: redeem,
+  B3: ingest,
   B4: balance,
   B5: sweep,
   PLANS: plans,

@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly settings: ReturnType<typeof localSettings>;
   /** Where the bundle lies, or is put by the first start; it stays there. Default: bundled anew, and gone with the worker. */
   readonly bundleFolder?: string;
+  /** More workers in the same runtime, made of ours: for what ours is measured against. */
+  readonly beside?: (own: WorkerPart) => readonly WorkerPart[];
   /** Receives what the worker writes with console; default: this program's own console. */
   readonly log?: (level: string, line: string) => void;
 }
@@ -25,6 +27,8 @@ export interface RunningWorker {
   readonly url: string;
   /** The same worker without Miniflare's own front door, which costs more than a small request: for load tests. */
   readonly directUrl: string;
+  /** The same of a worker beside it. */
+  directUrlOf(name: string): Promise<string>;
   /** Of workerd itself. */
   readonly pid: number;
   stop(): Promise<void>;
@@ -91,6 +95,7 @@ function running(
   const exited = ended.then(dispose);
   return {
     ...facts,
+    directUrlOf: async (name) => (await miniflare.unsafeGetDirectURL(name)).origin,
     exited,
     stop: async () => {
       await dispose();
@@ -122,6 +127,9 @@ interface ScheduledDoor {
   scheduled(options: { cron?: string }): Promise<{ outcome: string }>;
 }
 
+/** One worker among those of a runtime, in Miniflare's words. */
+export type WorkerPart = Extract<V4MiniflareOptions, { workers: unknown }>["workers"][number];
+
 type ConfigOptions = Awaited<ReturnType<typeof optionsFromConfig>>;
 
 /** Compatibility, queues and crons as wrangler reads them from wrangler.toml: there is no second list of them. */
@@ -136,13 +144,13 @@ function firstCron({ cronTriggers }: ConfigOptions): string | undefined {
 }
 
 function miniflareOptions(
-  { networkPort, settings, log }: WorkerOptions,
+  { networkPort, settings, log, beside = () => [] }: WorkerOptions,
   port: number,
   folder: string,
   fromConfig: ConfigOptions,
 ): V4MiniflareOptions {
   const outbound = outboundWorker(networkPort);
-  const worker = {
+  const worker: WorkerPart = {
     ...fromConfig,
     name: "lojal",
     rootPath: folder,
@@ -153,7 +161,7 @@ function miniflareOptions(
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   };
   return {
-    workers: [worker, outbound],
+    workers: [worker, outbound, ...beside(worker)],
     host: "127.0.0.1",
     port,
     cf: false,
