@@ -20,6 +20,7 @@ import { createLocalShopify, type RunningLocalShopify } from "../shopify/local-s
 import { type RunningWorker, startWorker } from "../worker.ts";
 import { DurableQueue } from "./durable-queue.ts";
 import { Isolate } from "./isolate.ts";
+import { Life } from "./life.ts";
 import { type Delivery, Store } from "./store.ts";
 import { Wire } from "./wire.ts";
 
@@ -37,12 +38,13 @@ interface Parts {
   postgres: Postgres;
 }
 
-/** Starts Postgres, with all that makes a commit durable. */
+/** Starts Postgres. Commits do not wait for the disk until a bed says that they must. */
 export async function startMachine(): Promise<Machine> {
   const home = mkdtempSync(join(tmpdir(), "lojal-faults-"));
   // mkdtemp closes the folder to the user that Postgres runs as; the data inside is closed by Postgres itself.
   chmodSync(home, 0o755);
   const parts: Parts = { home, postgres: await startPostgres({ dataDir: join(home, "data"), durable: true }) };
+  await setServer(parts.postgres.port, "synchronous_commit = off");
   await onServer(parts.postgres.port, `create database ${template}`);
   await migrate(parts.postgres.superuserUrl(template), { workerPassword: settings.workerPassword });
   let beds = 0;
@@ -58,6 +60,11 @@ export async function startMachine(): Promise<Machine> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+async function setServer(port: number, setting: string): Promise<void> {
+  await onServer(port, `alter system set ${setting}`);
+  await onServer(port, "select pg_reload_conf()");
 }
 
 export class Bed {
@@ -108,12 +115,13 @@ export class Bed {
     return bed;
   }
 
-  /** One more shop that is installed: 10 points per 1.00 USD, no return window, 500 points for 5.00. */
-  async newStore(earning = { points: 10, perMinor: 100 }): Promise<Store> {
+  /** One more shop that is installed: 10 points per 1.00 USD, no return window unless told, 500 points for 5.00. */
+  async newStore({ points = 10, perMinor = 100, pendingDays = 0 } = {}): Promise<Store> {
+    const earning = { points, perMinor };
     this.#stores += 1;
     const domain = `${this.database.replaceAll("_", "-")}-${this.#stores}.myshopify.com`;
     const [currency, accessToken] = ["USD", `shpat_${domain}`];
-    const program = simpleProgram({ currency, ...earning, pendingDays: 0, rewards: ["500:5.00"] });
+    const program = simpleProgram({ currency, ...earning, pendingDays, rewards: ["500:5.00"] });
     const publication = { domain, currency, program, accessToken, inForceFrom: "2000-01-01" };
     await publishProgram(this.superuserUrl(), publication);
     const shop = this.shopify.state.putShop({ domain, currency, accessToken, taxesIncluded: false });
@@ -124,9 +132,16 @@ export class Bed {
   async newIsolate(database = this.database): Promise<Isolate> {
     const isolate = await Isolate.start(database, this.queue);
     // The official client takes the `fetch` that was there when it was loaded; it was loaded with the entry.
-    setAbstractFetchFunc((input: string | URL | Request, init?: RequestInit) => this.#ask(new Request(input, init)));
-    this.#front = (request) => isolate.fetch(request);
+    setAbstractFetchFunc((input: string | URL | Request, init?: RequestInit) =>
+      Life.request(() => this.#ask(new Request(input, init))),
+    );
+    this.employ(isolate);
     return isolate;
+  }
+
+  /** This worker is it who answers from now on. */
+  employ(isolate: Isolate): void {
+    this.#front = (request) => isolate.fetch(request);
   }
 
   /** The worker in workerd, as it would be deployed. Its queue is Miniflare's, and dies with it. */
@@ -170,6 +185,12 @@ export class Bed {
   /** A statement about whole databases. */
   onServer(statement: string): Promise<void> {
     return onServer(this.#parts.postgres.port, statement);
+  }
+
+  /** From now on a commit that was answered survives Postgres: for faults that kill it. */
+  async makeDurable(): Promise<void> {
+    await setServer(this.#parts.postgres.port, "synchronous_commit = on");
+    this.#undo.push(() => setServer(this.#parts.postgres.port, "synchronous_commit = off"));
   }
 
   /** The postmaster dies in the middle of what it does, and its children with it. */
@@ -225,7 +246,8 @@ export class Bed {
 
   #carryInProcess(): void {
     const before = neonConfig.fetchFunction;
-    neonConfig.fetchFunction = (url: string, init: RequestInit) => this.#ask(new Request(url, init));
+    neonConfig.fetchFunction = (url: string, init: RequestInit) =>
+      Life.request(() => this.#ask(new Request(url, init)));
     this.#undo.push(() => {
       neonConfig.fetchFunction = before;
     });

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
+import { Life } from "./life.ts";
 
 export interface Message {
   readonly id: string;
@@ -83,8 +84,9 @@ export class DurableQueue {
       this.#producers.map(({ binding, queue }) => [
         binding,
         {
-          send: async (body: unknown, options: SendOptions = {}) => this.#accept(queue, [{ body, ...options }]),
-          sendBatch: async (messages: Iterable<Sent>) => this.#accept(queue, [...messages]),
+          send: (body: unknown, options: SendOptions = {}) =>
+            Life.request(async () => this.#accept(queue, [{ body, ...options }])),
+          sendBatch: (messages: Iterable<Sent>) => Life.request(async () => this.#accept(queue, [...messages])),
         },
       ]),
     );
@@ -116,22 +118,22 @@ export class DurableQueue {
     return taken;
   }
 
-  /** Gives a batch to a consumer, and keeps what it did not take. `isHeard` false: it ran, and nobody heard what came of it. */
+  /** Gives a batch to a consumer, and keeps what it did not take: all of it, where nobody heard what came of it. */
   async deliver(
     messages: readonly Message[],
-    consume: (batch: Batch) => Promise<void>,
-    options: { readonly isHeard?: boolean } = {},
+    consume: (batch: Batch) => Promise<{ readonly isHeard: boolean }>,
   ): Promise<void> {
     const verdicts = new Map<Message, "ack" | "retry">();
     for (const message of messages) message.attempts += 1;
     let otherwise: "ack" | "retry" = "ack";
+    let isHeard = true;
     try {
-      await consume(batchOf(messages, verdicts));
+      ({ isHeard } = await consume(batchOf(messages, verdicts)));
     } catch {
       otherwise = "retry";
     }
     for (const message of messages) {
-      const verdict = options.isHeard === false ? "retry" : (verdicts.get(message) ?? otherwise);
+      const verdict = !isHeard ? "retry" : (verdicts.get(message) ?? otherwise);
       if (verdict === "retry") this.#again(message);
     }
   }

@@ -1,6 +1,7 @@
 /** The worker in this process: its real entry, with memories of its own, on a queue that outlives it. */
 import { localSettings } from "../settings.ts";
-import type { Batch, DurableQueue } from "./durable-queue.ts";
+import type { Batch, DurableQueue, Message } from "./durable-queue.ts";
+import { Life } from "./life.ts";
 
 interface Entry {
   fetch(request: Request, env: object, context: object): Promise<Response>;
@@ -13,6 +14,7 @@ let made = 0;
 /** One life of the worker: what it remembers is gone with it. */
 export class Isolate {
   readonly queue: DurableQueue;
+  readonly life = new Life();
   readonly #entry: Entry;
   readonly #env: object;
 
@@ -29,27 +31,41 @@ export class Isolate {
     return new Isolate(entry, database, queue);
   }
 
-  fetch(request: Request): Promise<Response> {
-    return this.#entry.fetch(request, this.#env, {
-      waitUntil: () => undefined,
-      passThroughOnException: () => undefined,
+  /** Answers; a worker that dies over it leaves the caller with a lost connection. */
+  async fetch(request: Request): Promise<Response> {
+    const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
+    const done = await this.life.live(() => this.#entry.fetch(request, this.#env, context));
+    if (done === null) throw new TypeError("fetch failed");
+    return done.answer;
+  }
+
+  /** Consumes some messages: a batch of the queue's. */
+  async consume(messages: readonly Message[]): Promise<void> {
+    await this.queue.deliver(messages, async (batch) => {
+      const done = await this.life.live(() => this.#entry.queue(batch, this.#env));
+      return { isHeard: done !== null };
     });
   }
 
-  consume(batch: Batch): Promise<void> {
-    return this.#entry.queue(batch, this.#env);
+  /** Consumes the batch and what comes of it is lost: all of it comes again. */
+  async consumeUnheard(messages: readonly Message[]): Promise<void> {
+    await this.queue.deliver(messages, async (batch) => {
+      await this.life.live(() => this.#entry.queue(batch, this.#env));
+      return { isHeard: false };
+    });
   }
 
   /** The minute's cron. */
-  scheduled(): Promise<void> {
-    return this.#entry.scheduled({ cron: "* * * * *", scheduledTime: Date.now() }, this.#env, {
-      waitUntil: () => undefined,
-    });
+  async scheduled(): Promise<void> {
+    const controller = { cron: "* * * * *", scheduledTime: Date.now() };
+    await this.life.live(() => this.#entry.scheduled(controller, this.#env, { waitUntil: () => undefined }));
   }
 
-  /** Consumes until nothing waits. */
+  /** Consumes until nothing waits, or the worker is dead. */
   async drain(size = 100): Promise<void> {
-    for (let some = this.queue.take(size); some.length > 0; some = this.queue.take(size))
-      await this.queue.deliver(some, (batch) => this.consume(batch));
+    for (let some = this.queue.take(size); some.length > 0; some = this.queue.take(size)) {
+      await this.consume(some);
+      if (this.life.isOver) return;
+    }
   }
 }
