@@ -66,6 +66,8 @@ export function neonEndpoint(options: NeonEndpointOptions): NeonEndpoint {
     });
     // An idle connection that Postgres closed has already left the pool; without a listener Node would end the program.
     pool.on("error", () => {});
+    // Nor one that is on its way out of the pool, when Postgres dies under it.
+    pool.on("connect", (client) => client.on("error", () => {}));
     pools.set(key, pool);
     return pool;
   };

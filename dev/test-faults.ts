@@ -3,11 +3,14 @@
  * and every invariant holds. `-- --full` as often as docs/faults.md says, `-- F4 F6` some of it, `-- --seed N` the same again,
  * `-- --count N` so often. The exit code is 0 only if all holds.
  */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Machine, startMachine } from "./faults/bed.ts";
 import { type Fault, type FaultOptions, holds, lineOf } from "./faults/fault.ts";
 import { faults } from "./faults/registry.ts";
 
+const failingSeeds = join(import.meta.dirname, "faults/failing-seeds.json");
 const TOLD_AT_MOST = 20;
 /** The worker's events are no part of what is told here. */
 const say = console.log.bind(console);
@@ -51,10 +54,17 @@ async function isBorne(machine: Machine, fault: Fault, options: FaultOptions): P
     const report = await fault.run(bed, options);
     say(lineOf(fault, options, report, (performance.now() - startedMs) / 1000));
     for (const line of report.broken.slice(0, TOLD_AT_MOST)) console.error(`- ${line}`);
+    if (!holds(options, report)) keepSeed(fault, options);
     return holds(options, report);
   } finally {
     await bed.close();
   }
+}
+
+/** What has failed once runs with `npm test` from then on. */
+function keepSeed({ id }: Fault, { seed, count }: FaultOptions): void {
+  const kept = JSON.parse(readFileSync(failingSeeds, "utf8")) as object[];
+  writeFileSync(failingSeeds, `${JSON.stringify([...kept, { id, seed, count }], null, 2)}\n`);
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

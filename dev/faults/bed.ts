@@ -43,8 +43,7 @@ export async function startMachine(): Promise<Machine> {
   const home = mkdtempSync(join(tmpdir(), "lojal-faults-"));
   // mkdtemp closes the folder to the user that Postgres runs as; the data inside is closed by Postgres itself.
   chmodSync(home, 0o755);
-  const parts: Parts = { home, postgres: await startPostgres({ dataDir: join(home, "data"), durable: true }) };
-  await setServer(parts.postgres.port, "synchronous_commit = off");
+  const parts: Parts = { home, postgres: await startPostgres({ dataDir: join(home, "data"), durable: false }) };
   await onServer(parts.postgres.port, `create database ${template}`);
   await migrate(parts.postgres.superuserUrl(template), { workerPassword: settings.workerPassword });
   let beds = 0;
@@ -62,11 +61,6 @@ export async function startMachine(): Promise<Machine> {
   };
 }
 
-async function setServer(port: number, setting: string): Promise<void> {
-  await onServer(port, `alter system set ${setting}`);
-  await onServer(port, "select pg_reload_conf()");
-}
-
 export class Bed {
   /** The bed's own; others can be made from it. */
   readonly database: string;
@@ -77,6 +71,8 @@ export class Bed {
   readonly neon: Wire;
   /** In front of Shopify's Admin API. */
   readonly admin: Wire;
+  /** How often Postgres itself answered with which SQLSTATE. */
+  readonly refused = new Map<string, number>();
   readonly #parts: Parts;
   readonly #outbox = new Map<string, Delivery[]>();
   readonly #undo: (() => unknown)[] = [];
@@ -102,7 +98,7 @@ export class Bed {
       webhooks: { concurrency: 1, send: (_url, init) => this.#keep(init) },
       sendProxied: (request) => this.#front(request),
     });
-    this.neon = new Wire((request) => this.#endpoint.handle(request));
+    this.neon = new Wire((request) => this.#askPostgres(request));
     this.admin = new Wire((request) => this.shopify.adminApi(request));
   }
 
@@ -187,10 +183,27 @@ export class Bed {
     return onServer(this.#parts.postgres.port, statement);
   }
 
-  /** From now on a commit that was answered survives Postgres: for faults that kill it. */
+  /** Copies the database as it is at this moment. */
+  async backUp(): Promise<void> {
+    await this.#copy(this.database, `${this.database}_backup`);
+  }
+
+  /** The database is gone, and comes back as it was at the last backup. */
+  async restore(): Promise<void> {
+    await this.#copy(`${this.database}_backup`, this.database);
+  }
+
+  async #copy(from: string, to: string): Promise<void> {
+    // Postgres copies a database that nobody is connected to.
+    await this.onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${from}'`);
+    await this.onServer(`drop database if exists ${to} with (force)`);
+    await this.onServer(`create database ${to} template ${from} strategy file_copy`);
+  }
+
+  /** From now on a commit that was answered survives the death of Postgres: for faults that kill it. */
   async makeDurable(): Promise<void> {
-    await setServer(this.#parts.postgres.port, "synchronous_commit = on");
-    this.#undo.push(() => setServer(this.#parts.postgres.port, "synchronous_commit = off"));
+    await this.#parts.postgres.stop();
+    await this.restartPostgres();
   }
 
   /** The postmaster dies in the middle of what it does, and its children with it. */
@@ -199,7 +212,7 @@ export class Bed {
     await this.#parts.postgres.exited;
   }
 
-  /** Starts Postgres again on what is on the disk; it recovers by itself. */
+  /** Starts Postgres again on what is on the disk, durable from now on; it recovers by itself. */
   async restartPostgres(): Promise<void> {
     const { port, dataDir } = this.#parts.postgres;
     this.#parts.postgres = await startPostgres({ dataDir, port, durable: true });
@@ -210,6 +223,7 @@ export class Bed {
     for (const step of this.#undo.splice(0).reverse()) await step();
     await this.#endpoint.stop();
     await this.onServer(`drop database ${this.database} with (force)`);
+    await this.onServer(`drop database if exists ${this.database}_backup with (force)`);
   }
 
   #newPool(): pg.Pool {
@@ -230,6 +244,14 @@ export class Bed {
   #wireOf(host: string): Wire | undefined {
     if (host === settings.neonHost) return this.neon;
     return host.endsWith(".myshopify.com") ? this.admin : undefined;
+  }
+
+  async #askPostgres(request: Request): Promise<Response> {
+    const answer = await this.#endpoint.handle(request);
+    if (answer.status !== 400) return answer;
+    const { code } = (await answer.clone().json()) as { code?: string };
+    if (code !== undefined) this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+    return answer;
   }
 
   /** The same hosts for a worker in this process; a broken connection shows as Node shows it. */

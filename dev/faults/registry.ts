@@ -1,19 +1,54 @@
 /** All faults of the suite. One more is one more module with one function, and a row here. */
 import { cutConnections } from "./connection-cuts.ts";
+import { refuseStatements } from "./database-refusals.ts";
+import { mixDeliveries } from "./deliveries.ts";
 import type { Fault } from "./fault.ts";
+import { killPostgres } from "./postgres-kills.ts";
+import { disturbQueue } from "./queue-mischief.ts";
+import { restoreBackups } from "./restores.ts";
 import { killWorkers } from "./worker-kills.ts";
 
 export const faults: readonly Fault[] = [
   {
+    id: "F3",
+    title: "deliveries repeated, shuffled and a day late",
+    counts: { test: 200, usual: 1_000, full: 10_000 },
+    run: mixDeliveries,
+  },
+  {
     id: "F4",
     title: "connection cuts",
-    counts: { test: 200, usual: 1_000, full: 10_000 },
+    counts: { test: 100, usual: 1_000, full: 10_000 },
     run: cutConnections,
   },
   {
     id: "F5",
     title: "worker killed at an await",
-    counts: { test: 60, usual: 400, full: 2_000 },
+    counts: { test: 30, usual: 400, full: 2_000 },
     run: killWorkers,
+  },
+  {
+    id: "F6",
+    title: "Postgres killed under load",
+    counts: { test: 1, usual: 10, full: 200 },
+    run: killPostgres,
+  },
+  {
+    id: "F8",
+    title: "batches of a queue that repeats, shuffles, fails and refuses",
+    counts: { test: 80, usual: 1_000, full: 10_000 },
+    run: disturbQueue,
+  },
+  {
+    id: "F10",
+    title: "each error of the database",
+    counts: { test: 5, usual: 100, full: 1_000 },
+    run: refuseStatements,
+  },
+  {
+    id: "F13",
+    title: "restores from a backup",
+    counts: { test: 1, usual: 5, full: 20 },
+    run: restoreBackups,
   },
 ];
