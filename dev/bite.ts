@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, "..");
 const copied = [
   "worker",
   "dev",
+  "bench",
   "migrations",
   "vitest.node.config.ts",
   "vitest.worker.config.ts",
@@ -21,7 +22,10 @@ const copied = [
 ];
 
 /** Who must notice. */
-type Guard = { readonly histories: "memory" | "postgres" } | { readonly test: string };
+type Guard =
+  | { readonly histories: "memory" | "postgres" }
+  | { readonly test: string }
+  | { readonly fault: string; readonly count: number };
 
 interface Mutant {
   readonly invariant: string;
@@ -310,6 +314,38 @@ const mutants: readonly Mutant[] = [
     guard: { test: "worker/ledger/past" },
   },
   {
+    invariant: "F4",
+    breaks: "a message is acknowledged whether its work was done or not",
+    file: "worker/index.ts",
+    from: "if (done[index]) message.ack();",
+    to: "if (done[index] !== undefined) message.ack();",
+    guard: { fault: "F4", count: 60 },
+  },
+  {
+    invariant: "F4",
+    breaks: "a lost reply counts as a success",
+    file: "worker/flows/run-jobs.ts",
+    from: 'return fault ?? "unknown fault";',
+    to: "return isDatabaseAway(fault) ? null : fault;",
+    guard: { fault: "F4", count: 60 },
+  },
+  {
+    invariant: "F5",
+    breaks: "a cancellation that dies half-way is looked at by nobody",
+    file: "worker/flows/cancel-redemption.ts",
+    from: "await rooms.ledger.hasten(shop.id, redemptionId);",
+    to: "",
+    guard: { fault: "F5", count: 400 },
+  },
+  {
+    invariant: "F8",
+    breaks: "what failed for good is recorded nowhere",
+    file: "worker/index.ts",
+    from: "await recordFailed(opened, jobs);",
+    to: "void recordFailed;",
+    guard: { fault: "F8", count: 120 },
+  },
+  {
     invariant: "signature",
     breaks: "a webhook is taken unsigned",
     file: "worker/shopify/verify-webhook.ts",
@@ -365,6 +401,11 @@ function catcherOf(guard: Guard, home: string): string | null {
     const config = guard.test.endsWith(".worker") ? "vitest.worker.config.ts" : "vitest.node.config.ts";
     const { status, stdout } = run(home, [program, "run", "-c", config, "--bail=1", guard.test]);
     return status !== 0 && /Tests .*\d+ failed/.test(stdout) ? `the test ${guard.test}` : null;
+  }
+  if ("fault" in guard) {
+    const { fault, count } = guard;
+    const { stdout } = run(home, ["dev/test-faults.ts", fault, "--count", String(count), "--seed", SEED]);
+    return stdout.includes("do NOT hold") ? `the fault ${fault}` : null;
   }
   const { histories } = guard;
   const { stdout, stderr } = run(home, [PROGRAMS[histories], "--count", HISTORIES[histories], "--seed", SEED]);
