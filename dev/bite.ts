@@ -19,6 +19,7 @@ const copied = [
   "tsconfig.json",
   "package.json",
   "wrangler.toml",
+  "shopify.app.toml",
 ];
 
 /** Who must notice. */

@@ -17,7 +17,7 @@ let machine: Machine;
 beforeAll(async () => {
   vi.spyOn(console, "log").mockImplementation(() => undefined);
   machine = await startMachine();
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await machine.stop();
   vi.restoreAllMocks();

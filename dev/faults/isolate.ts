@@ -27,7 +27,8 @@ export class Isolate {
   static async start(database: string, queue: DurableQueue): Promise<Isolate> {
     made += 1;
     // A module with another name is another module: nothing that the entry remembers is shared.
-    const { default: entry } = (await import(`../../worker/index.ts?life=${made}`)) as { default: Entry };
+    const address = new URL(`../../worker/index.ts?life=${made}`, import.meta.url).href;
+    const { default: entry } = (await import(/* @vite-ignore */ address)) as { default: Entry };
     return new Isolate(entry, database, queue);
   }
 

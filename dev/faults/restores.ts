@@ -43,7 +43,7 @@ export async function restoreBackups(bed: Bed, { count, seed, progress }: FaultO
  */
 async function readOrdersAgain(bed: Bed, store: Store): Promise<void> {
   for (const { source } of store.shop.orders.values())
-    store.shopify.webhooks.emit(store.shop, "orders/updated", source);
+    await store.shopify.webhooks.emit(store.shop, "orders/updated", source).tried;
   await postAll(bed, store.take());
 }
 
