@@ -12,11 +12,12 @@ import {
   specifiedRules,
   validate,
 } from "graphql";
-import { LeakyBucket, maximumQueryCost, requestedCost, type ThrottleStatus } from "./admin-cost.ts";
+import { answer, cost, plain } from "./admin-answers.ts";
+import { LeakyBucket, maximumQueryCost, requestedCost } from "./admin-cost.ts";
 import { formatError, throttled, tooDear } from "./admin-errors.ts";
+import { suffer } from "./admin-faults.ts";
 import { play } from "./admin-play.ts";
-import { DropConnection } from "./drop-connection.ts";
-import type { FaultName, Faults } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 import { adminSchema, apiVersion } from "./schema.ts";
 import type { LocalShop, LocalShopify } from "./shop-state.ts";
 
@@ -27,8 +28,6 @@ export interface AdminApiOptions {
 }
 
 export type AdminApi = (request: Request) => Promise<Response>;
-
-const timeoutMs = 30_000;
 
 interface Call {
   readonly query: string;
@@ -49,13 +48,17 @@ export function createAdminApi(shopify: LocalShopify, options: AdminApiOptions):
     if (door instanceof Response) return door;
     const call = await readCall(request);
     if (call instanceof Response) return call;
-    const prepared = prepare(call);
+    const prepared = preparedOf(call);
     const fault = options.faults.take(door.domain, "operation" in prepared ? rootFields(prepared.operation) : []);
     const bucket = bucketOf(door);
-    return await suffer(fault, options.wait, bucket, async () => {
-      if ("errors" in prepared) return answer({ errors: prepared.errors });
-      return answer(await pay(door, bucket, { ...call, ...prepared }));
-    });
+    const proceed = async () => {
+      if ("errors" in prepared) return { errors: prepared.errors };
+      return await pay(door, bucket, { ...call, ...prepared });
+    };
+    if (fault === undefined) return answer(await proceed());
+    const operation = "operation" in prepared ? prepared.operation : undefined;
+    const throttleStatus = () => bucket.status();
+    return await suffer({ fault, operation, wait: options.wait, throttleStatus, proceed });
   };
 }
 
@@ -93,6 +96,17 @@ async function readCall(request: Request): Promise<Call | Response> {
 type Prepared =
   | { readonly errors: readonly GraphQLFormattedError[] }
   | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode };
+
+/** The worker asks a handful of operations, many times: each is read and held to the schema once. */
+const known = new Map<string, Prepared>();
+const MOST_KNOWN = 200;
+
+function preparedOf(call: Call): Prepared {
+  const key = `${call.operationName ?? ""}\n${call.query}`;
+  const prepared = known.get(key) ?? prepare(call);
+  if (known.size < MOST_KNOWN) known.set(key, prepared);
+  return prepared;
+}
 
 function prepare(call: Call): Prepared {
   let document: DocumentNode;
@@ -142,35 +156,4 @@ async function pay(shop: LocalShop, bucket: LeakyBucket, payable: Payable): Prom
     ...(errors === undefined ? {} : { errors }),
     extensions: cost(requested, actual, bucket.status()),
   };
-}
-
-function cost(requestedQueryCost: number, actualQueryCost: number | null, throttleStatus: ThrottleStatus) {
-  return { cost: { requestedQueryCost, actualQueryCost, throttleStatus } };
-}
-
-async function suffer(
-  fault: FaultName | undefined,
-  wait: (ms: number) => Promise<void>,
-  bucket: LeakyBucket,
-  proceed: () => Promise<Response>,
-): Promise<Response> {
-  if (fault === undefined) return await proceed();
-  if (fault === "throttle") return answer({ errors: [throttled], extensions: cost(10, null, bucket.status()) });
-  if (fault === "500") return plain(500, "Internal Server Error");
-  if (fault !== "timeout-before") await proceed();
-  if (fault !== "lose-reply") await wait(timeoutMs);
-  throw new DropConnection(`The local Shopify dropped the connection, as ordered: ${fault}`);
-}
-
-function answer(body: object): Response {
-  return json(200, body);
-}
-
-function plain(status: number, errors: unknown): Response {
-  return json(status, { errors });
-}
-
-function json(status: number, body: object): Response {
-  const headers = { "x-shopify-api-version": apiVersion, "x-request-id": crypto.randomUUID() };
-  return Response.json(body, { status, headers });
 }

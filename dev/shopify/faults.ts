@@ -1,6 +1,32 @@
 /** Faults ordered through the switchboard: what the coming Admin API calls suffer. */
 
-export const faultNames = ["throttle", "500", "timeout-before", "timeout-after", "lose-reply"] as const;
+export const faultNames = [
+  /** THROTTLED in an HTTP 200, as the API does; 429 as its front door does. Neither has an effect. */
+  "throttle",
+  "429",
+  "500",
+  "502",
+  "503",
+  /** No answer: before or after the effect, after half a minute or at once; or with the effect when the caller has long given up. */
+  "timeout-before",
+  "timeout-after",
+  "lose-reply",
+  "late",
+  /** HTTP 200 and no effect: an error of Shopify's own, among the user errors or above them; a refusal of what was asked. */
+  "user-errors",
+  "graphql-error",
+  "refuse",
+  /** The effect, and an answer that tells too little, or what is no answer at all. */
+  "no-cost",
+  "wrong-cost",
+  "empty-data",
+  "bad-json",
+  "not-json",
+  /** The token is good no more, for this one call; a shop that has not paid; a shop that is locked. */
+  "401",
+  "402",
+  "423",
+] as const;
 export type FaultName = (typeof faultNames)[number];
 
 export interface FaultOrder {
