@@ -55,7 +55,7 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["due", () => ledger.due(shop.id)],
     ["book-due", () => bookDueMembers(rooms, shop, memberIds)],
     ["postpone", () => ledger.postpone(shop.id, redemptionId)],
-    ["hasten", () => ledger.hasten(shop.id, redemptionId)],
+    ["hasten", () => ledger.beginClosing(shop.id, redemptionId, { soon: true })],
   ];
   const statements: HotStatement[] = [];
   for (const [name, verb] of verbs) {

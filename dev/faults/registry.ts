@@ -1,11 +1,14 @@
 /** All faults of the suite. One more is one more module with one function, and a row here. */
+import { skewClocks } from "./clock-skew.ts";
 import { cutConnections } from "./connection-cuts.ts";
 import { refuseStatements } from "./database-refusals.ts";
 import { mixDeliveries } from "./deliveries.ts";
 import type { Fault } from "./fault.ts";
+import { fuzz } from "./malicious-input.ts";
 import { killPostgres } from "./postgres-kills.ts";
 import { disturbQueue } from "./queue-mischief.ts";
 import { restoreBackups } from "./restores.ts";
+import { failShopify } from "./shopify-fails.ts";
 import { killWorkers } from "./worker-kills.ts";
 
 export const faults: readonly Fault[] = [
@@ -34,10 +37,22 @@ export const faults: readonly Fault[] = [
     run: killPostgres,
   },
   {
+    id: "F7",
+    title: "redemptions with faults",
+    counts: { test: 40, usual: 500, full: 10_000 },
+    run: failShopify,
+  },
+  {
     id: "F8",
     title: "batches of a queue that repeats, shuffles, fails and refuses",
     counts: { test: 80, usual: 1_000, full: 10_000 },
     run: disturbQueue,
+  },
+  {
+    id: "F9",
+    title: "clocks and time zones",
+    counts: { test: 6, usual: 30, full: 200 },
+    run: skewClocks,
   },
   {
     id: "F10",
@@ -50,5 +65,11 @@ export const faults: readonly Fault[] = [
     title: "restores from a backup",
     counts: { test: 1, usual: 5, full: 20 },
     run: restoreBackups,
+  },
+  {
+    id: "F14",
+    title: "malicious input",
+    counts: { test: 600, usual: 10_000, full: 100_000 },
+    run: fuzz,
   },
 ];

@@ -98,6 +98,9 @@ export function blankOrder(orderId: string): OrderRecord {
 
 export type RedemptionState = "held" | "issued" | "used" | "released" | "failed";
 
+/** The reason of a held or issued redemption whose code somebody has begun to switch off, and may have: its end is not written yet. */
+export const CLOSING = "closing";
+
 export interface Redemption {
   readonly id: string;
   /** 0 before it is first written. */
@@ -120,6 +123,7 @@ export interface Redemption {
   readonly forgiven: number;
   /** How many entries did that: the next key's number. */
   readonly returnings: number;
+  /** Why it was released; before that `CLOSING`, or nothing. */
   readonly reason: string | null;
   /** The lots its points are taken from at this moment: what its entries took, less what they gave back. */
   readonly taken: readonly TakenPoints[];

@@ -1,10 +1,9 @@
 /** A shopper gives a code back, or its time has passed: the code dies first, then the points return. */
 import { isCustomer, type Redemption } from "../domain/account.ts";
-import type { Refusal } from "../domain/refusal.ts";
 import { type ReleaseReason, releaseHold } from "../domain/spending.ts";
-import type { AdminApi } from "../shopify/admin-api.ts";
-import { createCode, deactivateCode, findCode } from "../shopify/discounts.ts";
+import { findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
+import { closeCode } from "./close-code.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
 import { answerWith, decideOnRedemption, type RedeemAnswer } from "./redeem-reward.ts";
 import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -32,25 +31,21 @@ export async function cancelRedemption(
   const own = await readOwnRedemption(rooms, shop, customerId, redemptionId);
   if (!own) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
   // Should this request die after the code is off, the sweep carries it on soon; a sweep's own release keeps its ever longer pauses.
-  await rooms.ledger.hasten(shop.id, redemptionId);
-  const answer = await release(rooms, shop, customerId, own.redemption, "cancelled");
+  await rooms.ledger.beginClosing(shop.id, redemptionId, { soon: true });
+  const answer = await release(rooms, shop, own.redemption, "cancelled");
   if (answer.kind === "redemption") await paintMemberSoon(rooms, shop, own.redemption.memberId);
   return answer;
 }
 
-/** How long a request to Shopify can be on its way at the very most. */
-const LONGEST_REQUEST_MS = 60 * 60 * 1000;
-
-/** Makes sure the code can never be used, then gives the points back; or tells why not. `customerId` is null for somebody who was forgotten. */
+/** Makes sure the code can never be used, then gives the points back; or tells why not. */
 export async function release(
   rooms: Rooms,
   shop: Shop,
-  customerId: string | null,
   redemption: Redemption,
   reason: ReleaseReason,
 ): Promise<RedeemAnswer> {
   if (redemption.state === "held" || redemption.state === "issued") {
-    const obstacle = await closeCode(rooms, shop, customerId, redemption);
+    const obstacle = await closeCode(rooms, shop, redemption, reason);
     if (obstacle) return { kind: "refused", refusal: obstacle };
   }
   const actor = reason === "cancelled" ? "shopper" : "sweep";
@@ -59,49 +54,10 @@ export async function release(
   );
 }
 
-/** The fence: after it, no code of this redemption is good, nor can a late request still make one. */
-async function closeCode(
-  rooms: Rooms,
-  shop: Shop,
-  customerId: string | null,
-  redemption: Redemption,
-): Promise<Refusal | null> {
-  const api = await adminApiOf(rooms, shop);
-  if (!api) return { code: "try-again", detail: "The shop is not connected at the moment." };
-  let found = await findCode(api, redemption.code, redemption.id);
-  if (found.kind === "absent" && redemption.state === "held" && customerId === null) {
-    // A code is made for a customer: without one its place cannot be taken, only waited out.
-    if (rooms.nowMs() - redemption.createdAtMs < LONGEST_REQUEST_MS)
-      return { code: "try-again", detail: "A request to Shopify may still be on its way." };
-  } else if (found.kind === "absent" && redemption.state === "held" && customerId !== null) {
-    // A request that is still on its way could make the code after this look: take its place with a code that has ended already.
-    const claimed = await claimEnded(api, shop, customerId, redemption);
-    if (claimed.kind === "created" || claimed.kind === "refused") return null;
-    found = await findCode(api, redemption.code, redemption.id);
-  }
-  if (found.kind === "unknown") return { code: "try-again", detail: "Shopify could not be asked about the code." };
-  if (found.kind === "absent" || !found.isOurs) return null;
-  if (found.uses > 0) return { code: "already-used", redemptionId: redemption.id };
-  if (found.hasEnded) return null;
-  const closed = await deactivateCode(api, found.discountId);
-  return closed.kind === "done" ? null : { code: "try-again", detail: "Shopify could not switch the code off." };
-}
-
-function claimEnded(api: AdminApi, shop: Shop, customerId: string, redemption: Redemption) {
-  return createCode(api, {
-    redemptionId: redemption.id,
-    code: redemption.code,
-    customerId,
-    reward: redemption.reward,
-    currency: shop.currency,
-    startsAtMs: redemption.createdAtMs - 2000,
-    endsAtMs: redemption.createdAtMs - 1000,
-  });
-}
-
-/** Whether Shopify still has the code and it can be used; true when nobody can tell. */
-export async function isCodeGood(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<boolean> {
+/** Whether the code can be used no more and never was; false when nobody can tell. */
+export async function isCodeClosed(rooms: Rooms, shop: Shop, redemption: Redemption): Promise<boolean> {
   const api = await adminApiOf(rooms, shop);
   const found = api ? await findCode(api, redemption.code, redemption.id) : null;
-  return found?.kind !== "found" || !found.hasEnded || found.uses > 0;
+  if (found === null || found.kind === "unknown") return false;
+  return found.kind === "absent" || (found.hasEnded && found.uses === 0);
 }

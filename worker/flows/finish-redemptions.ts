@@ -1,6 +1,6 @@
 /** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
 import type { Shop } from "../shops/shops.ts";
-import { isCodeGood, release } from "./cancel-redemption.ts";
+import { isCodeClosed, release } from "./cancel-redemption.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
 import { answerWith, makeCode } from "./redeem-reward.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -17,14 +17,16 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const account = accounts.find(({ memberId }) => memberId === redemption?.memberId);
   if (!redemption || !account || (redemption.state !== "held" && redemption.state !== "issued")) return;
   const { customerId } = account;
-  if (redemption.endsAtMs <= nowMs) await release(rooms, shop, customerId, redemption, "expired");
-  // A cancellation that broke off after the code was switched off is carried on.
-  else if (redemption.state === "issued" && !(await isCodeGood(rooms, shop, redemption)))
-    await release(rooms, shop, customerId, redemption, "cancelled");
-  // No code can be made for a person who was forgotten: their points go back to the account that is nobody's.
-  else if (redemption.state === "held" && customerId === null)
-    await release(rooms, shop, null, redemption, "cancelled");
-  else if (redemption.state === "held" && customerId !== null)
-    await makeCode(rooms, shop, customerId, answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs));
+  if (redemption.endsAtMs <= nowMs) await release(rooms, shop, redemption, "expired");
+  else if (redemption.state === "issued") {
+    // A cancellation that broke off after the code was switched off is carried on.
+    if (await isCodeClosed(rooms, shop, redemption)) await release(rooms, shop, redemption, "cancelled");
+  } else if (customerId === null) {
+    // No code can be made for a person who was forgotten: their points go back to the account that is nobody's.
+    await release(rooms, shop, redemption, "cancelled");
+  } else {
+    const held = answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
+    await makeCode(rooms, shop, customerId, held);
+  }
   await paintMemberSoon(rooms, shop, redemption.memberId);
 }

@@ -8,6 +8,7 @@ import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
+import { closeCode } from "./close-code.ts";
 import { type Actor, type Command, commitDecision, type Seen } from "./commit-decision.ts";
 import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
@@ -88,6 +89,11 @@ export async function makeCode(
     endsAtMs: redemption.endsAtMs,
   });
   if (outcome.kind === "unknown") return held;
+  // A no of now is not a no to an earlier request that is still on its way: the points go back when that can make no code any more.
+  if (outcome.kind === "refused") {
+    await rooms.ledger.beginClosing(shop.id, redemption.id, { soon: false });
+    if ((await closeCode(rooms, shop, redemption, "refused")) !== null) return held;
+  }
   return await decideOnRedemption(rooms, shop, "shopify", redemption.id, (account, newest, rules, nowMs) =>
     outcome.kind === "created"
       ? issueCode(account, rules, newest, outcome.discountId)
@@ -101,8 +107,8 @@ async function createOrFind(api: AdminApi, request: CodeRequest) {
   const found = await findCode(api, request.code, request.redemptionId);
   if (found.kind === "found" && found.isOurs && !found.hasEnded)
     return { kind: "created", discountId: found.discountId } as const;
-  if (found.kind === "found")
-    return { kind: "refused", detail: "the code is another discount's, or was given up" } as const;
+  // Another discount's, or given up: no request of ours can make it any more.
+  if (found.kind === "found") return { kind: "lost" } as const;
   return { kind: "unknown", detail: "taken a moment ago, not found now" } as const;
 }
 

@@ -3,7 +3,14 @@
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
 import { call, type Database } from "../db/client.ts";
-import type { ChangedAccount, Changes, Entry, OrderRecord, Redemption } from "../domain/account.ts";
+import {
+  type ChangedAccount,
+  type Changes,
+  CLOSING,
+  type Entry,
+  type OrderRecord,
+  type Redemption,
+} from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import { sqlStateOf } from "../fault.ts";
 import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
@@ -194,9 +201,13 @@ function redemptionRow(redemption: Redemption) {
 const HELD_PATIENCE_MS = 20 * 1000;
 const LATE_USE_PATIENCE_MS = 60 * 60 * 1000;
 
-/** When the sweep looks at a redemption: a held one soon after it was made, an issued one an hour after its code ended. */
+/**
+ * When the sweep looks at a redemption: a held one soon after it was made, an issued one an hour after its code ended; one whose code
+ * somebody has begun to close as soon as the sweep comes by.
+ */
 export function sweepDueMs(redemption: Redemption): number | null {
-  if (redemption.state === "held") return redemption.createdAtMs + HELD_PATIENCE_MS;
+  const isClosing = redemption.state === "issued" && redemption.reason === CLOSING;
+  if (redemption.state === "held" || isClosing) return redemption.createdAtMs + HELD_PATIENCE_MS;
   return redemption.state === "issued" ? redemption.endsAtMs + LATE_USE_PATIENCE_MS : null;
 }
 

@@ -6,8 +6,8 @@ import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
 import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
 import { load, type Wanted } from "./load.ts";
 import {
+  beginClosing,
   callToSweep,
-  hastenRedemption,
   postponeRedemption,
   readDue,
   readHistory,
@@ -33,7 +33,8 @@ export function openLedger(db: Database) {
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),
-    hasten: (shopId: number, redemptionId: string) => hastenRedemption(db, shopId, redemptionId),
+    beginClosing: (shopId: number, redemptionId: string, options: { soon: boolean }) =>
+      beginClosing(db, shopId, redemptionId, options),
     postpone: (shopId: number, redemptionId: string) => postponeRedemption(db, shopId, redemptionId),
     /** Answers when the database does. */
     ping: async (): Promise<void> => {

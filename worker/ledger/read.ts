@@ -1,7 +1,7 @@
 /** Reads for pages and sweeps: they open no books and move no points. */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
-import type { Entry, EntryDetail, EntryKind } from "../domain/account.ts";
+import { CLOSING, type Entry, type EntryDetail, type EntryKind } from "../domain/account.ts";
 
 export interface HistoryEntry
   extends Pick<Entry, "kind" | "points" | "pending" | "available" | "held" | "owed" | "programVersion" | "detail"> {
@@ -161,21 +161,27 @@ interface RedemptionSummaryRow {
 export async function postponeRedemption(db: Database, shopId: number, redemptionId: string): Promise<void> {
   const statement = sql`
     update redemptions
-    set due_at = case
-      when state = 'issued' and ends_at > now() then ends_at + interval '1 hour'
-      else now() + least(interval '6 hours', greatest(interval '1 minute',
-        (now() - case state when 'held' then created_at else ends_at end) / 2))
-    end
+    set due_at = now() + least(interval '6 hours', greatest(interval '1 minute',
+      (now() - case when ends_at > now() then created_at else ends_at end) / 2))
     where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
   `;
   await runFor(db, { shops: [shopId] }, statement);
 }
 
-/** Brings a redemption's next look near: somebody begins to close its code now, and may not live to say so. */
-export async function hastenRedemption(db: Database, shopId: number, redemptionId: string): Promise<void> {
+/**
+ * Somebody begins to close a redemption's code now. Whoever lives on afterwards may have switched it off and not have said so: until it is
+ * closed, the sweep keeps looking, whatever else is decided about it meanwhile. `soon` brings its next look near.
+ */
+export async function beginClosing(
+  db: Database,
+  shopId: number,
+  redemptionId: string,
+  { soon }: { readonly soon: boolean },
+): Promise<void> {
+  const near = soon ? sql`least(due_at, now() + interval '1 minute')` : sql`due_at`;
   const statement = sql`
-    update redemptions set due_at = least(due_at, now() + interval '1 minute')
-    where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
+    update redemptions set version = version + 1, reason = ${CLOSING}, due_at = ${near}
+    where shop_id = ${shopId} and id = ${redemptionId} and state in ('held', 'issued')
   `;
   await runFor(db, { shops: [shopId] }, statement);
 }

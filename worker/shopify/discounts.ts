@@ -33,7 +33,8 @@ export const DEACTIVATE_CODE = `#graphql
 export interface CodeRequest {
   readonly redemptionId: string;
   readonly code: string;
-  readonly customerId: string;
+  /** Null: for anybody. */
+  readonly customerId: string | null;
   readonly reward: Reward;
   readonly currency: string;
   readonly startsAtMs: number;
@@ -63,15 +64,20 @@ interface UserError {
   readonly message: string;
 }
 
+interface CodePayload {
+  readonly codeDiscountNode: { readonly id: string } | null;
+  readonly userErrors: readonly UserError[];
+}
+
 /** One code for one customer, usable once, ending when it ends. */
 export function codeInput(request: CodeRequest): Record<string, unknown> {
-  const { reward, currency } = request;
+  const { reward, currency, customerId } = request;
   return {
     title: titleOf(request.redemptionId, reward),
     code: request.code,
     startsAt: new Date(request.startsAtMs).toISOString(),
     endsAt: new Date(request.endsAtMs).toISOString(),
-    context: { customers: { add: [`gid://shopify/Customer/${request.customerId}`] } },
+    context: customerId === null ? { all: "ALL" } : { customers: { add: [`gid://shopify/Customer/${customerId}`] } },
     customerGets: {
       items: { all: true },
       value: { discountAmount: { amount: formatMoney(reward.valueMinor, currency), appliesOnEachItem: false } },
@@ -98,11 +104,14 @@ function titleOf(redemptionId: string, reward: Reward): string {
 export async function createCode(api: AdminApi, request: CodeRequest): Promise<CreateOutcome> {
   return orUnknown(async () => {
     const data = await api.request<{
-      discountCodeBasicCreate: { codeDiscountNode: { id: string } | null; userErrors: readonly UserError[] };
+      discountCodeBasicCreate: CodePayload | null;
     }>(CREATE_CODE, { input: codeInput(request) });
-    const { codeDiscountNode, userErrors } = data.discountCodeBasicCreate;
+    const { codeDiscountNode, userErrors } = payloadOf(data.discountCodeBasicCreate);
     if (codeDiscountNode) return { kind: "created", discountId: codeDiscountNode.id };
     if (userErrors.some((error) => error.code === "TAKEN")) return { kind: "taken" };
+    // Neither a yes nor a no to what was asked.
+    if (userErrors.length === 0 || userErrors.some((error) => error.code === "INTERNAL_ERROR"))
+      return { kind: "unknown", detail: "Shopify failed at making the code." };
     return { kind: "refused", detail: userErrors.map((error) => `${error.code}: ${error.message}`).join("; ") };
   });
 }
@@ -135,14 +144,19 @@ export async function deactivateCode(
   discountId: string,
 ): Promise<{ kind: "done" } | { kind: "unknown"; detail: string }> {
   return orUnknown(async () => {
-    const data = await api.request<{ discountCodeDeactivate: { userErrors: readonly UserError[] } }>(DEACTIVATE_CODE, {
-      id: discountId,
-    });
-    const { userErrors } = data.discountCodeDeactivate;
+    const data = await api.request<{ discountCodeDeactivate: CodePayload | null }>(DEACTIVATE_CODE, { id: discountId });
+    const { userErrors } = payloadOf(data.discountCodeDeactivate);
     const isGone = userErrors.every((error) => /not (exist|found)/i.test(error.message));
     if (isGone) return { kind: "done" };
     return { kind: "unknown", detail: userErrors.map((error) => error.message).join("; ") };
   });
+}
+
+/** A mutation's payload. Without one there is no telling what became of it. */
+function payloadOf(payload: CodePayload | null | undefined): CodePayload {
+  if (!payload || !Array.isArray(payload.userErrors))
+    throw new AdminApiFailure("unknown", "Shopify answered without the mutation's payload.");
+  return payload;
 }
 
 /** A call that surely had no effect is as good as not made: the sweep makes it again. */
