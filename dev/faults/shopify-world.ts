@@ -146,10 +146,12 @@ export class ShopifyWorld {
 
   /** One batch of the queue's for a shop; jobs that were not done, or whose worker died, come again. Tells whether there was any. */
   async consume(actor: Actor, shop: string): Promise<boolean> {
-    const jobs = this.#queues.take(shop).slice(0, 100);
+    const waiting = this.#queues.take(shop);
+    const jobs = waiting.slice(0, 100);
+    this.#queues.put(waiting.slice(100));
     if (jobs.length === 0) return false;
-    const done = await actor.act(() => runJobs(this.rooms, jobs));
-    this.#queues.put(jobs.filter((_, index) => done === null || !done[index]));
+    const faults = await actor.act(() => runJobs(this.rooms, jobs));
+    this.#queues.put(jobs.filter((_, index) => faults?.[index] !== null));
     return true;
   }
 
