@@ -8,8 +8,11 @@ export interface Verdict {
   readonly broken: readonly string[];
 }
 
-/** Compares orders, balances and codes with the store and its oracle, and audits the ledger. To be asked when nothing is on its way. */
-export async function verdictOf(bed: Bed, stores: readonly Store[]): Promise<Verdict> {
+/**
+ * Compares orders, balances and codes with the store and its oracle, reads what the last sweep and the day's statement say, and audits the ledger. To
+ * be asked when nothing is on its way. `mends`: whether the sweep was to mend something; otherwise it must have found all in order.
+ */
+export async function verdictOf(bed: Bed, stores: readonly Store[], { mends = false } = {}): Promise<Verdict> {
   const broken: string[] = [];
   let [lost, twice] = [0, 0];
   const compare = (what: string, expected: number, found: number) => {
@@ -21,8 +24,24 @@ export async function verdictOf(bed: Bed, stores: readonly Store[]): Promise<Ver
   for (const store of stores) {
     await compareOrders(bed, store, compare);
     await compareCodes(bed, store, compare);
+    await compareStatement(bed, store, compare, mends);
   }
   return { lost, twice, broken: [...broken, ...(await bed.audit())] };
+}
+
+/** What was lost before a sweep is mended by it: it would not be missed in the books. */
+async function compareStatement(bed: Bed, store: Store, compare: Compare, mends: boolean): Promise<void> {
+  const [row] = await bed.look<{ differing: number; open: number | null; accounts: number | null }>(
+    `select w.orders_differing as differing, t.orders_known - t.orders_settled as open, t.accounts_differing as accounts
+     from shops s join sweeps w on w.shop_id = s.id
+     left join lateral (select * from statements where shop_id = s.id order by taken_at desc limit 1) t on true
+     where s.domain = $1 and w.finished_at is not null`,
+    [store.domain],
+  );
+  if (!row) return;
+  if (!mends) compare(`orders of ${store.domain} that settled`, 0, -row.differing);
+  compare(`difference of ${store.domain}'s statement`, 0, -(row.open ?? 1));
+  compare(`accounts of ${store.domain} that their entries prove`, 0, -(row.accounts ?? 1));
 }
 
 type Compare = (what: string, expected: number, found: number) => void;

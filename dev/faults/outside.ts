@@ -45,13 +45,17 @@ async function untilAnswered(ask: () => Promise<Response>): Promise<number> {
   throw new Error("A shopper was given no answer that stands.");
 }
 
-/** The waits of a day are over: whatever the sweep would look at by then, it looks at now; and the queue runs dry. */
+/**
+ * The queue runs dry; then the waits of a day are over: whatever a sweep would look at by then, it looks at now, orders at Shopify included, and
+ * the day is stated.
+ */
 export async function comeToRest(bed: Bed, isolate: Isolate): Promise<void> {
   await bed.look(
     `update redemptions set due_at = now()
      where state in ('held', 'issued') and (state = 'held' or due_at < now() + interval '1 day')`,
   );
   await isolate.drain();
+  await bed.look("update sweeps set due_at = now(), statement_due_at = now()");
   await isolate.scheduled();
   await isolate.drain();
 }
