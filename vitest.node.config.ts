@@ -8,6 +8,8 @@ export default defineConfig({
     exclude: ["**/*.worker.test.ts"],
     globalSetup: ["dev/test-setup.ts"],
     setupFiles: ["dev/test-driver.ts"],
+    // What a test says is told when it fails.
+    silent: "passed-only",
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

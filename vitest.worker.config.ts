@@ -19,6 +19,8 @@ export default defineConfig({
     name: "worker",
     include: ["worker/**/*.worker.test.ts"],
     globalSetup: ["dev/test-setup.ts"],
+    // What a test says is told when it fails.
+    silent: "passed-only",
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

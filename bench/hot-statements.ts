@@ -7,6 +7,7 @@ import { readBalance, readRedemptionList, readRewards } from "../worker/flows/re
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
+import type { ShownOrder } from "../worker/ledger/compare.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { type Request, recorded } from "./plan-recorder.ts";
 
@@ -51,6 +52,7 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["rewards", () => readRewards(rooms, shop, customerId)],
     ["redemptions", () => readRedemptionList(rooms, shop, customerId)],
     ["paint-codes", () => ledger.liveCodes(shop.id, memberIds)],
+    ["compare-orders", () => ledger.compareOrders(shop.id, shownOrders("a", customerIds))],
     ["shops-due", () => rooms.shops.due()],
     ["due", () => ledger.due(shop.id)],
     ["book-due", () => bookDueMembers(rooms, shop, memberIds)],
@@ -65,6 +67,13 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     });
   }
   return statements;
+}
+
+/** The same orders as Shopify would list them. */
+function shownOrders(prefix: string, customerIds: readonly string[]): ShownOrder[] {
+  return customerIds.map((_, index) => {
+    return { orderId: `${prefix}${index}`, updatedAtMs: Date.now(), status: "paid", cancelled: false };
+  });
 }
 
 /** One order for each customer; the first one names the codes. */

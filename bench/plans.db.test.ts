@@ -21,8 +21,12 @@ const ROWS: Readonly<Record<string, number>> = {
   redemptions: 1_000_000,
 };
 
+/** From when to when; what was recorded lies on disk in that order. */
+const NEXT = ", 'histogram_bounds', array[now() - interval '1 day', now() + interval '1 year']::text";
+const PAST = ", 'histogram_bounds', array[now() - interval '2 years', now()]::text, 'correlation', 1::real";
+
 /** What a column of such a shop is like: the share of nulls, how many different values, and the values from low to high where that matters. */
-const COLUMNS: Readonly<Record<string, readonly [nulls: number, distinct: number, histogram?: string]>> = {
+const COLUMNS: Readonly<Record<string, readonly [nulls: number, distinct: number, bounds?: string]>> = {
   shop_id: [0, 1],
   member_id: [0, 1_000_000],
   customer_id: [0, -1],
@@ -35,8 +39,9 @@ const COLUMNS: Readonly<Record<string, readonly [nulls: number, distinct: number
   lot_id: [0, -0.9],
   code: [0, -1],
   remaining: [0, 300],
-  next_due_at: [0, -1, "next"],
-  due_at: [0.95, -0.05, "next"],
+  next_due_at: [0, -1, NEXT],
+  due_at: [0.95, -0.05, NEXT],
+  recorded_at: [0, -1, PAST],
 };
 
 let world: TestWorld;
@@ -86,11 +91,7 @@ async function believe(table: string, rows: number): Promise<void> {
     [table],
   );
   for (const { name } of columns.rows) {
-    const [nulls, distinct, histogram] = COLUMNS[name] ?? [0, 5];
-    const bounds =
-      histogram === undefined
-        ? ""
-        : ", 'histogram_bounds', array[now() - interval '1 day', now() + interval '1 year']::text";
+    const [nulls, distinct, bounds = ""] = COLUMNS[name] ?? [0, 5];
     await owner.query(
       `select pg_restore_attribute_stats('schemaname', 'public', 'relname', $1::text, 'attname', $2::text, 'inherited', false,
               'null_frac', $3::real, 'avg_width', 8, 'n_distinct', $4::real ${bounds})`,
@@ -135,7 +136,8 @@ test("no hot statement reads a whole table, or a whole shop of one", async () =>
 
 test("it would be seen: without any one of the indexes, some hot statement does", async () => {
   const { rows } = await owner.query<{ name: string }>(
-    "select indexname as name from pg_indexes where tablename = any ($1) and indexdef not like '% UNIQUE %'",
+    // The one over time is for the statement of a day, which is not hot: B5 measures it on a ledger that has the pages.
+    "select indexname as name from pg_indexes where tablename = any ($1) and indexdef not like '% UNIQUE %' and indexname <> 'entries_by_time'",
     [GROWING],
   );
   expect(rows.length).toBeGreaterThan(5);

@@ -69,6 +69,11 @@ async function sweepOnce(world: BigWorld, name: string, due: number, slot: numbe
   await measure("sweep", () => bookAll(world));
   const found: string[] = [];
   await measure("audit-since", async () => void found.push(...(await auditedSince(world, before.now))));
+  await measure("prove", async () => {
+    const { accountsChecked, accountsDiffering } = await rooms.ledger.proveBooks(shop.id, before.now.getTime());
+    if (accountsChecked < due || accountsDiffering > 0)
+      found.push(`${accountsChecked} accounts of ${name} were proven, ${accountsDiffering} of them differ`);
+  });
   const [left] = await world.look<{ due: string; booked: string }>(
     `select (select count(*) from accounts where next_due_at <= now()) as due,
             (select count(*) from entries where kind = 'expire' and recorded_at >= '${before.now.toISOString()}') as booked`,
@@ -143,4 +148,8 @@ function tell(bed: Bed, figures: ReadonlyMap<string, readonly number[]>, due: nu
   bed.result(resultLine("B5 sweep replay/ours-per-lot", ratiosOf(withPerLot, "replay-per-lot", "sweep-per-lot")));
   bed.result(resultLine("B5 sweep ours-ms-per-lot", perLot));
   result("audit full/since", "audit-full", "audit-since-whole");
+  // The statement of a day: entries against accounts for whoever has new ones, and the sums of all accounts.
+  result("audit full/statement", "audit-full", "prove-whole");
+  result("statement whole/tenth-of-the-ledger", "prove-whole", "prove-tenth");
+  bed.result(resultLine("B5 statement ms", figures.get("prove-whole") ?? []));
 }

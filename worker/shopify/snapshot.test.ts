@@ -174,7 +174,7 @@ describe("customers/merge", () => {
   test("a completed merge names who stays and who is gone", () => {
     expect(merge({ status: "completed", errors: [] })).toEqual({
       kind: "merge-customers",
-      merge: { keptCustomerId: "1", mergedCustomerId: "2" },
+      merger: { keptCustomerId: "1", mergedCustomerId: "2" },
     });
     expect(merge({ status: "COMPLETED" }).kind).toBe("merge-customers");
   });
