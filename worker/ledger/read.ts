@@ -156,13 +156,16 @@ interface RedemptionSummaryRow {
 
 /**
  * Puts a redemption's next look off before it is looked at, by half the time it has been open (a minute to six hours): one that cannot
- * be finished keeps no other waiting, and one whose look dies is looked at again.
+ * be finished keeps no other waiting, and one whose look dies is looked at again. A good code that nobody is closing waits for its end.
  */
 export async function postponeRedemption(db: Database, shopId: number, redemptionId: string): Promise<void> {
   const statement = sql`
     update redemptions
-    set due_at = now() + least(interval '6 hours', greatest(interval '1 minute',
-      (now() - case when ends_at > now() then created_at else ends_at end) / 2))
+    set due_at = case
+      when state = 'issued' and ends_at > now() and reason is distinct from ${CLOSING} then ends_at + interval '1 hour'
+      else now() + least(interval '6 hours', greatest(interval '1 minute',
+        (now() - case when ends_at > now() then created_at else ends_at end) / 2))
+    end
     where shop_id = ${shopId} and id = ${redemptionId} and due_at is not null
   `;
   await runFor(db, { shops: [shopId] }, statement);
