@@ -15,7 +15,8 @@ import { mergeCustomers } from "../worker/flows/merge-customers.ts";
 import { reportOn } from "../worker/flows/report-customer.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
-import { Refused, runCommand, withLocalRooms } from "./local-rooms.ts";
+import { Refused, runCommand } from "./command.ts";
+import { withLocalRooms } from "./local-rooms.ts";
 import { shop as localShop } from "./settings.ts";
 
 const customer = z.string().regex(/^\d+$/, "a customer number");

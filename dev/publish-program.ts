@@ -4,6 +4,7 @@ import { currencyExponent, parseMoney } from "../worker/domain/money.ts";
 import { PROGRAM_DEFAULTS, type Program } from "../worker/domain/program.ts";
 import { programSchema } from "../worker/program/programs.ts";
 import { sealToken } from "../worker/shops/tokens.ts";
+import { Refused } from "./command.ts";
 import { tokenKey } from "./settings.ts";
 
 export interface Publication {
@@ -17,9 +18,6 @@ export interface Publication {
   /** The Admin API token the local Shopify knows for this shop. */
   readonly accessToken: string;
 }
-
-/** An expected fault, told in one line. */
-export class PublicationRefused extends Error {}
 
 /**
  * Adds the shop, or publishes a further version for a shop that is there. Versions are never changed. Returns the version's number.
@@ -43,9 +41,7 @@ export async function publishProgram(
     const shop = rows[0];
     if (!shop) throw new Error("The shop was not written.");
     if (shop.currency !== publication.currency) {
-      throw new PublicationRefused(
-        `${publication.domain} counts in ${shop.currency}; a shop's currency cannot be changed.`,
-      );
+      throw new Refused(`${publication.domain} counts in ${shop.currency}; a shop's currency cannot be changed.`);
     }
     await client.query(
       `insert into program_versions (shop_id, version, in_force_from, program, published_at)
@@ -87,7 +83,7 @@ export async function installAgain(
        where domain = $1 and (erase_due_at is null or erase_due_at > now())`,
       [domain, sealed],
     );
-    if (rowCount === 0) throw new PublicationRefused(`${domain} is not here, or about to be erased: add it anew.`);
+    if (rowCount === 0) throw new Refused(`${domain} is not here, or about to be erased: add it anew.`);
   } finally {
     await client.end();
   }
@@ -116,7 +112,7 @@ function simpleReward(text: string, currency: string): Program["rewards"][number
   const valueMinor = parseMoney(amount, currency);
   if (cost < 1 || valueMinor === null || valueMinor < 1) {
     const example = currencyExponent(currency) === 0 ? "500:500" : "500:50.00";
-    throw new PublicationRefused(`A reward is POINTS:AMOUNT, for example ${example}; "${text}" is not.`);
+    throw new Refused(`A reward is POINTS:AMOUNT, for example ${example}; "${text}" is not.`);
   }
   return {
     id: `off-${cost}`,

@@ -8,7 +8,8 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { SetAsideRow } from "../worker/shops/set-aside.ts";
-import { Refused, runCommand, withLocalRooms } from "./local-rooms.ts";
+import { Refused, runCommand } from "./command.ts";
+import { withLocalRooms } from "./local-rooms.ts";
 import { shop as localShop } from "./settings.ts";
 
 const MOST = 200;

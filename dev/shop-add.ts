@@ -1,15 +1,11 @@
 /** `npm run shop:add -- --domain x.myshopify.com …`: adds a shop to the running local database and store, or publishes a further version. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { PublicationRefused, publishProgram, simpleProgram } from "./publish-program.ts";
+import { Refused, runCommand, runningStack, sentenceOf } from "./command.ts";
+import { publishProgram, simpleProgram } from "./publish-program.ts";
 
 const USAGE =
   "npm run shop:add -- --domain x.myshopify.com --currency HKD --points 10 --per 10000 --since 2000-01-01 --pending-days 0 --reward 500:50.00";
-
-/** An expected fault, told in one line. */
-class Refused extends Error {}
 
 const count = z.string().regex(/^\d+$/, "a whole number").transform(Number);
 
@@ -26,13 +22,7 @@ const options = z.object({
   reward: z.array(z.string()),
 });
 
-try {
-  await addShop(readOptions());
-} catch (fault) {
-  if (!(fault instanceof Refused || fault instanceof PublicationRefused || fault instanceof z.ZodError)) throw fault;
-  console.error(`lojal: ${fault instanceof z.ZodError ? sentenceOf(fault) : fault.message}`);
-  process.exitCode = 1;
-}
+await runCommand(() => addShop(readOptions()));
 
 function readOptions(): z.infer<typeof options> {
   try {
@@ -54,12 +44,8 @@ function readOptions(): z.infer<typeof options> {
   }
 }
 
-function sentenceOf(fault: z.ZodError): string {
-  return fault.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-}
-
 async function addShop(given: z.infer<typeof options>): Promise<void> {
-  const { database_url: databaseUrl, store_url: storeUrl } = readState();
+  const { databaseUrl, storeUrl } = runningStack();
   const { domain, currency, points, per: perMinor, since } = given;
   const program = simpleProgram({
     currency,
@@ -82,13 +68,4 @@ async function addShop(given: z.infer<typeof options>): Promise<void> {
     `${domain}: program version ${version}, ${points} points per ${perMinor} minor units of ${currency}, in force from ${from}.`,
   );
   for (const reward of program.rewards) console.log(`  reward ${reward.id}: ${reward.cost} points for ${reward.name}`);
-}
-
-function readState(): { database_url: string; store_url: string } {
-  try {
-    const text = readFileSync(join(import.meta.dirname, "../.lojal/local.json"), "utf8");
-    return z.object({ database_url: z.string(), store_url: z.string() }).parse(JSON.parse(text));
-  } catch {
-    throw new Refused("Nothing runs here: start it with `npm start` in another terminal, then run this again.");
-  }
 }

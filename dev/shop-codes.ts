@@ -1,6 +1,7 @@
 /** `npm run shop:codes -- --domain x.myshopify.com`: the codes of a shop that are still good at Shopify, also after it uninstalled the app. */
 import { parseArgs } from "node:util";
-import { Refused, runCommand, withLocalRooms } from "./local-rooms.ts";
+import { Refused, runCommand } from "./command.ts";
+import { withLocalRooms } from "./local-rooms.ts";
 import { shop as localShop } from "./settings.ts";
 
 await runCommand(async () => {

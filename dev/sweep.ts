@@ -1,27 +1,16 @@
 /** `npm run sweep -- --domain x.myshopify.com`: has the running local worker read a shop's orders back, and prints the day's statement. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import { Refused, runCommand, runningStack } from "./command.ts";
 import type { DifferenceView, StatementView } from "./local-sweep.ts";
 import { shop as localShop } from "./settings.ts";
 
 const LISTED = 20;
 
-/** An expected fault, told in one line. */
-class Refused extends Error {}
-
-try {
-  await main();
-} catch (fault) {
-  if (!(fault instanceof Refused)) throw fault;
-  console.error(`lojal: ${fault.message}`);
-  process.exitCode = 1;
-}
+await runCommand(main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { domain: { type: "string", default: localShop } } });
-  const answer = await fetch(`${storeUrl()}/switchboard/sweep`, {
+  const answer = await fetch(`${runningStack().storeUrl}/switchboard/sweep`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ shop: values.domain }),
@@ -47,13 +36,4 @@ function tellOrders(what: string, orders: readonly DifferenceView[]): void {
   for (const { order_id, reason } of orders.slice(0, LISTED))
     console.log(`  ${what.padEnd(9)} order ${order_id}: ${reason}`);
   if (orders.length > LISTED) console.log(`  ${what.padEnd(9)} and ${orders.length - LISTED} more`);
-}
-
-function storeUrl(): string {
-  try {
-    const text = readFileSync(join(import.meta.dirname, "../.lojal/local.json"), "utf8");
-    return z.object({ store_url: z.string() }).parse(JSON.parse(text)).store_url;
-  } catch {
-    throw new Refused("Nothing runs here: start it with `npm start` in another terminal, then run this again.");
-  }
 }
