@@ -2,12 +2,6 @@
 import { sql } from "drizzle-orm";
 import { call, type Database, runFor } from "../db/client.ts";
 
-export interface Forgotten {
-  /** Members who were this person: one, and whoever was merged into them. */
-  readonly members: number;
-  readonly orders: number;
-}
-
 /** Every number of the person who is this customer today: their own and those merged into it. The asked one is always among them. */
 export async function readCustomerIds(db: Database, shopId: number, customerId: string): Promise<string[]> {
   const rows = await runFor<{ customer_id: string }>(
@@ -24,13 +18,8 @@ export async function readCustomerIds(db: Database, shopId: number, customerId: 
 }
 
 /** Takes the person's numbers out of members and order states; points and entries stay as they are. Again: nothing is left to do. */
-export async function forgetCustomer(db: Database, shopId: number, customerId: string): Promise<Forgotten> {
-  const [done] = await call<{ members_forgotten: number; orders_scrubbed: number }>(
-    db,
-    "select * from lojal_forget_customer_1($1, $2)",
-    [shopId, customerId],
-  );
-  return { members: done?.members_forgotten ?? 0, orders: done?.orders_scrubbed ?? 0 };
+export async function forgetCustomer(db: Database, shopId: number, customerId: string): Promise<void> {
+  await call(db, "select * from lojal_forget_customer_1($1, $2)", [shopId, customerId]);
 }
 
 /**

@@ -3,6 +3,7 @@
  * this file.
  */
 import * as z from "zod";
+import { id, moment } from "./webhook-fields.ts";
 
 export type ShopNews =
   | { readonly kind: "uninstalled" }
@@ -23,14 +24,6 @@ export type ShopNews =
 
 /** A reader takes a body whose numbers are still their text. It throws where what it needs is not there. */
 type ShopReader = (body: unknown, triggeredAtMs: number) => ShopNews;
-
-const id = z.string().regex(/^\d+$/);
-const moment = z.string().transform((value, context) => {
-  const parsed = Date.parse(value);
-  if (!Number.isNaN(parsed)) return parsed;
-  context.addIssue("not a moment in time");
-  return z.NEVER;
-});
 
 const scopesUpdate = z.object({ current: z.array(z.string().regex(/^[a-z_]+$/)), updated_at: moment.nullish() });
 

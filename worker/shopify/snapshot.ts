@@ -14,6 +14,7 @@ import {
   type Refund,
 } from "../domain/order.ts";
 import { SHOP_READERS, type ShopNews } from "./shop-news.ts";
+import { id, moment } from "./webhook-fields.ts";
 
 /** One order's news out of one delivery. */
 export interface OrderSnapshot {
@@ -70,18 +71,11 @@ function parseExactly(text: string): unknown {
   return JSON.parse(text, keepDigits);
 }
 
-const id = z.string().regex(/^\d+$/);
 const count = z
   .string()
   .regex(/^\d{1,9}$/)
   .transform(Number);
 const text = z.string();
-const moment = z.string().transform((value, context) => {
-  const parsed = Date.parse(value);
-  if (!Number.isNaN(parsed)) return parsed;
-  context.addIssue("not a moment in time");
-  return z.NEVER;
-});
 const moneySet = z
   .object({ shop_money: z.object({ amount: text, currency_code: text.nullish() }).nullish() })
   .nullish();

@@ -17,12 +17,11 @@ const momentOf = (atMs: number) =>
   atMs === 0 ? sql`now()` : sql`least(now(), to_timestamp(${atMs}::double precision / 1000))`;
 
 /**
- * Drops the token. What was triggered before the app was installed is an earlier installation's, and a repeat changes nothing. Returns
- * whether the shop went with this one.
+ * Drops the token. What was triggered before the app was installed is an earlier installation's, and a repeat changes nothing.
  */
-export async function uninstallShop(db: Database, shop: Shop, leaving: Uninstallation): Promise<boolean> {
+export async function uninstallShop(db: Database, shop: Shop, leaving: Uninstallation): Promise<void> {
   const { topic, deliveryId, triggeredAtMs, openCodes } = leaving;
-  const rows = await runFor(
+  await runFor(
     db,
     { shops: [shop.id] },
     sql`
@@ -30,14 +29,11 @@ export async function uninstallShop(db: Database, shop: Shop, leaving: Uninstall
         update shops set access_token_sealed = null, uninstalled_at = ${momentOf(triggeredAtMs)}
         where id = ${shop.id} and uninstalled_at is null and installed_at <= ${momentOf(triggeredAtMs)}
         returning domain
-      ), noted as (
-        insert into set_aside (shop_domain, topic, reason, delivery_id)
-        select domain, ${topic}, ${`uninstalled: ${openCodes} codes stay open`}, ${deliveryId} from gone
       )
-      select domain from gone
+      insert into set_aside (shop_domain, topic, reason, delivery_id)
+      select domain, ${topic}, ${`uninstalled: ${openCodes} codes stay open`}, ${deliveryId} from gone
     `,
   );
-  return rows.length > 0;
 }
 
 /** What the shop has granted, as of a moment; older news changes nothing. */
