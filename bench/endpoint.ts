@@ -1,7 +1,7 @@
 /** Neon's HTTP endpoint in a process of its own, behind real HTTP on loopback: what it works does not slow the side that is measured. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { Agent, createServer, request } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
@@ -57,13 +57,17 @@ function asked(agent: Agent, port: number, headers: Readonly<Record<string, stri
 
 async function serve(postgresPort: number): Promise<void> {
   const endpoint = neonEndpoint({ postgresPort });
-  const server = createServer({ keepAliveTimeout: 600_000 }, async (incoming, outgoing) => {
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]);
     const body = await text(incoming);
     const asked = new Request(`http://${neonHost}${incoming.url}`, { method: "POST", headers, body });
-    const answer = await endpoint.handle(asked);
-    outgoing.writeHead(answer.status, { "content-type": "application/json" });
-    outgoing.end(await answer.text());
+    const answered = await endpoint.handle(asked);
+    outgoing.writeHead(answered.status, { "content-type": "application/json" });
+    outgoing.end(await answered.text());
+  };
+  const server = createServer({ keepAliveTimeout: 600_000 }, (incoming, outgoing) => {
+    // Whoever asks may be ended in the middle of it.
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -64,12 +64,12 @@ function noteActivity(draft: Draft, memberId: string, createdAtMs: number, nowMs
 const NOT_A_MEMBER: Settlement = { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
 
 /**
- * What is fixed once: the version at the first body seen, also when none was in force then (later, back-dated versions change nothing);
- * membership and tier multiplier as soon as there is a customer.
+ * What is fixed once: the version at the first body seen, also when none was in force then (later, back-dated versions change nothing); membership
+ * and tier multiplier as soon as there is a customer. A shop that has no program at all fixes nothing: when it begins one, it may reach back.
  */
 function fixTerms(draft: Draft, order: OrderRecord, memberId: string | null): OrderRecord {
   const { body } = order.state;
-  if (body === null) return order;
+  if (body === null || draft.rules.versions.length === 0) return order;
   const programVersion = order.programVersion ?? firstVersion(draft.rules, body.createdAtMs);
   if (order.takesPart !== null || memberId === null) return { ...order, programVersion };
   const account = draft.account(memberId);

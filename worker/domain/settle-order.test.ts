@@ -217,6 +217,16 @@ describe("an order from before the first version", () => {
   });
 });
 
+test("an order of a shop without any program is settled when a first one reaches back to it", () => {
+  const book = new Book();
+  book.rules = shopRules("USD", []);
+  book.news("1", state({ createdAtMs: NOW_MS - 1 }));
+  expect(book.order("1")).toMatchObject({ programVersion: null, takesPart: null, posted: 0, reason: "before-program" });
+  book.rules = rulesWith(0);
+  book.news("1", state({ createdAtMs: NOW_MS - 1 }));
+  expect(book.order("1")).toMatchObject({ programVersion: 1, takesPart: true, posted: 100, reason: "earned" });
+});
+
 describe("an order whose holder was forgotten", () => {
   const forgotten = () => {
     const book = new Book();
