@@ -14,14 +14,14 @@ import { migrate } from "../migrate.ts";
 import { type NeonEndpoint, neonEndpoint } from "../neon-endpoint.ts";
 import { startNetwork } from "../network.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
-import { publishProgram, simpleProgram } from "../publish-program.ts";
+import { installAgain, publishProgram, simpleProgram } from "../publish-program.ts";
 import * as settings from "../settings.ts";
 import { createLocalShopify, type RunningLocalShopify } from "../shopify/local-shopify.ts";
 import { type RunningWorker, startWorker } from "../worker.ts";
 import { DurableQueue } from "./durable-queue.ts";
 import { Isolate } from "./isolate.ts";
 import { Life } from "./life.ts";
-import { type Delivery, Store } from "./store.ts";
+import { type Delivery, type Earning, Store } from "./store.ts";
 import { Wire } from "./wire.ts";
 
 /** What one run of the suite starts once. */
@@ -65,6 +65,8 @@ export class Bed {
   /** The bed's own; others can be made from it. */
   readonly database: string;
   readonly shopify: RunningLocalShopify;
+  /** Shopify's time: it need not be the database's. */
+  shopifyClock: () => Date = () => new Date();
   /** The queue of the workers in this process. */
   readonly queue = new DurableQueue();
   /** In front of Neon's endpoint: one request is one round trip to the database. */
@@ -92,7 +94,7 @@ export class Bed {
       apiKey: settings.apiKey,
       apiSecret: settings.apiSecret,
       workerUrl: () => "http://worker.internal",
-      clock: () => new Date(),
+      clock: () => this.shopifyClock(),
       log: () => undefined,
       wait: () => Promise.resolve(),
       webhooks: { concurrency: 1, send: (_url, init) => this.#keep(init) },
@@ -122,6 +124,32 @@ export class Bed {
     await publishProgram(this.superuserUrl(), publication);
     const shop = this.shopify.state.putShop({ domain, currency, accessToken, taxesIncluded: false });
     return new Store(this.shopify, shop, earning, this.#outbox);
+  }
+
+  /** The merchant publishes other rules, in force from that moment. */
+  async publish(store: Store, earning: Earning, from: Date): Promise<void> {
+    const { domain, shop } = store;
+    const program = simpleProgram({ currency: shop.currency, ...earning, pendingDays: 14, rewards: ["500:5.00"] });
+    const publication = { domain, currency: shop.currency, program, accessToken: `shpat_${domain}` };
+    await publishProgram(this.superuserUrl(), { ...publication, inForceFrom: from.toISOString() });
+    store.change({ ...earning, fromMs: from.getTime() });
+  }
+
+  /** The merchant installs the app again: a new token, and all as it was left. */
+  async installAgain({ domain, shop }: Store): Promise<void> {
+    const accessToken = `shpat_again_${domain}`;
+    shop.accessTokens.add(accessToken);
+    await installAgain(this.superuserUrl(), { domain, accessToken });
+  }
+
+  /** Forgets all shops, so that the tables stay small: only the server's owner can, since history refuses it. */
+  async clear(): Promise<void> {
+    await this.look(
+      `do $$ begin
+         perform set_config('session_replication_role', 'replica', true);
+         truncate shops, members, order_states, set_aside cascade;
+       end $$`,
+    );
   }
 
   /** The worker's entry in this process, with empty memories, on the bed's queue. */

@@ -52,30 +52,31 @@ async function compareOrders(bed: Bed, store: Store, compare: Compare): Promise<
     [store.domain],
   );
   const inLedger = new Map(posted.map((row) => [row.order_id, row.posted]));
-  const balances = await bed.look<{ customer_id: string; points: number }>(
+  // Who was forgotten has no number any more: all of them are counted together.
+  const balances = await bed.look<{ customer_id: string | null; points: number }>(
     `select m.customer_id, sum(a.pending + a.available + a.held - a.owed)::int as points
      from accounts a join members m on m.shop_id = a.shop_id and m.id = a.member_id join shops s on s.id = a.shop_id
      where s.domain = $1 and m.merged_into is null group by m.customer_id`,
     [store.domain],
   );
   const held = new Map(balances.map((row) => [row.customer_id, row.points]));
-  const wanted = new Map<string, number>();
+  const wanted = new Map<string | null, number>();
   for (const [orderId, { customerId, points }] of store.expectedOrders()) {
     compare(`order ${store.domain}/${orderId}`, points, inLedger.get(orderId) ?? (points === 0 ? 0 : -1));
     wanted.set(customerId, (wanted.get(customerId) ?? 0) + points);
   }
-  const spent = await bed.look<{ customer_id: string; points: number }>(
+  const spent = await bed.look<{ customer_id: string | null; points: number }>(
     `select m.customer_id, sum(r.cost - r.returned)::int as points
      from redemptions r join members m on m.shop_id = r.shop_id and m.id = r.member_id join shops s on s.id = r.shop_id
      where s.domain = $1 and r.state = 'used' group by m.customer_id`,
     [store.domain],
   );
   for (const { customer_id, points } of spent) {
-    const customer = store.presentName(customer_id);
+    const customer = customer_id === null ? null : store.presentName(customer_id);
     wanted.set(customer, (wanted.get(customer) ?? 0) - points);
   }
   for (const customer of new Set([...wanted.keys(), ...held.keys()]))
-    compare(`balance ${store.domain}/${customer}`, wanted.get(customer) ?? 0, held.get(customer) ?? 0);
+    compare(`balance ${store.domain}/${customer ?? "nobody"}`, wanted.get(customer) ?? 0, held.get(customer) ?? 0);
 }
 
 /** I8: a redemption at rest has exactly one good code, or its points back. */

@@ -1,4 +1,5 @@
 /** All faults of the suite. One more is one more module with one function, and a row here. */
+import { changeShops } from "./changing-shops.ts";
 import { skewClocks } from "./clock-skew.ts";
 import { cutConnections } from "./connection-cuts.ts";
 import { refuseStatements } from "./database-refusals.ts";
@@ -59,6 +60,12 @@ export const faults: readonly Fault[] = [
     title: "each error of the database",
     counts: { test: 5, usual: 100, full: 1_000 },
     run: refuseStatements,
+  },
+  {
+    id: "F12",
+    title: "rules, customers and installations that change",
+    counts: { test: 60, usual: 1_000, full: 10_000 },
+    run: changeShops,
   },
   {
     id: "F13",

@@ -180,7 +180,7 @@ export class ShopifyWorld {
     try {
       await client.query("analyze");
       await client.query("set session_replication_role = replica");
-      await client.query("truncate shops cascade");
+      await client.query("truncate shops, members, order_states cascade");
     } finally {
       await client.query("set session_replication_role = origin");
       client.release();

@@ -16,18 +16,25 @@ export interface Earning {
   readonly perMinor: number;
 }
 
+/** What orders of that moment and later earn. */
+interface Rate extends Earning {
+  readonly fromMs: number;
+}
+
 export class Store {
   readonly shop: LocalShop;
   readonly shopify: RunningLocalShopify;
-  readonly earning: Earning;
+  readonly #rates: Rate[];
   readonly #outbox: Map<string, Delivery[]>;
+  /** Orders of people who were forgotten since. */
+  readonly #nobodys = new Set<string>();
   /** Who became part of whom. */
   readonly #mergedInto = new Map<string, string>();
 
   constructor(shopify: RunningLocalShopify, shop: LocalShop, earning: Earning, outbox: Map<string, Delivery[]>) {
     this.shopify = shopify;
     this.shop = shop;
-    this.earning = earning;
+    this.#rates = [{ ...earning, fromMs: Number.NEGATIVE_INFINITY }];
     this.#outbox = outbox;
   }
 
@@ -82,21 +89,60 @@ export class Store {
     });
   }
 
-  /** What each order is worth by the oracle, and whose it is; the orders of guests are worth nothing. */
-  expectedOrders(): Map<string, { readonly customerId: string; readonly points: number }> {
-    const orders = new Map<string, { customerId: string; points: number }>();
-    const { points, perMinor } = this.earning;
-    const rate = { points, perUnits: formatMoney(perMinor, this.shop.currency) };
+  /** The rules change: an order from then on earns otherwise, one from before keeps its rate. */
+  change(rate: Rate): void {
+    this.#rates.push(rate);
+  }
+
+  /** Shopify asks for a person to be forgotten: all that they bought is nobody's, and who comes back under this number is somebody new. */
+  redact(customerId: string): void {
+    const person = this.presentName(customerId);
+    for (const [orderId, { customerId: owner }] of this.expectedOrders())
+      if (owner === person) this.#nobodys.add(orderId);
+    for (const [merged] of this.#mergedInto) if (this.presentName(merged) === person) this.#mergedInto.delete(merged);
+    this.shopify.webhooks.emit(this.shop, "customers/redact", {
+      shop_id: Number(this.shop.id),
+      shop_domain: this.domain,
+      customer: { id: Number(customerId), email: `${customerId}@example.com`, phone: "555-625-1199" },
+      orders_to_redact: [],
+    });
+  }
+
+  /** The merchant removes the app: its tokens are worth nothing from now on. */
+  uninstall(): void {
+    this.shop.accessTokens.clear();
+    this.shopify.webhooks.emit(this.shop, "app/uninstalled", { id: Number(this.shop.id), domain: this.domain });
+  }
+
+  /** What each order is worth by the oracle, and whose it is (null: nobody's any more); the orders of guests are worth nothing. */
+  expectedOrders(): Map<string, { readonly customerId: string | null; readonly points: number }> {
+    const orders = new Map<string, { customerId: string | null; points: number }>();
     for (const { gid, body } of this.shop.orders.values()) {
       const customer = isObject(body["customer"]) ? idText(body["customer"]["id"]) : undefined;
       if (customer === undefined) continue;
-      const worth = oraclePoints(JSON.parse(JSON.stringify(body)), rate, this.shop.currency);
-      orders.set(gid.split("/").at(-1) ?? "", { customerId: this.presentName(customer), points: worth });
+      const orderId = gid.split("/").at(-1) ?? "";
+      const worth = oraclePoints(
+        JSON.parse(JSON.stringify(body)),
+        this.#rateAt(body["created_at"]),
+        this.shop.currency,
+      );
+      orders.set(orderId, {
+        customerId: this.#nobodys.has(orderId) ? null : this.presentName(customer),
+        points: worth,
+      });
     }
     return orders;
   }
 
   presentName(customerId: string): string {
-    return this.#mergedInto.get(customerId) ?? customerId;
+    const kept = this.#mergedInto.get(customerId);
+    return kept === undefined ? customerId : this.presentName(kept);
+  }
+
+  #rateAt(createdAt: unknown): { readonly points: number; readonly perUnits: string } {
+    const atMs = Date.parse(String(createdAt));
+    const rate = this.#rates.findLast(({ fromMs }) => fromMs <= atMs);
+    if (!rate) throw new Error("An order without a time has no rate.");
+    return { points: rate.points, perUnits: formatMoney(rate.perMinor, this.shop.currency) };
   }
 }
