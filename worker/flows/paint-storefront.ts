@@ -74,12 +74,13 @@ function memberSummary(account: DatedAccount, codes: readonly LiveCode[]) {
   };
 }
 
-/** Writes the summary of the program in force, then notes that it is painted. */
+/** Writes the summary of the program in force by the database's time, then notes that it is painted. */
 export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const api = await adminApiOf(rooms, shop);
   if (!api) return;
-  const { versions } = await rooms.programs.programsOf(shop.id, shop.newestProgramVersion, rooms.nowMs());
-  const inForce = versionInForce(versions, rooms.nowMs());
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id }], { open: false });
+  const { versions } = await rulesOf(rooms, shop, booksOf(books, shop));
+  const inForce = versionInForce(versions, nowMs);
   if (!inForce) return;
   const { earn, pendingDays, rewards } = inForce.program;
   const summary = {
