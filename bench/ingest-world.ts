@@ -107,15 +107,24 @@ export interface SignedDelivery {
   readonly body: string;
 }
 
-function deliver(agent: Agent, url: URL | undefined, { headers, body }: SignedDelivery) {
+function deliver(
+  agent: Agent,
+  url: URL | undefined,
+  delivery: SignedDelivery,
+): Promise<{ status: number; tookMs: number }> {
+  const { headers, body } = delivery;
   const startedMs = performance.now();
-  return new Promise<{ status: number; tookMs: number }>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const options = { host: url?.hostname, port: url?.port, method: "POST", path: "/webhooks", agent, headers };
     const sent = request(options, (response) => {
       response.on("end", () => resolve({ status: response.statusCode ?? 0, tookMs: performance.now() - startedMs }));
       response.resume();
     });
-    sent.on("error", reject);
+    sent.on("error", (fault) => {
+      // A connection that was kept too long was closed by the other side just then: another one is taken, as any sender does.
+      if (sent.reusedSocket) deliver(agent, url, delivery).then(resolve, reject);
+      else reject(fault);
+    });
     sent.end(body);
   });
 }
