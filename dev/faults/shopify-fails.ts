@@ -3,10 +3,14 @@ import type { Bed } from "./bed.ts";
 import type { FaultOptions, Report } from "./fault.ts";
 import { liveRedemptions, noRedemptions } from "./shopify-redemptions.ts";
 import { ShopifyWorld } from "./shopify-world.ts";
+import { redeemInWorkerd } from "./workerd-redemptions.ts";
 
 const STORIES_AT_ONCE = 150;
 /** Every other world's Shopify counts uses so late that a code is given back before its use shows. */
 const USAGE_LAG_MS = 3_600_000;
+/** One redemption in so many is made by the real worker besides, and so many at the least. */
+const WORKERD_ONE_IN = 50;
+const WORKERD_LEAST = 20;
 
 /** The redemption protocol while Shopify, the database and the worker fail. */
 export async function failShopify(bed: Bed, { count, seed, progress }: FaultOptions): Promise<Report> {
@@ -27,6 +31,11 @@ export async function failShopify(bed: Bed, { count, seed, progress }: FaultOpti
     }
     progress(JSON.stringify(counts));
   }
+  const real = { count: Math.max(WORKERD_LEAST, Math.ceil(count / WORKERD_ONE_IN)), seed, progress };
+  const inWorkerd = await redeemInWorkerd(bed, real);
+  if (inWorkerd.made < real.count)
+    broken.push(`only ${inWorkerd.made} of ${real.count} redemptions met a fault in workerd`);
   const both = broken.filter((text) => text.includes("the points are back and")).length;
-  return { made: counts.redemptions, lost: broken.length - both, twice: both, broken };
+  const [lost, twice] = [broken.length - both + inWorkerd.lost, both + inWorkerd.twice];
+  return { made: counts.redemptions, lost, twice, broken: [...broken, ...inWorkerd.broken] };
 }

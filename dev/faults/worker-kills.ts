@@ -12,8 +12,12 @@ import type { Isolate } from "./isolate.ts";
 import type { Moment } from "./life.ts";
 import { comeToRest } from "./outside.ts";
 import type { Store } from "./store.ts";
+import { killWorkerd } from "./workerd-kills.ts";
 
 const CASES_BETWEEN_VERDICTS = 12;
+/** Besides, the real process is killed once for so many, and so often at the least. */
+const WORKERD_ONE_IN = 40;
+const WORKERD_LEAST = 2;
 const MOMENTS: readonly Moment[] = ["before", "after"];
 
 /** Where a life ends. */
@@ -38,7 +42,16 @@ export async function killWorkers(bed: Bed, { count, seed, progress }: FaultOpti
     if (run.verdict.broken.length > 0) break;
     progress(`${run.kills} kills, ${name}: ${deaths.length / 2} requests`);
   }
-  return { made: run.kills, ...run.verdict };
+  const real = { count: Math.max(WORKERD_LEAST, Math.ceil(count / WORKERD_ONE_IN)), seed, progress };
+  const inWorkerd = await killWorkerd(bed, real);
+  const { lost, twice, broken } = run.verdict;
+  const short = inWorkerd.made < real.count ? [`workerd was killed ${inWorkerd.made} of ${real.count} times`] : [];
+  return {
+    made: run.kills,
+    lost: lost + inWorkerd.lost,
+    twice: twice + inWorkerd.twice,
+    broken: [...broken, ...inWorkerd.broken, ...short],
+  };
 }
 
 function everyDeath(requests: number): Death[] {
