@@ -59,6 +59,8 @@ interface ConfiguredQueues {
 export class DurableQueue {
   /** Throws where the queue refuses: asked for every send. */
   refuses: () => boolean = () => false;
+  /** Messages that are of no interest to the fault, by their text: taken, and never delivered. */
+  ignores: (body: string) => boolean = () => false;
   /** Messages that no consumer would take any more and that no queue for dead letters wanted. */
   dropped = 0;
   readonly #consumers: readonly Consumer[];
@@ -164,6 +166,7 @@ export class DurableQueue {
 
   #put(queue: string, body: string, isDelayed: boolean): void {
     this.#sent += 1;
+    if (this.ignores(body)) return;
     this.#waiting.push({ id: String(this.#sent), queue, body, attempts: 0, isDelayed });
   }
 
