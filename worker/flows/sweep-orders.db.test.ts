@@ -1,13 +1,33 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { auditLedger } from "../../dev/audit.ts";
-import type { JsonObject } from "../../dev/shopify/exact-json.ts";
-import { newWorld as newShopify, type World as ShopifyWorld } from "../../dev/shopify/local-shopify.fixture.ts";
 import type { LocalOrder } from "../../dev/shopify/shop-state.ts";
-import { newWorld, type TestWorld } from "../../dev/test-rooms.ts";
-import { readSnapshot } from "../shopify/snapshot.ts";
+import {
+  afterFirstSweep,
+  asked,
+  askStore,
+  buy,
+  buyMany,
+  change,
+  closeShop,
+  differences,
+  idOf,
+  isReading,
+  isSweep,
+  listings,
+  makeDue,
+  openShop,
+  own,
+  points,
+  readings,
+  row,
+  statement,
+  store,
+  sweep,
+  tell,
+  work,
+  world,
+} from "../../dev/swept-shop.fixture.ts";
 import { fanOut } from "./fan-out.ts";
 import type { Job } from "./jobs.ts";
-import { readBalance } from "./read-member.ts";
 import { runJobs } from "./run-jobs.ts";
 
 /** The official client takes the network as it finds it when it is loaded: here it finds the local store. */
@@ -19,118 +39,14 @@ const network = vi.hoisted(() => {
 
 const DAY_MS = 86_400_000;
 
-let world: TestWorld;
-let store: ShopifyWorld;
-/** The operations that Shopify was asked for, one after the other. */
-let asked: string[];
 beforeEach(async () => {
-  world = await newWorld();
-  store = newShopify({ currency: "USD" });
-  store.pass(Date.now() - store.shopify.state.clock().getTime());
-  store.shopify.state.putShop({ domain: world.shop.domain, currency: "USD", accessToken: "test-token" });
-  asked = [];
-  network.answer = askStore;
+  await openShop(network);
   vi.spyOn(console, "log").mockImplementation(() => undefined);
 });
 afterEach(async () => {
   vi.restoreAllMocks();
-  expect(await auditLedger(world)).toEqual([]);
-  await world.close();
+  await closeShop();
 });
-
-async function askStore(request: Request): Promise<Response> {
-  const { query } = (await request.clone().json()) as { query: string };
-  asked.push(/(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "");
-  return store.shopify.adminApi(request);
-}
-
-const listings = () => asked.filter((operation) => operation === "LojalListChangedOrders").length;
-const readings = () => asked.filter((operation) => operation === "LojalReadOrder").length;
-const own = () => {
-  const shop = store.shopify.state.shop(world.shop.domain);
-  if (!shop) throw new Error("no shop");
-  return shop;
-};
-
-/** An order at Shopify of which nobody tells the worker. */
-async function buy(total: string, customerId = "7001"): Promise<LocalOrder> {
-  const bought = await store.shopify.checkout(own(), { customerId, total });
-  if (!bought.ok) throw new Error(bought.reason);
-  return bought.order;
-}
-
-/** So many orders of 1.00, each a second after the one before, as copies of one. */
-async function buyMany(count: number): Promise<void> {
-  const { body } = await buy("1.00");
-  const now = store.shopify.state.clock().getTime();
-  for (let index = 1; index < count; index++) {
-    const at = new Date(now - (count - index) * 1_000).toISOString();
-    const id = Number(body["id"]) * 10 + index;
-    const copy = { ...body, id, admin_graphql_api_id: `gid://shopify/Order/${id}`, updated_at: at, created_at: at };
-    own().takeOrder(JSON.stringify(copy), copy);
-  }
-}
-
-function change(order: LocalOrder, changes: JsonObject): void {
-  const body = { ...order.body, updated_at: store.shopify.state.clock().toISOString(), ...changes };
-  own().takeOrder(JSON.stringify(body), body);
-}
-
-/** The worker hears of orders as they are now. */
-async function tell(...orders: LocalOrder[]): Promise<void> {
-  const done = await runJobs(world.rooms, orders.map(jobOf));
-  expect(done).not.toContain(false);
-}
-
-function jobOf(order: LocalOrder): Job {
-  const verdict = readSnapshot("orders/updated", order.source, store.shopify.state.clock().getTime());
-  if (verdict.kind !== "order") throw new Error(JSON.stringify(verdict));
-  return { kind: "order", shop: world.shop.domain, topic: "orders/updated", deliveryId: null, ...verdict.snapshot };
-}
-
-/** Runs what is queued, and what that queues, but for paintings. Returns what was run. */
-async function work(only: (job: Job) => boolean = () => true): Promise<Job[]> {
-  const ran: Job[] = [];
-  for (;;) {
-    const jobs = world.queue.jobs
-      .splice(0)
-      .filter((job) => job.kind !== "paint-members" && job.kind !== "paint-program");
-    const [now, later] = [jobs.filter(only), jobs.filter((job) => !only(job))];
-    world.queue.jobs.push(...later);
-    if (now.length === 0) return ran;
-    expect(await runJobs(world.rooms, now)).not.toContain(false);
-    ran.push(...now);
-    store.pass(2_000);
-  }
-}
-
-const isSweep = (job: Job): boolean => job.kind === "sweep-orders";
-const isReading = (job: Job): boolean => job.kind === "read-order";
-
-/** One sweep by the cron, and all that it leads to. */
-async function sweep(): Promise<Job[]> {
-  await makeDue();
-  await fanOut(world.rooms);
-  return work();
-}
-
-const makeDue = () => world.look("update sweeps set due_at = now(), statement_due_at = now()");
-/** The shop's first sweep reads its past; tests about the later ones begin after it. */
-async function afterFirstSweep(): Promise<void> {
-  await sweep();
-  asked = [];
-}
-
-const points = async (customerId = "7001"): Promise<number> => {
-  const { pending, available, owed } = await readBalance(world.rooms, world.shop, customerId);
-  return pending + available - owed;
-};
-const row = async () => (await world.look("select * from sweeps"))[0] ?? {};
-const statement = async () =>
-  (await world.look("select *, day::text from statements order by statements.day desc"))[0] ?? {};
-const differences = () =>
-  world.look("select order_id, reason, mended_at is not null as mended from order_differences order by order_id");
-const idOf = (order: LocalOrder) => order.gid.split("/").at(-1) ?? "";
 
 test("an order whose webhook never came is settled by one sweep", async () => {
   await afterFirstSweep();
