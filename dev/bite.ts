@@ -349,7 +349,7 @@ const mutants: readonly Mutant[] = [
   {
     invariant: "F4",
     breaks: "a lost reply counts as a success",
-    file: "worker/flows/run-jobs.ts",
+    file: "worker/flows/all-or-each.ts",
     from: 'return fault ?? "unknown fault";',
     to: "return isDatabaseAway(fault) ? null : fault;",
     guard: { fault: "F4", count: 60 },

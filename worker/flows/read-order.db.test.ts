@@ -134,3 +134,38 @@ test("without access to the shop, or without the shop, the delivery is set aside
   expect(await runJobs(world.rooms, [editJob("1"), editJob("1", "somebody-else.myshopify.com")])).toEqual([null, null]);
   expect((await asides()).map((row) => row["reason"]).sort()).toEqual(["no-access", "unknown-shop"]);
 });
+
+test("the orders of a batch are read five at once and settle as one; each fails by itself", async () => {
+  const bought = await Promise.all(
+    Array.from({ length: 11 }, () => store.shopify.checkout(own(), { customerId: "7001", total: "10.00" })),
+  );
+  const orders = bought.flatMap((one) => (one.ok ? [one.order] : []));
+  const [deleted, failing] = orders;
+  if (!deleted || !failing) throw new Error("nothing was bought");
+  own().orders.delete(deleted.gid);
+  const held: (() => void)[] = [];
+  let most = 0;
+  let open = 0;
+  network.answer = async (request) => {
+    if ((await request.clone().text()).includes(`${failing.gid}"`)) throw new TypeError("broken");
+    most = Math.max(most, ++open);
+    await new Promise<void>((resolve) => {
+      held.push(resolve);
+      // Nobody is answered before five wait.
+      if (held.length === 5) for (const release of held.splice(0)) release();
+    });
+    const answer = await store.shopify.adminApi(request);
+    open--;
+    return answer;
+  };
+  const commits = vi.spyOn(world.rooms.ledger, "commitOrLoad");
+  const ends = await runJobs(
+    world.rooms,
+    orders.map((order) => editJob(String(order.body["id"]))),
+  );
+  expect(ends.map((fault) => fault === null)).toEqual(orders.map((order) => order !== failing));
+  expect(most).toBe(5);
+  expect(commits).toHaveBeenCalledTimes(1);
+  expect(await points()).toBe(90);
+  expect(await asides()).toEqual([{ topic: "orders/edited", reason: "order-not-shown", delivery_id: "d1" }]);
+});

@@ -1,21 +1,62 @@
-/** An order is read at Shopify and settled like one that a webhook brought. */
+/** Orders are read at Shopify and settled like those that a webhook brought. */
+import type { Fault } from "../log.ts";
 import { readOrderState } from "../shopify/order-reader.ts";
-import type { Shop } from "../shops/shops.ts";
-import type { ReadOrderJob } from "./jobs.ts";
+import { allOrEach, faultOf, toldOf } from "./all-or-each.ts";
+import type { OrderJob, ReadOrderJob } from "./jobs.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
 
+/** A worker may have six requests open at once: one stays free. */
+const READ_TOGETHER = 5;
+
 /**
- * Reads the order as it is now and settles it. Without access nothing can be read, and an order that Shopify does not show may be deleted
- * (which `orders/delete` tells) or merely older than the app may see: both change nothing and are set aside. Throws when Shopify cannot be
- * asked, so that the queue brings the job again.
+ * Reads the orders as they are now, some at once, and settles all that were read as one batch. Tells for each job what went wrong, by itself:
+ * null when it is done.
  */
-export async function readOrder(rooms: Rooms, shop: Shop, job: ReadOrderJob): Promise<void> {
+export async function readOrders(
+  rooms: Rooms,
+  jobs: readonly ReadOrderJob[],
+): Promise<ReadonlyMap<ReadOrderJob, Fault | null>> {
+  const ends = new Map<ReadOrderJob, Fault | null>();
+  const read = new Map<OrderJob, ReadOrderJob>();
+  const waiting = jobs.values();
+  const reader = async () => {
+    // All readers take from the same line.
+    for (const job of waiting) {
+      const fault = await faultOf("read-order", async () => {
+        const order = await readOrder(rooms, job);
+        if (order !== null) read.set(order, job);
+      });
+      ends.set(job, toldOf(fault));
+    }
+  };
+  await Promise.all(Array.from({ length: READ_TOGETHER }, reader));
+  const orders = [...read.keys()];
+  for (const [order, fault] of await allOrEach(orders, "orders", (some) => settleOrders(rooms, some))) {
+    const job = read.get(order);
+    if (job) ends.set(job, fault);
+  }
+  return ends;
+}
+
+/**
+ * The order as it is now; null when there is nothing to settle. Without access nothing can be read, and an order that Shopify does not show may
+ * be deleted (which `orders/delete` tells) or merely older than the app may see: both change nothing and are set aside. Throws when Shopify
+ * cannot be asked, so that the queue brings the job again.
+ */
+async function readOrder(rooms: Rooms, job: ReadOrderJob): Promise<OrderJob | null> {
+  const setAside = async (reason: string) => {
+    await rooms.shops.setAside([{ ...job, reason, job }]);
+    return null;
+  };
+  const shop = await rooms.shops.findOne(job.shop, rooms.nowMs());
+  if (shop === null) return setAside("unknown-shop");
+  if (!shop.isInstalled) return setAside("uninstalled");
   const api = await adminApiOf(rooms, shop);
-  if (api === null) return rooms.shops.setAside([{ ...job, reason: "no-access", job }]);
+  if (api === null) return setAside("no-access");
   // What was triggered before this moment is in the answer; what is triggered later is newer than it.
   const snapshot = await readOrderState(api, job.orderId, rooms.nowMs());
-  if (snapshot === null) return rooms.shops.setAside([{ ...job, reason: "order-not-shown", job }]);
+  if (snapshot === null) return setAside("order-not-shown");
   const { shop: domain, topic, deliveryId } = job;
-  await settleOrders(rooms, [{ kind: "order", shop: domain, topic, deliveryId, ...snapshot }]);
+  return { kind: "order", shop: domain, topic, deliveryId, ...snapshot };
 }

@@ -1,15 +1,16 @@
-/** The queue's consumer: orders settle as one batch; whatever fails comes back alone, later. */
+/** The queue's consumer: orders settle as one batch, those that are read at Shopify as another; whatever fails comes back alone, later. */
 import { isDatabaseAway } from "../fault.ts";
-import { type Fault, faultFields, logEvent } from "../log.ts";
+import type { Fault } from "../log.ts";
 import type { SetAside } from "../shops/set-aside.ts";
 import type { Shop } from "../shops/shops.ts";
+import { allOrEach, faultOf, toldOf } from "./all-or-each.ts";
 import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
-import type { Job, OrderJob, SetAsideJob, ShopNewsJob } from "./jobs.ts";
+import type { Job, OrderJob, ReadOrderJob, SetAsideJob, ShopNewsJob } from "./jobs.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers, paintProgram } from "./paint-storefront.ts";
-import { readOrder } from "./read-order.ts";
+import { readOrders } from "./read-order.ts";
 import { replaySetAside } from "./replay-set-aside.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
@@ -23,11 +24,13 @@ const NOT_RUN: Fault = { fault: "not-run", code: null };
 export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<(Fault | null)[]> {
   const ends = new Map<Job, Fault | null>();
   const orders = jobs.filter((job) => job.kind === "order");
+  const reads = jobs.filter((job) => job.kind === "read-order");
   const asides = jobs.filter((job) => job.kind === "set-aside");
   for (const [job, fault] of await allOrEach(orders, "orders", (some) => settleOrders(rooms, some)))
     ends.set(job, fault);
   for (const [job, fault] of await allOrEach(asides, "set-aside", (some) => rooms.shops.setAside(some)))
     ends.set(job, fault);
+  for (const [job, fault] of await readOrders(rooms, reads)) ends.set(job, fault);
   for (const job of mergePaintings(jobs)) {
     const fault = toldOf(await faultOf(job.kind, () => runOne(rooms, job)));
     ends.set(job, fault);
@@ -39,37 +42,7 @@ export async function runJobs(rooms: Rooms, jobs: readonly Job[]): Promise<(Faul
   });
 }
 
-/** One batch for all; if that fails with the database there, each by itself: one that cannot be done holds up no other. */
-async function allOrEach<Kind extends Job>(
-  jobs: readonly Kind[],
-  work: string,
-  run: (some: readonly Kind[]) => Promise<void>,
-): Promise<[Job, Fault | null][]> {
-  if (jobs.length === 0) return [];
-  const fault = await faultOf(work, () => run(jobs));
-  const isAlone = jobs.length === 1 || isDatabaseAway(fault);
-  if (fault === null || isAlone) return jobs.map((job) => [job, toldOf(fault)]);
-  const results: [Job, Fault | null][] = [];
-  for (const job of jobs) results.push([job, toldOf(await faultOf(work, () => run([job])))]);
-  return results;
-}
-
-/** Runs; a fault is logged once and handed back. */
-async function faultOf(work: string, run: () => Promise<void>): Promise<unknown> {
-  try {
-    await run();
-    return null;
-  } catch (fault) {
-    logEvent({ event: "fault", work, ...faultFields(fault) });
-    return fault ?? "unknown fault";
-  }
-}
-
-function toldOf(fault: unknown): Fault | null {
-  return fault === null ? null : faultFields(fault);
-}
-
-type OtherJob = Exclude<Job, OrderJob | SetAsideJob>;
+type OtherJob = Exclude<Job, OrderJob | SetAsideJob | ReadOrderJob>;
 
 /** Many changes of one member in one batch are one write of the newest balance. */
 function mergePaintings(jobs: readonly Job[]): OtherJob[] {
@@ -78,7 +51,7 @@ function mergePaintings(jobs: readonly Job[]): OtherJob[] {
   for (const job of jobs) {
     if (job.kind === "paint-members")
       painted.set(job.shop, new Set([...(painted.get(job.shop) ?? []), ...job.memberIds]));
-    else if (job.kind !== "order" && job.kind !== "set-aside") others.push(job);
+    else if (job.kind !== "order" && job.kind !== "read-order" && job.kind !== "set-aside") others.push(job);
   }
   return [
     ...others,
@@ -99,8 +72,6 @@ async function runOne(rooms: Rooms, job: OtherJob): Promise<void> {
 
 function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob>): Promise<unknown> {
   switch (job.kind) {
-    case "read-order":
-      return readOrder(rooms, shop, job);
     case "merge-customers":
       return mergeCustomers(rooms, shop, job);
     case "paint-program":
