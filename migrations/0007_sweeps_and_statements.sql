@@ -33,6 +33,8 @@ create table statements (
   -- In UTC.
   day date not null,
   taken_at timestamptz not null,
+  -- When the books were summed for it: then, or by the statement before it.
+  proven_at timestamptz not null,
   -- Whether the day was over when it was taken.
   is_final boolean not null,
   orders_known integer not null,
@@ -57,7 +59,7 @@ create table statements (
 
 -- An order that Shopify showed otherwise than the ledger knew it, on the day it was found.
 create table order_differences (
-  shop_id integer not null,
+  shop_id integer not null constraint order_differences_shop_fkey references shops (id),
   day date not null,
   order_id text not null,
   reason text not null,

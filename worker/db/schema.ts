@@ -199,6 +199,7 @@ export const statements = pgTable(
     shopId: integer("shop_id").notNull(),
     day: date("day").notNull(),
     takenAt: moment("taken_at").notNull(),
+    provenAt: moment("proven_at").notNull(),
     isFinal: boolean("is_final").notNull(),
     ordersKnown: integer("orders_known").notNull(),
     ordersSettled: integer("orders_settled").notNull(),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ListedOrder } from "../shopify/changed-orders.ts";
-import { nextPage } from "./compare-orders.ts";
+import { nextPage, ReadPace } from "./compare-orders.ts";
 
 const listed = (...seconds: number[]): ListedOrder[] =>
   seconds.map((second, index) => ({
@@ -37,4 +37,20 @@ test("a page of one second goes on by its cursor, however long the list is", () 
     after: "next",
     counted: orders,
   });
+});
+
+test("a new list that could not begin at the 20,000th order begins at the next page that has more than one second", () => {
+  const orders = listed(9, 9, 10);
+  const next = nextPage(5_000, { orders, endCursor: "next" }, 20_250);
+  expect(next).toEqual({ fromMs: 10_000, after: null, counted: orders.slice(0, 2) });
+});
+
+test("whatever one job asks for, 40 orders are read at once and then four a second", () => {
+  const pace = new ReadPace();
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+  const delays = [30, 0, 25, 500].flatMap((count) =>
+    pace.take(ids(count)).flatMap(({ delaySeconds, orderIds }) => orderIds.map(() => delaySeconds)),
+  );
+  expect(delays).toEqual(ids(555).map((id) => (Number(id) < 40 ? 0 : 5 * Math.floor((Number(id) - 20) / 20))));
+  expect(pace.seconds).toBe(delays.at(-1));
 });

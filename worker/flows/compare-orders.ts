@@ -2,7 +2,7 @@
 import type { ShownOrder } from "../ledger/compare.ts";
 import type { ListedOrder, ListedPage } from "../shopify/changed-orders.ts";
 import type { Shop } from "../shops/shops.ts";
-import { chunksOf, type Job } from "./jobs.ts";
+import type { Job } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
 
 /**
@@ -15,7 +15,27 @@ const STEP_SECONDS = 5;
 
 const LOOKS_AT_ONCE = 20;
 
-/** Shopify pages through 25,000 objects and no more. */
+/** The reads of one job: whatever in it asks for some goes behind those that were asked for before. */
+export class ReadPace {
+  #asked = 0;
+
+  /** The next reads in portions, each with the delay that it is sent with. */
+  take(orderIds: readonly string[]): { readonly delaySeconds: number; readonly orderIds: readonly string[] }[] {
+    const portions = new Map<number, string[]>();
+    for (const orderId of orderIds) {
+      this.#asked++;
+      portions.set(this.seconds, [...(portions.get(this.seconds) ?? []), orderId]);
+    }
+    return [...portions].map(([delaySeconds, portion]) => ({ delaySeconds, orderIds: portion }));
+  }
+
+  /** After how long the last of them begins. */
+  get seconds(): number {
+    return Math.ceil(Math.max(0, this.#asked - READ_AT_ONCE) / READS_PER_STEP) * STEP_SECONDS;
+  }
+}
+
+/** Shopify pages through 25,000 objects of a list and no more. */
 const LISTED_BY_CURSOR = 20_000;
 
 /** Where a list of changed orders goes on, and what of its last page counts. */
@@ -27,67 +47,62 @@ export interface NextPage {
 
 /**
  * After the page that was read from `fromMs` on: by its cursor; and, before a list becomes too long for cursors, with a new list from the last
- * second on this page. The orders of that second come again, so they count there. Null when the page was the last.
+ * second on this page, and from then on after every page that has more than one second. The orders of that second come again, so they count
+ * there. Null when the page was the last.
  */
 export function nextPage(fromMs: number, page: ListedPage, listedBefore: number): NextPage | null {
   if (page.endCursor === null) return null;
   const lastMs = page.orders.at(-1)?.updatedAtMs ?? fromMs;
-  const lists = (count: number): number => Math.floor(count / LISTED_BY_CURSOR);
-  const isLong = lists(listedBefore + page.orders.length) > lists(listedBefore);
+  const isLong = listedBefore + page.orders.length >= LISTED_BY_CURSOR;
   const counted = page.orders.filter((order) => order.updatedAtMs < lastMs);
   if (isLong && lastMs > fromMs && counted.length > 0) return { fromMs: lastMs, after: null, counted };
   return { fromMs, after: page.endCursor, counted: page.orders };
 }
 
-/** How many differ, and for how long the reading of those will take. */
-export interface Compared {
-  readonly differing: number;
-  readonly readingSeconds: number;
-}
-
 /**
- * Compares, and has what differs read. It is asked for first and recorded then: whoever dies in between asks once more. A shop's past, which
+ * Compares, and has what differs read. Returns how many differ. It is asked for first and recorded then: whoever dies in between asks once more. A shop's past, which
  * was never told, is read and not recorded as differing.
  */
 export async function compareWithLedger(
   rooms: Rooms,
   shop: Shop,
   orders: readonly ListedOrder[],
-  { isPast }: { readonly isPast: boolean },
-): Promise<Compared> {
+  { isPast, pace }: { readonly isPast: boolean; readonly pace: ReadPace },
+): Promise<number> {
   const found = await rooms.ledger.compareOrders(shop.id, orders);
-  if (found.length === 0) return { differing: 0, readingSeconds: 0 };
+  if (found.length === 0) return 0;
   const justAsked = isPast ? new Set<string>() : await rooms.statements.justAsked(shop.id, found);
   const asked = found.map(({ orderId }) => orderId).filter((orderId) => !justAsked.has(orderId));
-  const readingSeconds = await askFor(rooms, shop, asked);
+  await askFor(rooms, shop, asked, pace);
   if (!isPast) await rooms.statements.recordDifferences(shop.id, found, new Set(asked));
-  return { differing: found.length, readingSeconds };
+  return found.length;
 }
 
 /**
  * Looks at what differed before: what agrees by now is mended, and what still does not is asked for again, ever more rarely. After an outage
  * that is much: it goes on while it finds what is mended, up to a bound.
  */
-export async function lookAgain(rooms: Rooms, shop: Shop): Promise<void> {
-  for (let looks = 0; looks < LOOKS_AT_ONCE; looks++) if (!(await lookOnce(rooms, shop))) return;
+export async function lookAgain(rooms: Rooms, shop: Shop, pace: ReadPace): Promise<void> {
+  for (let looks = 0; looks < LOOKS_AT_ONCE; looks++) if (!(await lookOnce(rooms, shop, pace))) return;
 }
 
 /** Tells whether something was mended. */
-async function lookOnce(rooms: Rooms, shop: Shop): Promise<boolean> {
+async function lookOnce(rooms: Rooms, shop: Shop, pace: ReadPace): Promise<boolean> {
   const open = await rooms.statements.openDifferences(shop.id);
   if (open.length === 0) return false;
-  const shown = open.map((one): ShownOrder => ({ ...one, status: null, cancelled: null }));
+  // What differed within one second agrees once it was read after that.
+  const shown = open.map((one): ShownOrder => ({ ...one, status: null, cancelled: null, readSinceMs: one.askedAtMs }));
   const differing = new Set((await rooms.ledger.compareOrders(shop.id, shown)).map(({ orderId }) => orderId));
   const mended = open.filter(({ orderId }) => !differing.has(orderId));
   const asked = open.filter(({ orderId, isAskable }) => isAskable && differing.has(orderId));
   const idsOf = (some: typeof open) => some.map(({ orderId }) => orderId);
-  await askFor(rooms, shop, idsOf(asked));
+  await askFor(rooms, shop, idsOf(asked), pace);
   await rooms.statements.markLookedAt(shop.id, idsOf(mended), idsOf(asked));
   return mended.length > 0;
 }
 
-/** Has orders read at Shopify, spread over time. Returns for how long. */
-async function askFor(rooms: Rooms, shop: Shop, orderIds: readonly string[]): Promise<number> {
+/** Has orders read at Shopify, spread over time. */
+async function askFor(rooms: Rooms, shop: Shop, orderIds: readonly string[], pace: ReadPace): Promise<void> {
   const jobOf = (orderId: string): Job => ({
     kind: "read-order",
     shop: shop.domain,
@@ -95,11 +110,6 @@ async function askFor(rooms: Rooms, shop: Shop, orderIds: readonly string[]): Pr
     deliveryId: null,
     orderId,
   });
-  if (orderIds.length > 0) await rooms.queue.send(orderIds.slice(0, READ_AT_ONCE).map(jobOf), { lane: "bulk" });
-  let delaySeconds = 0;
-  for (const step of chunksOf(orderIds.slice(READ_AT_ONCE), READS_PER_STEP)) {
-    delaySeconds += STEP_SECONDS;
-    await rooms.queue.send(step.map(jobOf), { delaySeconds, lane: "bulk" });
-  }
-  return delaySeconds;
+  for (const { delaySeconds, orderIds: portion } of pace.take(orderIds))
+    await rooms.queue.send(portion.map(jobOf), { delaySeconds, lane: "bulk" });
 }

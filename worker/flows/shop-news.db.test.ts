@@ -219,8 +219,8 @@ describe("shop/redact", () => {
       await deliver(world, { topic: "themes/publish", shop: domain, body: {} });
       await world.look("insert into sweeps (shop_id, read_to, due_at) values ($1, now(), now())", [id]);
       await world.look(
-        `insert into statements (shop_id, day, taken_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
-           accounts_differing, members, pending, available, held, owed) values ($1, '2026-11-01', now(), true, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0)`,
+        `insert into statements (shop_id, day, taken_at, proven_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
+           accounts_differing, members, pending, available, held, owed) values ($1, '2026-11-01', now(), now(), true, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0)`,
         [id],
       );
       await world.look(

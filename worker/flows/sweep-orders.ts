@@ -4,7 +4,7 @@ import { AdminApiFailure } from "../shopify/admin-api.ts";
 import { type ListedPage, listChangedOrders } from "../shopify/changed-orders.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Sweep } from "../shops/sweeps.ts";
-import { compareWithLedger, lookAgain, nextPage } from "./compare-orders.ts";
+import { compareWithLedger, lookAgain, nextPage, ReadPace } from "./compare-orders.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
 /** Time for what was asked for last to settle, before the day is stated. */
@@ -21,15 +21,17 @@ export async function sweepOrders(rooms: Rooms, shop: Shop, lease: number | null
   if (page === null) return rooms.sweeps.postpone(shop.id, sweep.leaseMs);
   const next = nextPage(sweep.readsFromMs, page, sweep.ordersListed);
   const orders = next?.counted ?? page.orders;
-  const { differing, readingSeconds } = await compareWithLedger(rooms, shop, orders, { isPast: sweep.isFirst });
+  const pace = new ReadPace();
+  const differing = await compareWithLedger(rooms, shop, orders, { isPast: sweep.isFirst, pace });
   const seen = { ordersListed: orders.length, ordersDiffering: differing };
-  if (next === null) return finish(rooms, shop, sweep, seen, readingSeconds);
+  if (next === null) return finish(rooms, shop, sweep, seen, pace);
   // The next page waits until what this one asked for is read: a long list stays under Shopify's rate limit.
-  const place = { readsFromMs: next.fromMs, afterCursor: next.after, delaySeconds: readingSeconds };
+  const delaySeconds = pace.seconds;
+  const place = { readsFromMs: next.fromMs, afterCursor: next.after, delaySeconds };
   const nextLease = await rooms.sweeps.goOn(shop.id, sweep.leaseMs, seen, place);
   if (nextLease === null) return;
   const job = { kind: "sweep-orders", shop: shop.domain, lease: nextLease } as const;
-  await rooms.queue.send([job], { delaySeconds: readingSeconds, lane: "bulk" });
+  await rooms.queue.send([job], { delaySeconds, lane: "bulk" });
 }
 
 /** Null when Shopify cannot be asked: without access, or for the time being. */
@@ -52,14 +54,17 @@ async function finish(
   shop: Shop,
   sweep: Sweep,
   seen: { readonly ordersListed: number; readonly ordersDiffering: number },
-  readingSeconds: number,
+  pace: ReadPace,
 ): Promise<void> {
   const end = await rooms.sweeps.finish(shop.id, sweep.leaseMs, seen);
   if (end === null) return;
-  await lookAgain(rooms, shop);
+  const readingSeconds = pace.seconds;
+  await lookAgain(rooms, shop, pace);
   if (!end.takesStatement) return;
   const days = await rooms.statements.daysDue(shop.id);
   const delaySeconds = seen.ordersDiffering > 0 ? readingSeconds + SETTLE_SECONDS : 0;
   const jobs = days.map((day) => ({ kind: "take-statement", shop: shop.domain, day, page: null }) as const);
   await rooms.queue.send(jobs, { delaySeconds, lane: "bulk" });
+  // After it is sent: whoever dies before this takes it with the next sweep.
+  await rooms.sweeps.statementQueued(shop.id);
 }

@@ -1,7 +1,7 @@
 /** A day's proof: the orders that Shopify shows as changed that day against the ledger, and the entries against the balances. */
 import { listChangedOrders } from "../shopify/changed-orders.ts";
 import type { Shop } from "../shops/shops.ts";
-import { compareWithLedger, lookAgain, nextPage } from "./compare-orders.ts";
+import { compareWithLedger, lookAgain, nextPage, ReadPace } from "./compare-orders.ts";
 import type { TakeStatementJob } from "./jobs.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
@@ -18,18 +18,16 @@ export async function takeStatement(rooms: Rooms, shop: Shop, job: TakeStatement
   const page = await listChangedOrders(api, { fromMs, beforeMs: day.endsMs, after });
   const next = nextPage(fromMs, page, known);
   const orders = next?.counted ?? page.orders;
-  const compared = await compareWithLedger(rooms, shop, orders, { isPast: false });
-  const counts = { known: known + orders.length, differing: differing + compared.differing };
+  const pace = new ReadPace();
+  const differingNow = await compareWithLedger(rooms, shop, orders, { isPast: false, pace });
+  const counts = { known: known + orders.length, differing: differing + differingNow };
   if (next !== null) {
     const further = { ...job, page: { fromMs: next.fromMs, after: next.after, ...counts } };
-    return rooms.queue.send([further], { delaySeconds: compared.readingSeconds, lane: "bulk" });
+    return rooms.queue.send([further], { delaySeconds: pace.seconds, lane: "bulk" });
   }
-  await lookAgain(rooms, shop);
-  const proof = await rooms.ledger.proveBooks(shop.id, day.provenFromMs);
+  if (day.isToday) await lookAgain(rooms, shop, pace);
   const { known: ordersKnown } = counts;
-  await rooms.statements.write(shop.id, job.day, {
-    ordersKnown,
-    ordersSettled: ordersKnown - counts.differing,
-    ...proof,
-  });
+  const orderFigures = { ordersKnown, ordersSettled: ordersKnown - counts.differing };
+  const proof = day.areBooksDue ? await rooms.ledger.proveBooks(shop.id, day.provenFromMs) : null;
+  await rooms.statements.write(shop.id, job.day, orderFigures, proof);
 }

@@ -9,6 +9,8 @@ export interface ShownOrder {
   /** Null when it is not told. */
   readonly status: string | null;
   readonly cancelled: boolean | null;
+  /** Instead of those two: the ledger must know the order as it was from then on, should it know it as of the same second. */
+  readonly readSinceMs?: number;
 }
 
 export interface Difference {
@@ -27,19 +29,22 @@ export async function compareOrders(
   shown: readonly ShownOrder[],
 ): Promise<readonly Difference[]> {
   if (shown.length === 0) return [];
-  const asked = shown.map(({ orderId, updatedAtMs, status, cancelled }) => ({
+  const asked = shown.map(({ orderId, updatedAtMs, status, cancelled, readSinceMs }) => ({
     order_id: orderId,
     // Times at Shopify are told to the second.
     second: Math.floor(updatedAtMs / 1_000),
     status,
     cancelled,
+    read_since: readSinceMs ?? null,
   }));
   const rows = await runFor<{ order_id: string; is_known: boolean }>(
     db,
     { shops: [shopId] },
     sql`
       select a.order_id, o.body is not null as is_known
-      from json_to_recordset(${JSON.stringify(asked)}::json) as a (order_id text, second bigint, status text, cancelled boolean)
+      from json_to_recordset(${JSON.stringify(asked)}::json) as a (
+        order_id text, second bigint, status text, cancelled boolean, read_since numeric
+      )
       left join lateral (
         select s.state -> 'body' as body, s.state ->> 'deleted' = 'true' as is_deleted, m.forgotten_at is not null as is_forgotten,
                floor((s.state -> 'body' ->> 'updatedAtMs')::numeric / 1000) as second
@@ -49,7 +54,8 @@ export async function compareOrders(
       where not coalesce(o.is_deleted or o.is_forgotten, false) and (
         o.second is null or o.second < a.second
         -- Two changes within one second: what is read now holds both, and agrees from then on.
-        or (o.second = a.second and (o.body ->> 'status' <> a.status or (o.body ->> 'cancelled')::boolean <> a.cancelled))
+        or (o.second = a.second and (o.body ->> 'status' <> a.status or (o.body ->> 'cancelled')::boolean <> a.cancelled
+          or (o.body ->> 'triggeredAtMs')::numeric < a.read_since))
       )
     `,
   );

@@ -13,14 +13,20 @@ export interface OpenDifference {
   readonly orderId: string;
   readonly updatedAtMs: number;
   readonly reason: string;
-  /** It was asked for a while ago, and still differs. */
+  /** When it was asked for last. */
+  readonly askedAtMs: number;
+  /** That is a while ago. */
   readonly isAskable: boolean;
 }
 
-/** A day's orders and books, as they are counted. */
-export interface StatementFigures {
+/** A day's orders, as they are counted. */
+export interface OrderFigures {
   readonly ordersKnown: number;
   readonly ordersSettled: number;
+}
+
+/** The books, as they are summed. */
+export interface BookFigures {
   readonly accountsChecked: number;
   readonly accountsDiffering: number;
   readonly members: number;
@@ -34,6 +40,9 @@ export interface StatementFigures {
 export interface StatementDay {
   readonly startsMs: number;
   readonly endsMs: number;
+  readonly isToday: boolean;
+  /** False for a day whose final statement found the books right: they are not summed once more. */
+  readonly areBooksDue: boolean;
   /** Entries from then on are proven; null: all there ever were. */
   readonly provenFromMs: number | null;
 }
@@ -81,26 +90,30 @@ export class StatementBook {
         select ${shopId}, ${TODAY}, order_id, reason, to_timestamp(changed_ms / 1000.0) from ${foundRows(found)}
         on conflict on constraint order_differences_pkey do update set
           reason = excluded.reason, changed_at = excluded.changed_at, mended_at = null,
+          -- Whoever differs again after it was mended is new.
+          found_at = case when d.mended_at is null then d.found_at else now() end,
           asked_at = case when d.order_id = any (array(
             select json_array_elements_text(${JSON.stringify([...asked])}::json))) then now() else d.asked_at end
       `,
     );
   }
 
-  /** Orders that differed when last looked at, those found first at the front. Bounded. */
+  /** Orders that differed when last looked at, those that may be asked for at the front: the others were asked for lately. Bounded. */
   async openDifferences(shopId: number): Promise<OpenDifference[]> {
-    const rows = await this.#run<{ order_id: string; changed_ms: string; reason: string; is_askable: boolean }>(
+    const rows = await this.#run<OpenRow>(
       shopId,
       sql`
-        select order_id, ${epochMs(sql`max(changed_at)`)}::text as changed_ms, max(reason) as reason, bool_and(${IS_ASKABLE}) as is_askable
+        select order_id, ${epochMs(sql`max(changed_at)`)}::text as changed_ms, max(reason) as reason, bool_and(${IS_ASKABLE}) as is_askable,
+               ${epochMs(sql`greatest(max(asked_at), max(found_at))`)}::text as asked_ms
         from order_differences d where shop_id = ${shopId} and mended_at is null
-        group by order_id order by min(asked_at), order_id limit ${OPEN_AT_ONCE}
+        group by order_id order by is_askable desc, min(asked_at), order_id limit ${OPEN_AT_ONCE}
       `,
     );
     return rows.map((row) => ({
       orderId: row.order_id,
       updatedAtMs: Number(row.changed_ms),
       reason: row.reason,
+      askedAtMs: Number(row.asked_ms),
       isAskable: row.is_askable,
     }));
   }
@@ -152,11 +165,12 @@ export class StatementBook {
   /** What a statement about this day covers. A final one proves all entries of the day; others those since the last proof that held. */
   async open(shopId: number, day: string): Promise<StatementDay> {
     const starts = sql`(${day}::date::timestamp at time zone 'utc')`;
-    const [row] = await this.#run<{ starts_ms: string; ends_ms: string; proven_from_ms: string | null }>(
+    const [row] = await this.#run<DayRow>(
       shopId,
       sql`
         select ${epochMs(starts)}::text as starts_ms, ${epochMs(sql`${starts} + interval '1 day'`)}::text as ends_ms,
-               ${epochMs(sql`(least(max(taken_at), case when ${isFinal(day)} then ${starts} end) - interval '1 hour')`)}::text as proven_from_ms
+               ${day}::date = ${TODAY} as is_today, not coalesce(bool_or(day = ${day}::date and is_final), false) as are_books_due,
+               ${epochMs(sql`(least(max(proven_at), case when ${isFinal(day)} then ${starts} end) - interval '1 hour')`)}::text as proven_from_ms
         from statements where shop_id = ${shopId} and accounts_differing = 0
       `,
     );
@@ -164,33 +178,27 @@ export class StatementBook {
     return {
       startsMs: Number(row.starts_ms),
       endsMs: Number(row.ends_ms),
+      isToday: row.is_today,
+      areBooksDue: row.are_books_due,
       provenFromMs: row.proven_from_ms === null ? null : Number(row.proven_from_ms),
     };
   }
 
-  /** Writes a day's statement over the one before. One with a difference is taken again soon: in minutes first, then ever more rarely. */
-  async write(shopId: number, day: string, figures: StatementFigures): Promise<void> {
+  /**
+   * Writes a day's statement over the one before, whose books stay where none are told. One with a difference is taken again soon: in minutes
+   * first, then ever more rarely.
+   */
+  async write(shopId: number, day: string, orders: OrderFigures, books: BookFigures | null): Promise<void> {
+    const soon = sql`(now() + greatest(interval '3 minutes', (
+      select (now() - min(found_at)) / 2 from order_differences where shop_id = ${shopId} and mended_at is null)))`;
+    const differs = orders.ordersSettled < orders.ordersKnown || (books !== null && books.accountsDiffering > 0);
     await this.#run(
       shopId,
       sql`
-        with written as (
-          insert into statements (
-            shop_id, day, taken_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked, accounts_differing,
-            members, pending, available, held, owed)
-          select ${shopId}, ${day}::date, now(), ${isFinal(day)}, f.*
-          from (select ${figures.ordersKnown}::integer, ${figures.ordersSettled}::integer, (
-              select count(*)::integer from order_differences where shop_id = ${shopId} and day = ${day}::date and mended_at is not null),
-            ${figures.accountsChecked}::integer, ${figures.accountsDiffering}::integer, ${figures.members}::integer,
-            ${figures.pending}::bigint, ${figures.available}::bigint, ${figures.held}::bigint, ${figures.owed}::bigint) f
-          on conflict on constraint statements_pkey do update set
-            taken_at = excluded.taken_at, is_final = excluded.is_final, orders_known = excluded.orders_known,
-            orders_settled = excluded.orders_settled, orders_mended = excluded.orders_mended, accounts_checked = excluded.accounts_checked,
-            accounts_differing = excluded.accounts_differing, members = excluded.members, pending = excluded.pending,
-            available = excluded.available, held = excluded.held, owed = excluded.owed
-        )
-        update sweeps set statement_due_at = least(statement_due_at, now() + greatest(interval '3 minutes', (
-          select (now() - min(found_at)) / 2 from order_differences where shop_id = ${shopId} and mended_at is null)))
-        where shop_id = ${shopId} and ${figures.ordersSettled < figures.ordersKnown || figures.accountsDiffering > 0}
+        with written as (${books === null ? ordersWritten(shopId, day, orders) : allWritten(shopId, day, orders, books)})
+        -- What is due already is this one.
+        update sweeps set statement_due_at = case when statement_due_at <= now() then ${soon} else least(statement_due_at, ${soon}) end
+        where shop_id = ${shopId} and ${differs}
       `,
     );
   }
@@ -200,8 +208,53 @@ export class StatementBook {
   }
 }
 
+interface DayRow {
+  readonly starts_ms: string;
+  readonly ends_ms: string;
+  readonly is_today: boolean;
+  readonly are_books_due: boolean;
+  readonly proven_from_ms: string | null;
+}
+
+interface OpenRow {
+  readonly order_id: string;
+  readonly changed_ms: string;
+  readonly reason: string;
+  readonly asked_ms: string;
+  readonly is_askable: boolean;
+}
+
 /** Days are counted in UTC. */
 const TODAY = sql`(now() at time zone 'utc')::date`;
+
+/** What the ledger agreed about again, of all that was found on this day. */
+function mendedOn(shopId: number, day: string): SQL {
+  return sql`(select count(*)::integer from order_differences where shop_id = ${shopId} and day = ${day}::date and mended_at is not null)`;
+}
+
+function ordersWritten(shopId: number, day: string, { ordersKnown, ordersSettled }: OrderFigures): SQL {
+  return sql`
+    update statements set
+      taken_at = now(), orders_known = ${ordersKnown}::integer, orders_settled = ${ordersSettled}::integer, orders_mended = ${mendedOn(shopId, day)}
+    where shop_id = ${shopId} and day = ${day}::date
+  `;
+}
+
+function allWritten(shopId: number, day: string, orders: OrderFigures, books: BookFigures): SQL {
+  return sql`
+    insert into statements (
+      shop_id, day, taken_at, proven_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked, accounts_differing,
+      members, pending, available, held, owed)
+    values (
+      ${shopId}, ${day}::date, now(), now(), ${isFinal(day)}, ${orders.ordersKnown}, ${orders.ordersSettled}, ${mendedOn(shopId, day)},
+      ${books.accountsChecked}, ${books.accountsDiffering}, ${books.members}, ${books.pending}, ${books.available}, ${books.held}, ${books.owed})
+    on conflict on constraint statements_pkey do update set
+      taken_at = excluded.taken_at, proven_at = excluded.proven_at, is_final = excluded.is_final, orders_known = excluded.orders_known,
+      orders_settled = excluded.orders_settled, orders_mended = excluded.orders_mended, accounts_checked = excluded.accounts_checked,
+      accounts_differing = excluded.accounts_differing, members = excluded.members, pending = excluded.pending,
+      available = excluded.available, held = excluded.held, owed = excluded.owed
+  `;
+}
 
 function isFinal(day: string): SQL {
   return sql`(now() at time zone 'utc' >= ${day}::date + ${FINAL_AFTER}::interval)`;

@@ -91,7 +91,10 @@ export class SweepBook {
     return rows[0] ? Number(rows[0].lease_ms) : null;
   }
 
-  /** The last page is done. The next sweep is due in four to six minutes: chance keeps shops apart. Null when the sweep is no longer ours. */
+  /**
+   * The last page is done. The next sweep is due in four to six minutes: chance keeps shops apart. A statement that is to be taken stays due until
+   * it is queued. Null when the sweep is no longer ours.
+   */
   async finish(shopId: number, leaseMs: number, seen: PageSeen): Promise<SweepEnd | null> {
     const rows = await this.#run<{ takes_statement: boolean }>(
       shopId,
@@ -104,12 +107,22 @@ export class SweepBook {
           read_to = reads_until, reads_from = null, reads_until = null, after_cursor = null, failures = 0, finished_at = now(),
           orders_listed = orders_listed + ${seen.ordersListed}, orders_differing = orders_differing + ${seen.ordersDiffering},
           due_at = date_trunc('milliseconds', now() + (240 + 120 * random()) * interval '1 second'),
-          statement_due_at = case when takes_statement then now() + interval '1 hour' else statement_due_at end
+          statement_due_at = case when takes_statement then least(statement_due_at, now()) else statement_due_at end
         from held where w.shop_id = held.shop_id
         returning takes_statement
       `,
     );
     return rows[0] ? { takesStatement: rows[0].takes_statement } : null;
+  }
+
+  /** The statement that was due is queued; the next one is due in an hour, if what it finds does not call for one sooner. */
+  async statementQueued(shopId: number): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update sweeps set statement_due_at = now() + interval '1 hour' where shop_id = ${shopId} and statement_due_at <= now()
+      `,
+    );
   }
 
   /**
