@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { installAgain } from "../../dev/publish-program.ts";
+import { newWorld as newShopify } from "../../dev/shopify/local-shopify.fixture.ts";
 import { type Delivery, deliver } from "../../dev/test-deliveries.ts";
 import { orderText, proxyQuery, sign } from "../../dev/test-requests.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
@@ -10,9 +11,18 @@ import { fanOut } from "./fan-out.ts";
 import { redeemReward } from "./redeem-reward.ts";
 import { runJobs } from "./run-jobs.ts";
 
+/** The official client takes the network as it finds it when it is loaded: here it finds what a test puts there. */
+const network = vi.hoisted(() => {
+  const away = (_request: Request): Promise<Response> => Promise.reject(new Error("no network here"));
+  const network = { away, answer: away };
+  globalThis.fetch = (input, init) => network.answer(new Request(input, init));
+  return network;
+});
+
 let world: TestWorld;
 beforeEach(async () => {
   world = await newWorld();
+  network.answer = network.away;
 });
 afterEach(async () => {
   expect(await auditLedger(world)).toEqual([]);
@@ -167,10 +177,56 @@ test("a shop's time zone and language are kept, and nothing else; another curren
 describe("shop/redact", () => {
   const redact = () => deliver(world, { topic: "shop/redact", body: { shop_id: 1, shop_domain: world.shop.domain } });
 
-  test("a shop that is installed is not erased", async () => {
+  /** Shopify, where this token is the shop's. */
+  const openShopify = (accessToken: string) => {
+    const store = newShopify({ currency: "USD" });
+    store.shopify.state.putShop({ domain: world.shop.domain, currency: "USD", accessToken });
+    network.answer = (request) => store.shopify.adminApi(request);
+  };
+  const isDue = async () =>
+    (await world.look("select erase_due_at = uninstalled_at + interval '48 hours' as due from shops"))[0]?.["due"];
+
+  test("a shop that is installed is not erased: Shopify takes its token; the job is kept to be run again", async () => {
+    openShopify("test-token");
     await redact();
     expect(await asides()).toEqual(["still-installed"]);
-    expect(await world.look("select 1 from shops where erase_due_at is not null")).toEqual([]);
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+    expect(await isDue()).toBe(null);
+    expect(await world.rooms.shops.askReplay(world.shop.domain, "all")).toBe(1);
+  });
+
+  test("a shop whose uninstallation was never heard of is uninstalled and erased: Shopify refuses its token", async () => {
+    openShopify("of-another-app");
+    await redact();
+    expect(await shopRow()).toMatchObject({ token: null, gone: true });
+    expect(await asides()).toEqual(["uninstalled: 0 codes stay open"]);
+    expect(await isDue()).toBe(true);
+  });
+
+  test("a shop without a token is uninstalled and erased without asking", async () => {
+    await world.look("update shops set access_token_sealed = null");
+    await redact();
+    expect(await shopRow()).toMatchObject({ gone: true });
+    expect(await isDue()).toBe(true);
+  });
+
+  test("the token of this installation is asked about, not that of an earlier one", async () => {
+    await world.rooms.shops.findOne(world.shop.domain, world.rooms.nowMs());
+    await world.look("update shops set access_token_sealed = null, uninstalled_at = now()");
+    await installAgain(world.database.superuserUrl, { domain: world.shop.domain, accessToken: "the-newest-token" });
+    openShopify("the-newest-token");
+    await redact();
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+  });
+
+  test.each([
+    ["is away", network.away],
+    ["is broken", () => Promise.resolve(new Response("{}", { status: 503 }))],
+  ])("while Shopify %s nothing is decided, and the job comes again", async (_, answer) => {
+    network.answer = answer;
+    await expect(redact()).rejects.toThrow("not done");
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+    expect(await asides()).toEqual([]);
   });
 
   test("no shop is erased before it has been gone for 48 hours, nor one that came back meanwhile", async () => {

@@ -16,10 +16,13 @@ const THROTTLE_WAIT_MS = 1_000;
 /** The call failed and whether it had its effect is not known; or it surely had none. */
 export class AdminApiFailure extends Error {
   readonly effect: "none" | "unknown";
-  constructor(effect: "none" | "unknown", message: string) {
+  /** Where Shopify answered with an HTTP error. */
+  readonly httpStatus: number | null;
+  constructor(effect: "none" | "unknown", message: string, httpStatus: number | null = null) {
     super(message);
     this.name = "AdminApiFailure";
     this.effect = effect;
+    this.httpStatus = httpStatus;
   }
 }
 
@@ -80,7 +83,7 @@ function failureOf(fault: unknown): AdminApiFailure | "throttled" {
   if (fault instanceof HttpResponseError) {
     const { code } = fault.response;
     if (code === 429) return "throttled";
-    return new AdminApiFailure(code >= 500 ? "unknown" : "none", `Shopify answered HTTP ${code}.`);
+    return new AdminApiFailure(code >= 500 ? "unknown" : "none", `Shopify answered HTTP ${code}.`, code);
   }
   return new AdminApiFailure("unknown", "Shopify's answer was lost.");
 }

@@ -1,13 +1,14 @@
 import { type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from "graphql";
 import { expect, test } from "vitest";
 import { adminSchema } from "../../dev/shopify/schema.ts";
+import * as access from "./access.ts";
 import { API_VERSION } from "./admin-api.ts";
 import * as changedOrders from "./changed-orders.ts";
 import * as discounts from "./discounts.ts";
 import * as metafields from "./metafields.ts";
 import * as orderReader from "./order-reader.ts";
 
-const operations = Object.entries({ ...changedOrders, ...discounts, ...metafields, ...orderReader }).filter(
+const operations = Object.entries({ ...access, ...changedOrders, ...discounts, ...metafields, ...orderReader }).filter(
   ([, value]) => typeof value === "string",
 ) as [string, string][];
 const { schema }: { schema: GraphQLSchema } = adminSchema();
@@ -15,6 +16,7 @@ const { schema }: { schema: GraphQLSchema } = adminSchema();
 test("there are operations to hold to the schema", () => {
   expect(operations.map(([name]) => name).sort()).toEqual([
     "APP_INSTALLATION",
+    "ASK_ACCESS",
     "CREATE_CODE",
     "DEACTIVATE_CODE",
     "FIND_CODE",
