@@ -78,11 +78,14 @@ describe("a message that cannot be done", () => {
     null,
   ];
 
-  test("is recorded as unknown-job when this version does not know it, and the others of its batch are done", async () => {
-    const answers = await consume([order("1"), ...unknown, order("2")]);
-    expect(answers).toEqual(Array(7).fill("acked"));
+  test("comes back when this version does not know it, is recorded as unknown-job on its last try, and the others of its batch are done", async () => {
+    const [first, ...early] = await consume([order("1"), ...unknown]);
+    expect([first, ...early]).toEqual(["acked", ...unknown.map(() => 2)]);
+    expect(await asides()).toEqual([]);
+    const answers = await consume([...unknown, order("2")], { attempts: MAX_RETRIES });
+    expect(answers).toEqual(Array(unknown.length + 1).fill("acked"));
     expect(await available()).toBe(200);
-    const reasons = unknown.map((job) => ({ reason: "unknown-job", job }));
+    const reasons = unknown.map((job) => ({ reason: "unknown-job", attempts: MAX_RETRIES, job }));
     expect(await asides()).toMatchObject(reasons);
     expect(await asides()).toMatchObject([
       { topic: "orders/later" },
@@ -220,15 +223,16 @@ describe("what was set aside", () => {
     expect(await asides()).toMatchObject([{ reason: "unknown-shop", replayed: true }]);
   });
 
-  test("stays in the table when this version does not know its job, and cannot be asked for without one", async () => {
-    await consume([{ kind: "of-another-version", shop: world.shop.domain }]);
+  test("keeps its wish when this version does not know its job, and cannot be asked for without one", async () => {
+    await fail({ kind: "of-another-version", shop: world.shop.domain }, order("1"));
     await world.rooms.shops.setAside([{ shop: world.shop.domain, topic: "t", reason: "unreadable", deliveryId: null }]);
-    expect(await world.rooms.shops.askReplay(world.shop.domain, "all")).toBe(1);
+    expect(await world.rooms.shops.askReplay(world.shop.domain, "all")).toBe(2);
     await runCron();
-    expect(await asides()).toMatchObject([{ replayed: false }, { replayed: false }]);
-    expect(await world.look("select count(*)::int as due from set_aside where replay_due_at is not null")).toEqual([
-      { due: 0 },
-    ]);
+    expect(await asides()).toMatchObject([{ replayed: false }, { replayed: true }, { replayed: false }]);
+    expect(await world.look("select topic from set_aside where replay_due_at > now() + interval '59 minutes'")).toEqual(
+      [{ topic: "of-another-version" }],
+    );
+    expect(await world.look("select 1 from set_aside where replay_due_at <= now()")).toEqual([]);
   });
 
   test("of one shop is not asked for, listed or noted in the name of another", async () => {
@@ -237,7 +241,7 @@ describe("what was set aside", () => {
     const [{ id = "" } = {}] = await world.rooms.shops.listSetAside(world.shop.domain, 10);
     expect(await world.rooms.shops.listSetAside(other.domain, 10)).toEqual([]);
     expect(await world.rooms.shops.askReplay(other.domain, [id])).toBe(0);
-    await world.rooms.shops.markReplayed(other.domain, { asked: [id], replayed: [id] });
+    await world.rooms.shops.markReplayed(other.domain, { replayed: [id], postponed: [] });
     expect(await asides()).toMatchObject([{ replayed: false }]);
   });
 });

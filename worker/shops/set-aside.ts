@@ -121,21 +121,22 @@ export async function readReplayDue(db: Database, domain: string): Promise<Repla
 }
 
 export interface Replayed {
-  /** Whose wish is answered. */
-  readonly asked: readonly string[];
-  /** Those among them whose jobs are on the queue now. */
+  /** Those whose jobs are on the queue now. */
   readonly replayed: readonly string[];
+  /** Those that this version of the worker does not know: a later one may. */
+  readonly postponed: readonly string[];
 }
 
-export async function markReplayed(db: Database, domain: string, { asked, replayed }: Replayed): Promise<void> {
+export async function markReplayed(db: Database, domain: string, { replayed, postponed }: Replayed): Promise<void> {
+  const [done, later] = [replayed, postponed].map((ids) => sql`id = any (${`{${ids.join(",")}}`}::bigint[])`);
   await runFor(
     db,
     { domains: [domain] },
     sql`
       update set_aside set
-        replay_due_at = null,
-        replayed_at = case when id = any (${`{${replayed.join(",")}}`}::bigint[]) then now() else replayed_at end
-      where shop_domain = ${domain} and id = any (${`{${asked.join(",")}}`}::bigint[])
+        replay_due_at = case when ${later} then now() + interval '1 hour' end,
+        replayed_at = case when ${done} then now() else replayed_at end
+      where shop_domain = ${domain} and (${done} or ${later})
     `,
   );
 }
