@@ -6,8 +6,7 @@ export default defineConfig({
     name: "mutation-ledger",
     include: [
       "worker/ledger/*.db.test.ts",
-      "worker/flows/{settle-orders,redeem-reward,change-member,book-due,close-code,forget-customer,sweep-orders}.db.test.ts",
-      "worker/http/contract.db.test.ts",
+      "worker/flows/{settle-orders,redeem-reward,change-member,book-due,compare-orders,forget-customer}.db.test.ts",
     ],
     globalSetup: ["dev/test-setup.ts"],
     setupFiles: ["dev/test-driver.ts", "dev/mutation-setup.ts"],
