@@ -122,6 +122,19 @@ test("an order whose webhook was on its way is mended once it was read, though t
   expect(await shop.points()).toBe(10);
 });
 
+test("an order that is read before it is recorded as differing is mended all the same", async () => {
+  await shop.afterFirstSweep();
+  const order = await shop.buy("10.00");
+  const { queue, rooms } = shop.world;
+  const send = queue.send.bind(queue);
+  vi.spyOn(queue, "send").mockImplementation(async (jobs, options) => {
+    if (jobs.some(shop.isReading)) await runJobs(rooms, jobs);
+    else await send(jobs, options);
+  });
+  await sweepOnly();
+  expect(await mended()).toEqual([shop.idOf(order)]);
+});
+
 test("an order that differs again after it was mended is new: it is asked for again after ten minutes", async () => {
   await shop.afterFirstSweep();
   const order = await shop.buy("120.00");

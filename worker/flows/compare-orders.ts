@@ -92,12 +92,13 @@ async function lookOnce(rooms: Rooms, shop: Shop, pace: ReadPace): Promise<boole
   if (open.length === 0) return false;
   // What differed within one second agrees once it was read after that.
   const shown = open.map((one): ShownOrder => ({ ...one, status: null, cancelled: null, readSinceMs: one.askedAtMs }));
-  const differing = new Set((await rooms.ledger.compareOrders(shop.id, shown)).map(({ orderId }) => orderId));
+  const found = await rooms.ledger.compareOrders(shop.id, shown);
+  const differing = new Set(found.map(({ orderId }) => orderId));
   const mended = open.filter(({ orderId }) => !differing.has(orderId));
   const asked = open.filter(({ orderId, isAskable }) => isAskable && differing.has(orderId));
   const idsOf = (some: typeof open) => some.map(({ orderId }) => orderId);
   await askFor(rooms, shop, idsOf(asked), pace);
-  await rooms.statements.markLookedAt(shop.id, idsOf(mended), idsOf(asked));
+  await rooms.statements.markLookedAt(shop.id, idsOf(mended), idsOf(asked), found[0]?.comparedAtMs ?? 0);
   return mended.length > 0;
 }
 

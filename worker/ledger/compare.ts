@@ -1,6 +1,6 @@
 /** The ledger against what Shopify shows: which orders it does not know as they are now, and whether accounts are what their entries say. */
 import { sql } from "drizzle-orm";
-import { type Database, runFor } from "../db/client.ts";
+import { type Database, epochMs, runFor } from "../db/client.ts";
 
 /** An order as Shopify shows it. */
 export interface ShownOrder {
@@ -17,6 +17,8 @@ export interface Difference {
   readonly orderId: string;
   readonly updatedAtMs: number;
   readonly reason: "unknown-order" | "older-state";
+  /** By the database's clock. */
+  readonly comparedAtMs: number;
 }
 
 /**
@@ -37,11 +39,11 @@ export async function compareOrders(
     cancelled,
     read_since: readSinceMs ?? null,
   }));
-  const rows = await runFor<{ order_id: string; is_known: boolean }>(
+  const rows = await runFor<{ order_id: string; is_known: boolean; compared_ms: string }>(
     db,
     { shops: [shopId] },
     sql`
-      select a.order_id, o.body is not null as is_known
+      select a.order_id, o.body is not null as is_known, ${epochMs(sql`now()`)}::text as compared_ms
       from json_to_recordset(${JSON.stringify(asked)}::json) as a (
         order_id text, second bigint, status text, cancelled boolean, read_since numeric
       )
@@ -59,10 +61,12 @@ export async function compareOrders(
       )
     `,
   );
-  const known = new Map(rows.map((row) => [row.order_id, row.is_known]));
+  const differing = new Map(rows.map((row) => [row.order_id, row]));
   return shown.flatMap(({ orderId, updatedAtMs }) => {
-    const isKnown = known.get(orderId);
-    return isKnown === undefined ? [] : [{ orderId, updatedAtMs, reason: isKnown ? "older-state" : "unknown-order" }];
+    const row = differing.get(orderId);
+    if (row === undefined) return [];
+    const reason = row.is_known ? "older-state" : "unknown-order";
+    return [{ orderId, updatedAtMs, reason, comparedAtMs: Number(row.compared_ms) }];
   });
 }
 

@@ -7,6 +7,7 @@ export interface FoundDifference {
   readonly orderId: string;
   readonly updatedAtMs: number;
   readonly reason: string;
+  readonly comparedAtMs: number;
 }
 
 export interface OpenDifference {
@@ -77,7 +78,7 @@ export class StatementBook {
     return new Set(rows.map((row) => row.order_id));
   }
 
-  /** Records orders as differing today; those in `asked` were just asked for. */
+  /** Records orders as differing today; those in `asked` were asked for since they were compared. */
   async recordDifferences(
     shopId: number,
     found: readonly FoundDifference[],
@@ -86,14 +87,14 @@ export class StatementBook {
     await this.#run(
       shopId,
       sql`
-        insert into order_differences as d (shop_id, day, order_id, reason, changed_at)
-        select ${shopId}, ${TODAY}, order_id, reason, to_timestamp(changed_ms / 1000.0) from ${foundRows(found)}
+        insert into order_differences as d (shop_id, day, order_id, reason, changed_at, found_at, asked_at)
+        select ${shopId}, ${TODAY}, order_id, reason, to_timestamp(changed_ms / 1000.0), compared_at, compared_at from ${foundRows(found)}
         on conflict on constraint order_differences_pkey do update set
           reason = excluded.reason, changed_at = excluded.changed_at, mended_at = null,
           -- Whoever differs again after it was mended is new.
-          found_at = case when d.mended_at is null then d.found_at else now() end,
+          found_at = case when d.mended_at is null then d.found_at else excluded.found_at end,
           asked_at = case when d.order_id = any (array(
-            select json_array_elements_text(${JSON.stringify([...asked])}::json))) then now() else d.asked_at end
+            select json_array_elements_text(${JSON.stringify([...asked])}::json))) then excluded.asked_at else d.asked_at end
       `,
     );
   }
@@ -118,15 +119,20 @@ export class StatementBook {
     }));
   }
 
-  /** The ledger agrees about these orders now, and these others were just asked for again. */
-  async markLookedAt(shopId: number, mended: readonly string[], asked: readonly string[]): Promise<void> {
+  /** The ledger agrees about these orders now, and these others were asked for again since they were compared. */
+  async markLookedAt(
+    shopId: number,
+    mended: readonly string[],
+    asked: readonly string[],
+    comparedAtMs: number,
+  ): Promise<void> {
     if (mended.length + asked.length === 0) return;
     await this.#run(
       shopId,
       sql`
         update order_differences set
           mended_at = case when l.is_mended then now() end,
-          asked_at = case when l.is_mended then asked_at else now() end
+          asked_at = case when l.is_mended then asked_at else to_timestamp(${comparedAtMs / 1_000}::double precision) end
         from (
           select value as order_id, true as is_mended from json_array_elements_text(${JSON.stringify(mended)}::json)
           union all
@@ -261,10 +267,14 @@ function isFinal(day: string): SQL {
 }
 
 function foundRows(found: readonly FoundDifference[]): SQL {
-  const rows = found.map(({ orderId, updatedAtMs, reason }) => ({
+  const rows = found.map(({ orderId, updatedAtMs, reason, comparedAtMs }) => ({
     order_id: orderId,
     changed_ms: updatedAtMs,
     reason,
+    // The first may be read before all of them are recorded.
+    compared_at: new Date(comparedAtMs).toISOString(),
   }));
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as f (order_id text, changed_ms bigint, reason text)`;
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as f (
+    order_id text, changed_ms bigint, reason text, compared_at timestamptz
+  )`;
 }
