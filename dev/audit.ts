@@ -20,7 +20,7 @@ export async function auditLedger(books: Books): Promise<string[]> {
 /** The same, with the shop each fault is in. One statement: all checks see the ledger at the same moment. */
 export async function auditFaults(books: Books): Promise<AuditFault[]> {
   const rows = await books.look<{ shop_id: number; fault: string }>(
-    `${WHO_IS_WHO} ${[POTS, LOTS, ORDERS, REDEMPTIONS, CONSERVATION, CAUSES, MERGED].flat().join("\n union all ")}`,
+    `${WHO_IS_WHO} ${[POTS, LOTS, ORDERS, REDEMPTIONS, CONSERVATION, CAUSES, MERGED, NAMED].flat().join("\n union all ")}`,
   );
   return rows.map((row) => ({ shopId: row.shop_id, text: row.fault }));
 }
@@ -189,4 +189,16 @@ const MERGED = [
   `select m.shop_id, format('I3 member %s/%s: was merged into one who was merged', m.shop_id, m.id)
    from members m join members i on i.shop_id = m.shop_id and i.id = m.merged_into
    where i.merged_into is not null`,
+];
+
+/** What a forgotten person's orders are found by. */
+const NAMED = [
+  `select o.shop_id, format('I3 order %s/%s: names a customer, and lies with member %s', o.shop_id, o.order_id, o.member_id)
+   from order_states o
+   where o.state -> 'body' ->> 'customerId' is not null and not exists (
+     select from members m
+     join present p on p.shop_id = m.shop_id and p.member_id = m.id
+     join present holder on holder.shop_id = p.shop_id and holder.present_id = p.present_id
+     where m.shop_id = o.shop_id and m.customer_id = o.state -> 'body' ->> 'customerId' and holder.member_id = o.member_id
+   )`,
 ];
