@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { largeOrder, largeOrderWorth, orderBody } from "../../dev/test-orders.ts";
 import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
-import { consumeBatch, type Delivery } from "./consume-batch.ts";
+import { consumeBatch, type Delivery, pauseSeconds } from "./consume-batch.ts";
 import { fanOut } from "./fan-out.ts";
 import { messageOf } from "./pack-job.ts";
 import { MAX_RETRIES, QUEUE_NAMES } from "./queues.ts";
@@ -139,17 +139,45 @@ describe("a message that cannot be done", () => {
     const away = async () => {
       expect(await consume([order("1")], { attempts: MAX_RETRIES })).toEqual([300]);
       expect(await consume([order("1")], { queue: QUEUE_NAMES.failed })).toEqual([300]);
+      expect(await consume([order("1")], { queue: QUEUE_NAMES.failed, attempts: 12 })).toEqual([3_600]);
     };
     await requestsOf(away, () => true);
     expect(await consume([order("1")], { queue: QUEUE_NAMES.failed })).toEqual(["acked"]);
-    expect(await asides()).toMatchObject([{ reason: "failed", fault: null, job: { orderId: "1" } }]);
+    expect(await asides()).toMatchObject([
+      { reason: "failed", fault: null, attempts: MAX_RETRIES, job: { orderId: "1" } },
+    ]);
+  });
+
+  test("keeps its content when the database is away for a moment while a batch is recorded row by row", async () => {
+    // One of them Postgres refuses; the other meets the outage.
+    await world.look("alter table set_aside add constraint refused check (topic <> 'refused')");
+    const refused = { kind: "of-another-version", shop: world.shop.domain, topic: "refused" };
+    let writes = 0;
+    const isSecond = (text: string) => text.includes("insert into set_aside") && ++writes === 2;
+    const broken = async () =>
+      expect(await consume([order("1"), refused], { queue: QUEUE_NAMES.failed })).toEqual([300, 300]);
+    await requestsOf(broken, isSecond);
+    await world.look("alter table set_aside drop constraint refused");
+    expect(await asides()).toEqual([]);
+    expect(await consume([order("1"), refused], { queue: QUEUE_NAMES.failed })).toEqual(["acked", "acked"]);
+    expect(await asides()).toMatchObject([{ job: { orderId: "1" } }, { job: refused }]);
+  });
+
+  test("is tried for about nine days in the queue of what failed, within the days that a queue keeps a message", () => {
+    const pauses = Array.from({ length: MAX_RETRIES }, (_, index) => {
+      return pauseSeconds(QUEUE_NAMES.failed, { attempts: index + 1 });
+    });
+    const days = pauses.reduce((sum, seconds) => sum + seconds, 0) / 86_400;
+    expect(days).toBeGreaterThan(8.5);
+    expect(days).toBeLessThan(13);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(86_400);
   });
 });
 
 test("an order of 700 lines, a third of them refunded, settles from its packed message", async () => {
   const verdict = readSnapshot("orders/updated", JSON.stringify(largeOrder(700)), 0);
   if (verdict.kind !== "order") throw new Error("not an order");
-  const { message } = await messageOf({ ...order("1"), ...verdict.snapshot });
+  const message = await messageOf({ ...order("1"), ...verdict.snapshot });
   expect(message.kind).toBe("packed");
   expect(await consume([message, order("2")])).toEqual(["acked", "acked"]);
   expect(await available()).toBe(largeOrderWorth(700) + 100);

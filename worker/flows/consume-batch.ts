@@ -7,6 +7,7 @@ import type { Rooms } from "./rooms.ts";
 import { type Failure, recordFailed, runJobs } from "./run-jobs.ts";
 
 const MAX_RETRY_DELAY_SECONDS = 300;
+const MAX_FAILED_DELAY_SECONDS = 9_000;
 
 /** The part of Cloudflare's message that is needed here. */
 export interface Delivery {
@@ -82,11 +83,11 @@ async function run(rooms: Rooms, queue: string, opened: readonly Opened[]): Prom
   return areRecorded ? ends : ends.map((end) => (end === "failed" ? "retried" : end));
 }
 
-/** What could not even be recorded on its last try waits here; while the database is away for hours, five minutes a time. */
+/** What could not even be recorded on its last try waits here, with all its tries behind it: those of this queue are another count. */
 async function bury(rooms: Rooms, opened: readonly Opened[]): Promise<End[]> {
   const areRecorded = await record(
     rooms,
-    opened.map((one) => failureOf(one, null)),
+    opened.map((one) => ({ ...failureOf(one, null), attempts: MAX_RETRIES })),
   );
   return opened.map(() => (areRecorded ? "failed" : "retried"));
 }
@@ -106,6 +107,11 @@ async function record(rooms: Rooms, failures: readonly Failure[]): Promise<boole
   }
 }
 
-function pauseSeconds(queue: string, { attempts }: Delivery): number {
-  return queue === QUEUE_NAMES.failed ? MAX_RETRY_DELAY_SECONDS : Math.min(2 ** attempts, MAX_RETRY_DELAY_SECONDS);
+/**
+ * Ever longer. A database that has been away since the job's first try may be away for days: where nothing comes after the last try, the
+ * pauses grow from five minutes to two and a half hours, so that a hundred of them last about nine days.
+ */
+export function pauseSeconds(queue: string, { attempts }: Pick<Delivery, "attempts">): number {
+  if (queue === QUEUE_NAMES.failed) return Math.min(MAX_RETRY_DELAY_SECONDS * attempts, MAX_FAILED_DELAY_SECONDS);
+  return Math.min(2 ** attempts, MAX_RETRY_DELAY_SECONDS);
 }

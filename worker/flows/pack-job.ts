@@ -15,23 +15,17 @@ export interface PackedJob {
 
 export type Message = Job | PackedJob;
 
-export interface SizedMessage {
-  readonly message: Message;
-  readonly bytes: number;
-}
-
 /**
  * The job as a message that the queue takes: as it is, packed, or, where even that is too large, the order to read this order at Shopify.
  * Throws for any other job that is too large.
  */
-export async function messageOf(job: Job): Promise<SizedMessage> {
-  const plain = sized(job);
-  if (plain.bytes <= MESSAGE_BYTES) return plain;
+export async function messageOf(job: Job): Promise<Message> {
+  if (fits(job)) return job;
   if (job.kind !== "order") throw new Error("A job is too large for the queue.");
-  const packed = sized(await pack(job));
-  if (packed.bytes <= MESSAGE_BYTES) return packed;
+  const packed = await pack(job);
+  if (fits(packed)) return packed;
   const { shop, topic, deliveryId, orderId } = job;
-  return sized({ kind: "read-order", shop, topic, deliveryId, orderId });
+  return { kind: "read-order", shop, topic, deliveryId, orderId };
 }
 
 /** The job of a message. What is no packed job comes back as it is; throws when one cannot be unpacked. */
@@ -63,7 +57,15 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 const encoder = new TextEncoder();
+/** In UTF-8, of one unit of a JavaScript string. */
+const MOST_BYTES_PER_UNIT = 3;
 
-function sized(message: Message): SizedMessage {
-  return { message, bytes: encoder.encode(JSON.stringify(message)).length };
+/** Most messages are small by any count: only one that may be too large is counted byte by byte. */
+function fits(message: Message): boolean {
+  const text = JSON.stringify(message);
+  return text.length * MOST_BYTES_PER_UNIT <= MESSAGE_BYTES || encoder.encode(text).length <= MESSAGE_BYTES;
+}
+
+export function bytesOf(message: Message): number {
+  return encoder.encode(JSON.stringify(message)).length;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { largeOrder } from "../../dev/test-orders.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
 import { isJob, type Job, type OrderJob } from "./jobs.ts";
@@ -70,25 +70,37 @@ test("the names, retries and dead letters of wrangler.toml are those of the code
 test("an order of 700 lines with refunds travels in one message and comes out as it went in", async () => {
   const job = orderJob(700);
   expect(bytesOf(job)).toBeGreaterThan(MESSAGE_BYTES);
-  const { message, bytes } = await messageOf(job);
+  const message = await messageOf(job);
   expect(message.kind).toBe("packed");
-  expect(bytes).toBe(bytesOf(message));
-  expect(bytes).toBeLessThanOrEqual(MESSAGE_BYTES);
+  expect(bytesOf(message)).toBeLessThanOrEqual(MESSAGE_BYTES);
   expect(await jobOf(JSON.parse(JSON.stringify(message)))).toEqual(job);
 });
 
 test("an order that is too large even when packed is read at Shopify instead", async () => {
   const job = orderJob(12_000);
-  const { message } = await messageOf(job);
+  const message = await messageOf(job);
   const { shop, topic, deliveryId, orderId } = job;
   expect(message).toEqual({ kind: "read-order", shop, topic, deliveryId, orderId });
 });
 
 test("a small job stays as it is; a message that holds no packed job cannot be unpacked", async () => {
   const job: Job = { kind: "paint-program", shop: "å.myshopify.com" };
-  expect(await messageOf(job)).toEqual({ message: job, bytes: bytesOf(job) });
+  expect(await messageOf(job)).toBe(job);
   expect(await jobOf(job)).toBe(job);
   await expect(jobOf({ kind: "packed", gzip: "AAAA" })).rejects.toThrow();
+});
+
+test("a small job is accepted without counting its bytes; one in many letters of many bytes is counted", async () => {
+  const count = vi.spyOn(TextEncoder.prototype, "encode");
+  try {
+    const { prompt, queue } = newQueues();
+    await queue.send([{ kind: "paint-program", shop: "s".repeat(MESSAGE_BYTES / 4) }]);
+    expect(count).not.toHaveBeenCalled();
+    await expect(queue.send([{ kind: "paint-program", shop: "€".repeat(MESSAGE_BYTES / 2.5) }])).rejects.toThrow();
+    expect(prompt.calls).toHaveLength(1);
+  } finally {
+    count.mockRestore();
+  }
 });
 
 test("any jobs are sent in calls that Cloudflare takes, each once and in order, on the lane that was named", async () => {

@@ -1,7 +1,7 @@
 /** The queues by name, and Cloudflare's limits on what is sent to them. A test holds the names and numbers to wrangler.toml. */
 import type { JobQueue } from "./jobs.ts";
 import type { Lane } from "./lanes.ts";
-import { type Message, messageOf, type SizedMessage } from "./pack-job.ts";
+import { bytesOf, type Message, messageOf } from "./pack-job.ts";
 
 export const QUEUE_NAMES = { prompt: "lojal-jobs", bulk: "lojal-bulk", failed: "lojal-jobs-failed" } as const;
 
@@ -19,11 +19,11 @@ type Sender = Pick<Queue<Message>, "send" | "sendBatch">;
 export function queueOver(queues: Readonly<Record<Lane, Sender>>): JobQueue {
   return {
     async send(jobs, { lane = "prompt", ...options } = {}) {
-      const sized = await Promise.all(jobs.map(messageOf));
-      const [only] = sized;
-      if (only && sized.length === 1) await queues[lane].send(only.message, { contentType: "json", ...options });
+      const messages = await Promise.all(jobs.map(messageOf));
+      const [only] = messages;
+      if (only && messages.length === 1) await queues[lane].send(only, { contentType: "json", ...options });
       else
-        for (const batch of batchesOf(sized))
+        for (const batch of batchesOf(messages))
           await queues[lane].sendBatch(batch.map((body) => ({ body, contentType: "json", ...options })));
     },
   };
@@ -34,10 +34,11 @@ export function onLane(queue: JobQueue, lane: Lane): JobQueue {
   return { send: (jobs, options = {}) => queue.send(jobs, { lane, ...options }) };
 }
 
-function batchesOf(all: readonly SizedMessage[]): Message[][] {
+function batchesOf(all: readonly Message[]): Message[][] {
   const batches: Message[][] = [];
   let room = 0;
-  for (const { message, bytes } of all) {
+  for (const message of all) {
+    const bytes = bytesOf(message);
     const last = batches.at(-1);
     if (last && last.length < BATCH_MESSAGES && bytes <= room) {
       last.push(message);

@@ -110,7 +110,12 @@ export async function recordFailed(rooms: Rooms, failures: readonly Failure[]): 
   const fault = await record(rows);
   if (isDatabaseAway(fault)) throw fault;
   if (fault === null) return;
-  for (const row of rows) if ((await record([row])) !== null) await rooms.shops.setAside([{ ...row, job: null }]);
+  for (const row of rows) {
+    const own = await record([row]);
+    // Away only for this moment: nothing is wrong with the job, and what is not recorded yet comes again with it.
+    if (isDatabaseAway(own)) throw own;
+    if (own !== null) await rooms.shops.setAside([{ ...row, job: null }]);
+  }
 }
 
 function rowOf({ content, reason, fault, attempts }: Failure): SetAside {
