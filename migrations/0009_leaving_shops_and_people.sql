@@ -161,8 +161,9 @@ create policy privacy_requests_cleared on privacy_requests for update to lojal_e
 grant update (answer, customer_id) on privacy_requests to lojal_eraser;
 --> statement-breakpoint
 
--- Erases up to `most` rows of a shop that is due for it, one table at a time, children before parents. Returns whether something is left.
--- Refuses a shop that is not due: one that was installed again is not.
+-- Erases up to `most` rows of a shop that is due for it, one table at a time, children before parents. Returns whether something is left to do
+-- for this caller: nothing where the shop is gone, or where somebody else is at it. Refuses a shop that is not due: one that was installed again is
+-- not.
 create function lojal_erase_shop(erased integer, most integer) returns boolean
 language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off
 as $$
@@ -174,8 +175,12 @@ begin
   perform set_config('lojal.erased_shop', erased::text, true);
   select s.domain into erased_domain from shops s
   where s.id = erased and s.uninstalled_at is not null and s.erase_due_at <= now()
-  for update;
+  for update skip locked;
   if not found then
+    perform from shops s where s.id = erased and (s.uninstalled_at is null or s.erase_due_at is null or s.erase_due_at > now());
+    if not found then
+      return false;
+    end if;
     raise exception 'shop % is not due to be erased', erased using errcode = 'restrict_violation', constraint = 'shops_erased_when_due';
   end if;
   foreach tenant_table in array array[

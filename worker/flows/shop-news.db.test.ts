@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { installAgain } from "../../dev/publish-program.ts";
@@ -241,6 +242,42 @@ describe("shop/redact", () => {
     await reinstall();
     await expect(eraseShop(world.rooms, world.shop)).rejects.toThrow();
     expect(await world.look("select 1 from shops")).toHaveLength(1);
+  });
+
+  /** A shop of one order that is due to be erased. */
+  const beDue = async () => {
+    await order(600);
+    await goneFor(49);
+    await redact();
+  };
+
+  test("a second eraser waits for nobody and leaves the shop to the first; of a shop that is gone it is done", async () => {
+    await beDue();
+    const first = new pg.Client({ connectionString: world.database.superuserUrl });
+    await first.connect();
+    await first.query("begin");
+    await first.query("select from shops where id = $1 for update", [world.shop.id]);
+    await eraseShop(world.rooms, world.shop);
+    expect(await world.look("select 1 from entries")).toHaveLength(1);
+    await first.query("rollback");
+    await first.end();
+    await eraseShop(world.rooms, world.shop);
+    expect(await world.look("select 1 from shops")).toEqual([]);
+    await eraseShop(world.rooms, world.shop);
+  });
+
+  test("one job erases twenty slices, the next ones go on", async () => {
+    await beDue();
+    await world.look(
+      `insert into statements (shop_id, day, taken_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
+         accounts_differing, members, pending, available, held, owed)
+       select $1, '2026-11-01'::date + n, now(), true, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0 from generate_series(1, 30) n`,
+      [world.shop.id],
+    );
+    await eraseShop(world.rooms, world.shop, 1);
+    expect((await world.look("select 1 from statements")).length).toBeGreaterThan(10);
+    for (let job = 0; job < 3; job++) await eraseShop(world.rooms, world.shop, 1);
+    expect(await world.look("select 1 from shops")).toEqual([]);
   });
 
   test("after 48 hours no row of the tenant is left anywhere, slice by slice, and its neighbour keeps all of theirs", async () => {

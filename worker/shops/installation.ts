@@ -83,7 +83,10 @@ export async function scheduleErasure(db: Database, shop: Shop): Promise<boolean
   return rows.length > 0;
 }
 
-/** Erases so many rows of a shop that is due for it. Returns whether something is left; throws for a shop that is not due. */
+/**
+ * Erases so many rows of a shop that is due for it. Returns whether it is to go on: not when nothing is left, or while somebody else
+ * erases it. Throws for a shop that is not due.
+ */
 export async function eraseSlice(db: Database, shop: Shop, most: number): Promise<boolean> {
   const [row] = await runFor<{ is_left: boolean }>(
     db,
