@@ -166,7 +166,7 @@ describe("npm start", () => {
     expect(await start.ended).toBe(0);
     expect(start.err()).toBe("");
     await expectNothingLeft(state);
-  });
+  }, 120_000);
 });
 
 describe("npm run shop:add", () => {

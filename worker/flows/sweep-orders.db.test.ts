@@ -27,6 +27,7 @@ import {
   world,
 } from "../../dev/swept-shop.fixture.ts";
 import { fanOut } from "./fan-out.ts";
+import { forgetCustomer } from "./forget-customer.ts";
 import type { Job } from "./jobs.ts";
 import { runJobs } from "./run-jobs.ts";
 
@@ -94,7 +95,7 @@ test("orders that agree are not read, nor are deleted ones, nor those of people 
     news,
   };
   await runJobs(world.rooms, [gone as Job]);
-  await world.look("update members set customer_id = null, forgotten_at = now() where customer_id = '7003'");
+  await forgetCustomer(world.rooms, world.shop, "7003", null);
   store.pass(5_000);
   for (const order of [deleted, forgotten]) change(order, { note: "changed" });
   await sweep();
