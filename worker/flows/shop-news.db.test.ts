@@ -269,9 +269,9 @@ describe("shop/redact", () => {
   test("one job erases twenty slices, the next ones go on", async () => {
     await beDue();
     await world.look(
-      `insert into statements (shop_id, day, taken_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
+      `insert into statements (shop_id, day, taken_at, proven_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
          accounts_differing, members, pending, available, held, owed)
-       select $1, '2026-11-01'::date + n, now(), true, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0 from generate_series(1, 30) n`,
+       select $1, '2026-11-01'::date + n, now(), now(), true, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0 from generate_series(1, 30) n`,
       [world.shop.id],
     );
     await eraseShop(world.rooms, world.shop, 1);
