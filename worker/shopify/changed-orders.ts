@@ -1,6 +1,7 @@
 /** Which orders changed, and when: one cheap call for 250 of them, without what is in them. */
 import { FINANCIAL_STATUSES, type FinancialStatus } from "../domain/order.ts";
 import type { AdminApi } from "./admin-api.ts";
+import { numberOf } from "./order-reader.ts";
 
 /** What is not an object costs nothing at Shopify: status and cancellation tell apart two changes within one second. */
 export const LIST_CHANGED_ORDERS = `#graphql
@@ -48,7 +49,7 @@ export async function listChangedOrders(
   const { orders } = await api.request<Listing>(LIST_CHANGED_ORDERS, { query: terms.flat().join(" AND "), after });
   return {
     orders: orders.nodes.map(({ id, updatedAt, displayFinancialStatus, cancelledAt }) => ({
-      orderId: id.slice(id.lastIndexOf("/") + 1),
+      orderId: numberOf(id),
       updatedAtMs: Date.parse(updatedAt),
       status: FINANCIAL_STATUSES.find((known) => known === displayFinancialStatus?.toLowerCase()) ?? null,
       cancelled: cancelledAt !== null,

@@ -310,6 +310,7 @@ function moneySet({ shopMoney }: MoneyBag): object {
   return { shop_money: { amount: shopMoney.amount, currency_code: shopMoney.currencyCode } };
 }
 
-function numberOf(gid: string): string {
+/** The number in a global id: `gid://shopify/Order/1` is 1. */
+export function numberOf(gid: string): string {
   return gid.slice(gid.lastIndexOf("/") + 1);
 }
