@@ -34,7 +34,8 @@ export async function adminApiOf(rooms: Rooms, shop: Shop): Promise<AdminApi | n
   if (!shop.isInstalled || shop.accessTokenSealed === null) return null;
   const { SHOPIFY_API_KEY, SHOPIFY_API_SECRET, TOKEN_KEY } = rooms.settings;
   const token = await openToken(shop.accessTokenSealed, shop.domain, TOKEN_KEY);
-  return adminApi({ apiKey: SHOPIFY_API_KEY, apiSecret: SHOPIFY_API_SECRET }, shop.domain, token);
+  const access = { token: async () => token, renew: async () => null };
+  return adminApi({ apiKey: SHOPIFY_API_KEY, apiSecret: SHOPIFY_API_SECRET }, shop.domain, access);
 }
 
 /** The program as of at least the version that this load has seen published. */

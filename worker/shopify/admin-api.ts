@@ -36,8 +36,35 @@ export interface AppCredentials {
   readonly apiSecret: string;
 }
 
-/** The Admin API of a shop under an offline token. */
-export function adminApi(credentials: AppCredentials, shop: string, accessToken: string): AdminApi {
+/** Where a shop's offline token comes from. */
+export interface AccessGrant {
+  /** A token that should work now. */
+  token(): Promise<string>;
+  /** Shopify refused this token: another one, or null where there is none. */
+  renew(refused: string): Promise<string | null>;
+}
+
+/** The Admin API of a shop. A refused token is renewed once. */
+export function adminApi(credentials: AppCredentials, shop: string, access: AccessGrant): AdminApi {
+  const clientOf = clientsOf(credentials, shop);
+  return {
+    async request<Data>(operation: string, variables: Record<string, unknown>): Promise<Data> {
+      const token = await access.token();
+      try {
+        return await requestPatiently<Data>(clientOf(token), operation, variables);
+      } catch (fault) {
+        if (!(fault instanceof AdminApiFailure) || fault.httpStatus !== 401) throw fault;
+        const renewed = await access.renew(token);
+        if (renewed === null) throw fault;
+        return await requestPatiently<Data>(clientOf(renewed), operation, variables);
+      }
+    },
+  };
+}
+
+type Client = InstanceType<ReturnType<typeof shopifyApi>["clients"]["Graphql"]>;
+
+function clientsOf(credentials: AppCredentials, shop: string): (accessToken: string) => Client {
   const shopify = shopifyApi({
     apiKey: credentials.apiKey,
     apiSecretKey: credentials.apiSecret,
@@ -46,28 +73,31 @@ export function adminApi(credentials: AppCredentials, shop: string, accessToken:
     hostName: "lojal.invalid", // Only OAuth redirects use it; managed installation has none.
     logger: { log: () => undefined },
   });
-  const session = new Session({ id: `offline_${shop}`, shop, state: "", isOnline: false, accessToken });
-  const client = new shopify.clients.Graphql({ session });
-  return {
-    async request<Data>(operation: string, variables: Record<string, unknown>): Promise<Data> {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const response = await client.request<Data>(operation, {
-            variables,
-            signal: AbortSignal.timeout(TIMEOUT_MS),
-          });
-          if (response.data === undefined || response.data === null)
-            throw new AdminApiFailure("unknown", "Shopify answered without data.");
-          return response.data as Data;
-        } catch (fault) {
-          const failure = failureOf(fault);
-          if (failure !== "throttled") throw failure;
-          if (attempt === THROTTLE_TRIES) throw new AdminApiFailure("none", "Shopify throttled every try.");
-          await new Promise((resolve) => setTimeout(resolve, THROTTLE_WAIT_MS * attempt));
-        }
-      }
-    },
-  };
+  return (accessToken) =>
+    new shopify.clients.Graphql({
+      session: new Session({ id: `offline_${shop}`, shop, state: "", isOnline: false, accessToken }),
+    });
+}
+
+/** Waits out throttling. Throws AdminApiFailure. */
+async function requestPatiently<Data>(
+  client: Client,
+  operation: string,
+  variables: Record<string, unknown>,
+): Promise<Data> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await client.request<Data>(operation, { variables, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      if (response.data === undefined || response.data === null)
+        throw new AdminApiFailure("unknown", "Shopify answered without data.");
+      return response.data as Data;
+    } catch (fault) {
+      const failure = failureOf(fault);
+      if (failure !== "throttled") throw failure;
+      if (attempt === THROTTLE_TRIES) throw new AdminApiFailure("none", "Shopify throttled every try.");
+      await new Promise((resolve) => setTimeout(resolve, THROTTLE_WAIT_MS * attempt));
+    }
+  }
 }
 
 function failureOf(fault: unknown): AdminApiFailure | "throttled" {
