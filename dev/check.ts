@@ -26,7 +26,8 @@ const checks: Record<string, Check> = {
   boundaries: () => describeFindings(findViolations(readSources(root))),
   theme: themeCheck,
   lockfile: lockfileCheck,
-  "deployment builds": () => run(bin("wrangler"), ["deploy", "--dry-run", "--outdir", "dist"]),
+  "deployment builds": () => dryRun(""),
+  "staging builds": () => dryRun("staging"),
 };
 
 process.exitCode = await main();
@@ -43,6 +44,10 @@ async function main(): Promise<number> {
   }
   console.log(failed === 0 ? "All checks hold." : `${failed} of ${Object.keys(checks).length} checks do not hold.`);
   return failed === 0 ? 0 : 1;
+}
+
+function dryRun(environment: string): string {
+  return run(bin("wrangler"), ["deploy", "--dry-run", "--outdir", "dist", `--env=${environment}`]);
 }
 
 function run(program: string, args: readonly string[]): string {

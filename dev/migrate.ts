@@ -22,14 +22,14 @@ export async function migrate(superuserUrl: string, options: MigrateOptions): Pr
   try {
     await applyMigrations(drizzle(client), { migrationsFolder: options.folder ?? migrationsFolder });
     const { rowCount } = await client.query("select from pg_roles where rolname = $1", [workerRole]);
-    if (rowCount === 0) await client.query(createLogin(options.workerPassword));
+    if (rowCount === 0) await client.query(createLogin(workerRole, options.workerPassword));
   } finally {
     await client.end();
   }
 }
 
-function createLogin(password: string): string {
-  const role = pg.escapeIdentifier(workerRole);
+/** The statement that makes a login for the worker: it may do what the migrations allow, and is never above row-level security. */
+export function createLogin(role: string, password: string): string {
   const rights = "login nosuperuser nocreatedb nocreaterole nobypassrls";
-  return `create role ${role} ${rights} password ${pg.escapeLiteral(password)} in role lojal_worker`;
+  return `create role ${pg.escapeIdentifier(role)} ${rights} password ${pg.escapeLiteral(password)} in role lojal_worker`;
 }

@@ -1,39 +1,30 @@
 /** What becomes of rows that were there before a migration: rows of the older schema go in, the newer migrations run over them. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { auditLedger } from "./audit.ts";
 import { onServer, superuserUrl } from "./databases.ts";
+import { folderOfFirst, readMigrations } from "./deployment/migrations.ts";
 import { migrate, migrationsFolder } from "./migrate.ts";
 import { workerPassword } from "./settings.ts";
 import { copyTemplate } from "./test-bed.ts";
 
-interface Journal {
-  readonly entries: readonly { readonly tag: string }[];
-}
-
 let made = 0;
+const released = readMigrations(migrationsFolder).map(({ tag }) => tag);
 
 /** A database of the schema as it was when this migration was the newest. */
 async function databaseAt(newest: string) {
   made += 1;
   const [port, name] = [inject("postgresPort"), `migrations_${process.pid}_${made}`];
   await copyTemplate(port, name, "template1");
-  const folder = mkdtempSync(join(tmpdir(), "lojal-migrations-"));
+  const folder = folderOfFirst(migrationsFolder, released.indexOf(newest) + 1);
   const pool = new pg.Pool({ connectionString: superuserUrl(port, name), max: 1 });
   onTestFinished(async () => {
     await pool.end();
     await onServer(port, `drop database ${name} with (force)`);
     rmSync(folder, { recursive: true });
   });
-  cpSync(migrationsFolder, folder, { recursive: true });
-  const path = join(folder, "meta/_journal.json");
-  const journal = JSON.parse(readFileSync(path, "utf8")) as Journal;
-  const last = journal.entries.findIndex(({ tag }) => tag === newest);
-  if (last < 0) throw new Error(`There is no migration ${newest}.`);
-  writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, last + 1) }));
   await migrate(superuserUrl(port, name), { workerPassword, folder });
   return {
     look: async <Row extends pg.QueryResultRow>(query: string) => (await pool.query<Row>(query)).rows,
@@ -79,6 +70,58 @@ const FIRST_BOOK = `
     (1, 'return:r1:1', 'order:1:1', 10);
 `;
 
+/** What a worker of a later schema writes besides, by the migration from which on it does. */
+const LATER_WRITES: readonly (readonly [since: string, writes: string])[] = [
+  [
+    "0001_members_and_policies",
+    `
+      update lots set expired = true where id = 'order:3:1';
+      update accounts set version = 1 where version = 0;
+      update order_states set revision = 1 where revision = 0;
+      update redemptions set taken = '[{"lotId":"order:1:1","points":40,"orderId":"1","availableAtMs":1767225600000,"fixedExpiryMs":1798761600000}]'
+      where id = 'r1';
+      update redemptions set taken = '[{"lotId":"order:2:1","points":50,"orderId":"2","availableAtMs":1767312000000,"fixedExpiryMs":null}]'
+      where id = 'r2';
+    `,
+  ],
+  [
+    "0007_sweeps_and_statements",
+    "insert into sweeps (shop_id, read_to, due_at) values (1, '2026-02-01', '2026-02-02')",
+  ],
+  [
+    "0009_leaving_shops_and_people",
+    "update shops set scopes = 'read_orders', time_zone = 'Europe/Stockholm', locale = 'sv'",
+  ],
+];
+
+/** All that a book is, but for when its rows were written. */
+const BOOK = {
+  accounts: "select version::int, pending, available, held, owed from accounts order by member_id",
+  lots: "select id, amount, remaining, available_at, expires_at, matured, expired from lots order by id",
+  entries: "select key, kind, points, pending, available, held, owed, actor, occurred_at from entries order by id",
+  allocations: "select entry_key, lot_id, points from allocations order by entry_key, lot_id",
+  redemptions: "select id, cost, state, taken, returned, returnings from redemptions order by id",
+  orders: "select order_id, revision::int, posted, postings, program_version from order_states order by order_id",
+} as const;
+
+async function bookOf({ look }: Awaited<ReturnType<typeof databaseAt>>) {
+  const parts = Object.entries(BOOK).map(async ([name, query]) => [name, await look(query)] as const);
+  return Object.fromEntries(await Promise.all(parts));
+}
+
+test.each(released)("a book written on %s is the same book on the newest schema", async (tag) => {
+  const first = await databaseAt("0000_ledger");
+  await first.look(FIRST_BOOK);
+  await first.migrateToNewest();
+  const later = await databaseAt(tag);
+  await later.look(FIRST_BOOK);
+  for (const [since, writes] of LATER_WRITES)
+    if (released.indexOf(since) <= released.indexOf(tag)) await later.look(writes);
+  await later.migrateToNewest();
+  expect(await auditLedger(later)).toEqual([]);
+  expect(await bookOf(later)).toEqual(await bookOf(first));
+});
+
 test("a book of the first schema is a whole book in the newest one", async () => {
   const database = await databaseAt("0000_ledger");
   await database.look(FIRST_BOOK);
@@ -116,4 +159,28 @@ test("a book of the first schema is a whole book in the newest one", async () =>
     { revision: 1 },
     { revision: 1 },
   ]);
+});
+
+/** What a worker that runs meanwhile could miss (docs/decisions/0013-migrations-widen-first.md). */
+const NARROWS =
+  /\bdrop\s+(?:table|column|function|view|type|role)\b|\brename\b|\balter\s+column\s+\S+\s+(?:set\s+data\s+)?type\b|\bset\s+not\s+null\b|\brevoke\b|\bcreate\s+or\s+replace\b/i;
+/** Before the rule: no deployment had a worker to keep working. */
+const BEFORE_THE_RULE = 11;
+
+const narrowing = (text: string) => NARROWS.test(text.replaceAll(/--.*$/gm, ""));
+
+test("a migration that takes something away says why no worker needs it any more", () => {
+  const unexplained = released.slice(BEFORE_THE_RULE).filter((tag) => {
+    const text = readFileSync(join(migrationsFolder, `${tag}.sql`), "utf8");
+    return narrowing(text) && !/^-- narrows: \S.{20}/m.test(text);
+  });
+  expect(unexplained).toEqual([]);
+  for (const text of [
+    "alter table shops drop column domain",
+    "alter table shops rename column domain to name",
+    "alter table lots alter column points type numeric",
+    "create or replace function lojal_commit_1() returns void",
+  ])
+    expect(narrowing(text), text).toBe(true);
+  expect(narrowing("alter table shops add column note text; -- we drop table nothing")).toBe(false);
 });

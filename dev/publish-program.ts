@@ -43,17 +43,7 @@ export async function publishProgram(
     if (shop.currency !== publication.currency) {
       throw new Refused(`${publication.domain} counts in ${shop.currency}; a shop's currency cannot be changed.`);
     }
-    await client.query(
-      `insert into program_versions (shop_id, version, in_force_from, program, published_at)
-       values ($1, $2, coalesce($3::timestamptz, now()), $4, coalesce($5::timestamptz, now()))`,
-      [
-        shop.id,
-        shop.version,
-        publication.inForceFrom ?? null,
-        JSON.stringify(program),
-        publication.publishedAt ?? null,
-      ],
-    );
+    await insertVersion(client, shop, { ...publication, program });
     await client.query("commit");
     return { shopId: shop.id, version: shop.version };
   } catch (fault) {
@@ -61,6 +51,46 @@ export async function publishProgram(
     throw fault;
   } finally {
     await client.end();
+  }
+}
+
+async function insertVersion(
+  client: pg.Client,
+  shop: { readonly id: number; readonly version: number },
+  publication: Pick<Publication, "program" | "inForceFrom" | "publishedAt">,
+): Promise<void> {
+  const { inForceFrom = null, publishedAt = null } = publication;
+  await client.query(
+    `insert into program_versions (shop_id, version, in_force_from, program, published_at)
+     values ($1, $2, coalesce($3::timestamptz, now()), $4, coalesce($5::timestamptz, now()))`,
+    [shop.id, shop.version, inForceFrom, JSON.stringify(publication.program), publishedAt],
+  );
+}
+
+/**
+ * Publishes a further version for a shop that installed the app, as one session of the database's owner. Refused for a shop that is not
+ * here. Returns the version's number.
+ */
+export async function publishVersion(
+  client: pg.Client,
+  domain: string,
+  programFor: (currency: string) => Program,
+): Promise<number> {
+  await client.query("begin");
+  try {
+    const { rows } = await client.query<{ id: number; currency: string; version: number }>(
+      `update shops set newest_program_version = newest_program_version + 1 where domain = $1 and uninstalled_at is null
+       returning id, currency, newest_program_version as version`,
+      [domain],
+    );
+    const shop = rows[0];
+    if (!shop) throw new Refused(`${domain} has not installed the app here: open the app in the shop's admin first.`);
+    await insertVersion(client, shop, { program: programSchema.parse(programFor(shop.currency)) });
+    await client.query("commit");
+    return shop.version;
+  } catch (fault) {
+    await client.query("rollback");
+    throw fault;
   }
 }
 

@@ -134,6 +134,8 @@ type ConfigOptions = Awaited<ReturnType<typeof optionsFromConfig>>;
 
 /** Compatibility, queues and crons as wrangler reads them from wrangler.toml: there is no second list of them. */
 async function optionsFromConfig() {
+  // The secrets that a deployment must have are given below, so that wrangler's warning about them would be untrue.
+  process.env["WRANGLER_LOG"] ??= "error";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { modulesRules: _, ...options } = unstable_getMiniflareWorkerOptions(configPath).workerOptions;
   return options as V4MiniflareOptions & { bindings?: object; cronTriggers?: string[] };
@@ -181,11 +183,15 @@ function print(level: string, line: string): void {
 async function bundle(folder: string): Promise<void> {
   const quiet = { WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false", WRANGLER_SEND_ERROR_REPORTS: "false" };
   const program = join(root, "node_modules/wrangler/bin/wrangler.js");
-  const child = spawn(process.execPath, [program, "deploy", "--dry-run", "--outdir", folder, "--config", configPath], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...quiet, CI: "true" },
-  });
+  const child = spawn(
+    process.execPath,
+    [program, "deploy", "--dry-run", "--outdir", folder, "--config", configPath, "--env="],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...quiet, CI: "true" },
+    },
+  );
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const code = await new Promise<number | null>((resolve, reject) => {
