@@ -210,7 +210,8 @@ function launchBinary(native: string, program: string, args: string[], user: OsU
   return spawn(join(native, "bin", program), args, {
     cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], TMPDIR: tmpdir(), LC_ALL: "C", TZ: "UTC", ...library },
+    // Not the whole environment, in which the types of wrangler.toml see the worker's secrets: Postgres needs nothing of it.
+    env: { PATH: process.env["PATH"], TMPDIR: tmpdir(), LC_ALL: "C", TZ: "UTC", ...library } as NodeJS.ProcessEnv,
     ...user,
   });
 }
