@@ -207,11 +207,13 @@ function running(child: ChildProcess, port: number, dataDir: string): Postgres {
 
 function launchBinary(native: string, program: string, args: string[], user: OsUser | undefined): ChildProcess {
   const library = process.platform === "linux" ? { LD_LIBRARY_PATH: join(native, "lib") } : {};
+  const bare: Record<string, string> = { TMPDIR: tmpdir(), LC_ALL: "C", TZ: "UTC", ...library };
+  const { PATH } = process.env;
   return spawn(join(native, "bin", program), args, {
     cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
     // Not the whole environment, in which the types of wrangler.toml see the worker's secrets: Postgres needs nothing of it.
-    env: { PATH: process.env["PATH"], TMPDIR: tmpdir(), LC_ALL: "C", TZ: "UTC", ...library } as NodeJS.ProcessEnv,
+    env: { ...bare, ...(PATH === undefined ? {} : { PATH }) } as NodeJS.ProcessEnv,
     ...user,
   });
 }
