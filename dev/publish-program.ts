@@ -68,13 +68,14 @@ async function insertVersion(
 }
 
 /**
- * Publishes a further version for a shop that installed the app, as one session of the database's owner. Refused for a shop that is not
- * here. Returns the version's number.
+ * Publishes a further version for a shop that installed the app, as one session of the database's owner; in force from now on, unless told. Refused
+ * for a shop that is not here. Returns the version's number.
  */
 export async function publishVersion(
   client: pg.Client,
   domain: string,
   programFor: (currency: string) => Program,
+  inForceFrom?: string,
 ): Promise<number> {
   await client.query("begin");
   try {
@@ -85,7 +86,8 @@ export async function publishVersion(
     );
     const shop = rows[0];
     if (!shop) throw new Refused(`${domain} has not installed the app here: open the app in the shop's admin first.`);
-    await insertVersion(client, shop, { program: programSchema.parse(programFor(shop.currency)) });
+    const program = programSchema.parse(programFor(shop.currency));
+    await insertVersion(client, shop, { program, ...(inForceFrom === undefined ? {} : { inForceFrom }) });
     await client.query("commit");
     return shop.version;
   } catch (fault) {

@@ -94,6 +94,8 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
       .map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };
   await setMetafields(api, [await programMetafield(api, summary)]);
+  // The shop's first program may reach back to orders that were read before there was one.
+  if (shop.paintedProgramVersion === 0) await rooms.sweeps.readPastAgain(shop.id);
   const painted = versions.find((version) => version.version === shop.paintedProgramVersion);
   if (JSON.stringify(painted?.program.expiry ?? null) !== JSON.stringify(inForce.program.expiry))
     await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: "0" }], { lane: "bulk" });

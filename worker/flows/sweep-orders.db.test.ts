@@ -26,9 +26,11 @@ import {
   work,
   world,
 } from "../../dev/swept-shop.fixture.ts";
+import { addShop } from "../../dev/test-rooms.ts";
 import { fanOut } from "./fan-out.ts";
 import { forgetCustomer } from "./forget-customer.ts";
 import type { Job } from "./jobs.ts";
+import { paintProgram } from "./paint-storefront.ts";
 import { runJobs } from "./run-jobs.ts";
 
 /** The official client takes the network as it finds it when it is loaded: here it finds the local store. */
@@ -307,4 +309,25 @@ test("a statement of more orders than one page counts each of them once", async 
   await sweep();
   expect(listings()).toBe(4);
   expect(await statement()).toMatchObject({ orders_known: 300, orders_settled: 300 });
+});
+
+test("a shop's first program reaches back to what was sold before there was one, once", async () => {
+  await world.look(`begin; set local session_replication_role = replica;
+    delete from program_versions; update shops set newest_program_version = 0; commit`);
+  world.rooms.shops.forget(world.shop.domain);
+  await buy("120.00");
+  await sweep();
+  expect([readings(), await points()]).toEqual([1, 0]);
+  await sweep();
+  expect(readings()).toBe(1);
+
+  const shop = await addShop(world, world.shop.domain, { since: "2000-01-01" });
+  await paintProgram(world.rooms, shop);
+  await fanOut(world.rooms);
+  await work();
+  expect([readings(), await points()]).toEqual([2, 120]);
+  expect(await differences()).toEqual([]);
+  await sweep();
+  expect(readings()).toBe(2);
+  expect(await statement()).toMatchObject({ orders_known: 1, orders_settled: 1 });
 });

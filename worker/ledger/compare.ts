@@ -23,7 +23,8 @@ export interface Difference {
 
 /**
  * Which of these orders the ledger knows otherwise, in one query. State and points are committed together, so an order whose state is
- * Shopify's is settled. A deleted order cannot differ, nor one of a person who was forgotten: it is not read again.
+ * Shopify's is settled, but for one from before the shop's first program: it has no version yet (`older-state`). A deleted order cannot differ, nor
+ * one of a person who was forgotten: it is not read again.
  */
 export async function compareOrders(
   db: Database,
@@ -49,12 +50,13 @@ export async function compareOrders(
       )
       left join lateral (
         select s.state -> 'body' as body, s.state ->> 'deleted' = 'true' as is_deleted, m.forgotten_at is not null as is_forgotten,
-               floor((s.state -> 'body' ->> 'updatedAtMs')::numeric / 1000) as second
+               floor((s.state -> 'body' ->> 'updatedAtMs')::numeric / 1000) as second, s.program_version is null as is_unfixed
         from order_states s left join members m on m.shop_id = s.shop_id and m.id = s.member_id
         where s.shop_id = ${shopId} and s.order_id = a.order_id
       ) o on true
+      cross join (select newest_program_version > 0 as has_program from shops where id = ${shopId}) p
       where not coalesce(o.is_deleted or o.is_forgotten, false) and (
-        o.second is null or o.second < a.second
+        o.second is null or o.second < a.second or (o.is_unfixed and p.has_program)
         -- Two changes within one second: what is read now holds both, and agrees from then on.
         or (o.second = a.second and (o.body ->> 'status' <> a.status or (o.body ->> 'cancelled')::boolean <> a.cancelled
           or (o.body ->> 'triggeredAtMs')::numeric < a.read_since))

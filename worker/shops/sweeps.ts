@@ -115,6 +115,19 @@ export class SweepBook {
     return rows[0] ? { takesStatement: rows[0].takes_statement } : null;
   }
 
+  /** Has the past read once more, as by the first sweep, from now on. Whoever holds the sweep loses it. */
+  async readPastAgain(shopId: number): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update sweeps set
+          read_to = least(read_to, now() - ${PAST}::interval), reads_from = null, reads_until = null, after_cursor = null, finished_at = null,
+          failures = 0, due_at = date_trunc('milliseconds', now())
+        where shop_id = ${shopId}
+      `,
+    );
+  }
+
   /** The statement that was due is queued; the next one is due in an hour, if what it finds does not call for one sooner. */
   async statementQueued(shopId: number): Promise<void> {
     await this.#run(
