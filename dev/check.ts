@@ -1,6 +1,7 @@
 /** `npm run check`: everything that can be said of the project without running it. Each check is one line; the exit code is 0 if all hold. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { themeCheckRun } from "@shopify/theme-check-node";
 import { describeFindings, findViolations, readSources } from "./boundaries.ts";
@@ -13,6 +14,8 @@ const quiet = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  SHOPIFY_CLI_NO_ANALYTICS: "1",
+  CI: "1",
 };
 
 /** Empty when the check holds, otherwise what does not. */
@@ -25,6 +28,7 @@ const checks: Record<string, Check> = {
   "lint and format": () => run(bin("biome"), ["check", "--error-on-warnings", "."]),
   boundaries: () => describeFindings(findViolations(readSources(root))),
   theme: themeCheck,
+  "Shopify's build of the app": appBuild,
   lockfile: lockfileCheck,
   "deployment builds": () => dryRun(""),
   "staging builds": () => dryRun("staging"),
@@ -66,6 +70,19 @@ async function themeCheck(): Promise<string> {
   return offenses
     .map(({ uri, check, message }) => `${uri.split("/").slice(-2).join("/")}: ${check}: ${message}`)
     .join("\n");
+}
+
+/** As `shopify app build` does it, offline, on a copy: it would leave its files in the checkout. */
+function appBuild(): string {
+  const folder = mkdtempSync(join(tmpdir(), "lojal-app-build-"));
+  try {
+    cpSync(join(root, "shopify.app.toml"), join(folder, "shopify.app.toml"));
+    cpSync(join(root, "shopify-extension"), join(folder, "shopify-extension"), { recursive: true });
+    const program = join(root, "node_modules/@shopify/cli/bin/run.js");
+    return run(process.execPath, [program, "app", "build", "--path", folder]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A lockfile with download addresses would tie every machine to one registry. */

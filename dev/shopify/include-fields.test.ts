@@ -6,8 +6,6 @@ import { readSnapshot, TOPICS_READ, TOPICS_READ_IF_SENT } from "../../worker/sho
 import { appScopes, appTopics, includeFields } from "./app-config.ts";
 import { newWorld } from "./local-shopify.fixture.ts";
 
-type Body = Record<string, unknown>;
-
 const ORDER_TOPICS = ["orders/create", "orders/paid", "orders/updated", "orders/cancelled", "refunds/create"];
 const folder = join(import.meta.dirname, "../fixtures/webhooks");
 /** TypeScript's library does not know this part of the language yet. */
@@ -15,24 +13,20 @@ const { rawJSON } = JSON as unknown as { rawJSON(source: string): unknown };
 const keepDigits = (_name: string, value: unknown, context?: { source?: string }) =>
   typeof value === "number" ? rawJSON(context?.source ?? String(value)) : value;
 
-/** What Shopify would send of a body: the fields and no others, each as it was. */
+/** What Shopify would send of a body: the fields and no others, each as it was; `line_items.id` is that field of every line. */
 function reduced(text: string, fields: readonly string[]): string {
-  const whole = JSON.parse(text, keepDigits) as Body;
-  const kept: Body = {};
-  for (const field of fields) copy(whole, kept, field.split("."));
-  return JSON.stringify(kept);
+  return JSON.stringify(keep(JSON.parse(text, keepDigits), fields));
 }
 
-function copy(from: Body, to: Body, [name = "", ...deeper]: readonly string[]): void {
-  if (!Object.hasOwn(from, name)) return;
-  const value = from[name];
-  if (deeper.length === 0 || value === null) {
-    to[name] = value;
-    return;
-  }
-  const inner = (to[name] ?? {}) as Body;
-  to[name] = inner;
-  copy(value as Body, inner, deeper);
+function keep(whole: unknown, fields: readonly string[]): unknown {
+  if (Array.isArray(whole)) return whole.map((item) => keep(item, fields));
+  if (typeof whole !== "object" || whole === null) return whole;
+  const kept = Object.entries(whole).flatMap(([name, value]) => {
+    if (fields.includes(name)) return [[name, value]];
+    const deeper = fields.filter((field) => field.startsWith(`${name}.`)).map((field) => field.slice(name.length + 1));
+    return deeper.length === 0 ? [] : [[name, keep(value, deeper)]];
+  });
+  return Object.fromEntries(kept);
 }
 
 function expectSame(topic: string, text: string): void {
@@ -52,6 +46,35 @@ test("the file says which topics are reduced, and what is asked of a merchant", 
   expect([...includeFields.keys()]).toEqual([...ORDER_TOPICS, ...ofShops]);
   for (const topic of ORDER_TOPICS) expect(includeFields.get(topic)?.length).toBeGreaterThan(5);
   expect(appScopes).toContain("write_discounts");
+});
+
+/** Where a person, or what a person wrote, could stand in an order or a shop. */
+const PERSONAL =
+  /email|phone|address|first_name|last_name|browser|client_details|note|contact|latitude|longitude|properties|receipt|payment_details|transactions|user_id|shop_owner|^customer$|^line_items$|^refunds$|token/;
+
+test("no field that is asked for is a person's, but for the number of a customer; and every body that has one brings its updated_at", () => {
+  const ofCustomers = ["customer.id", "customer.admin_graphql_api_id"];
+  for (const [topic, fields] of includeFields) {
+    expect(
+      fields.filter((field) => PERSONAL.test(field) && !ofCustomers.includes(field)),
+      topic,
+    ).toEqual([]);
+    // A refund is made once and has none.
+    expect([topic, fields.includes("updated_at")]).toEqual([topic, topic !== "refunds/create"]);
+    expect(new Set(fields).size, topic).toBe(fields.length);
+  }
+});
+
+test("what a shopper had written on a product, and who paid, is not in a reduced body", () => {
+  const order = {
+    id: 1,
+    note: "for Ada",
+    customer: { id: 7, first_name: "Ada" },
+    line_items: [{ id: 2, price: "1.00", properties: [{ name: "engraving", value: "Ada" }] }],
+    refunds: [{ id: 3, note: "Ada", transactions: [{ payment_details: { credit_card_name: "Ada" } }] }],
+  };
+  for (const topic of ORDER_TOPICS)
+    expect(reduced(JSON.stringify(order), includeFields.get(topic) ?? [])).not.toContain("Ada");
 });
 
 describe("what is read of a reduced body is what is read of the whole one", () => {
