@@ -36,8 +36,11 @@ function narrowed(since: Date): Readonly<Record<string, string>> {
         select n.shop_id, n.member_id from concerned c cross join lateral (
           -- An order that moved has entries of both its customers. Their keys are order:<id>:<n>; ';' is what follows ':'.
           select o.shop_id, o.member_id
-          from public.entries e join public.entries o
-            on o.shop_id = e.shop_id and o.key > 'order:' || e.order_id || ':' and o.key < 'order:' || e.order_id || ';'
+          from public.entries e cross join lateral (
+            select o.shop_id, o.member_id from public.entries o
+            where o.shop_id = e.shop_id and o.key > 'order:' || e.order_id || ':' and o.key < 'order:' || e.order_id || ';'
+            -- Keeps the planner from reading all of the shop's entries once for each order, to compare them with it.
+            offset 0) o
           where e.shop_id = c.shop_id and e.member_id = c.member_id and e.kind in ('earn', 'claw-back')
           union all
           select m.shop_id, m.merged_into from public.members m
@@ -61,7 +64,10 @@ function narrowed(since: Date): Readonly<Record<string, string>> {
         where l.remaining > 0
         union
         -- Lots that are named after an entry with a number behind: key/1, key/2; '0' is what follows '/'.
-        select l.shop_id, l.id from entries e join public.lots l on l.shop_id = e.shop_id and l.id > e.key || '/' and l.id < e.key || '0'
+        select l.shop_id, l.id
+        from entries e cross join lateral (
+          select l.shop_id, l.id from public.lots l
+          where l.shop_id = e.shop_id and l.id > e.key || '/' and l.id < e.key || '0' offset 0) l
         where e.kind not in ('earn', 'claw-back', 'mature', 'expire', 'hold', 'use')
       ) n join public.lots l on l.shop_id = n.shop_id and l.id = n.id`,
     order_states: `
