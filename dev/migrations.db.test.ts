@@ -184,3 +184,32 @@ test("a migration that takes something away says why no worker needs it any more
     expect(narrowing(text), text).toBe(true);
   expect(narrowing("alter table shops add column note text; -- we drop table nothing")).toBe(false);
 });
+
+test("a token from before tokens expired is kept as one that does not expire, and is looked after at once", async () => {
+  const database = await databaseAt("0010_taken_within_what_is_spent");
+  await database.look(`
+    insert into shops (domain, currency, access_token_sealed, uninstalled_at) values
+      ('here.myshopify.com', 'USD', 'v1.a.b', null), ('gone.myshopify.com', 'USD', null, now());
+  `);
+  await database.migrateToNewest();
+  expect(
+    await database.look(
+      "select domain, access_token_sealed, token_expires_at, refresh_token_sealed, token_due_at <= now() as due from shops order by id",
+    ),
+  ).toEqual([
+    {
+      domain: "here.myshopify.com",
+      access_token_sealed: "v1.a.b",
+      token_expires_at: null,
+      refresh_token_sealed: null,
+      due: true,
+    },
+    {
+      domain: "gone.myshopify.com",
+      access_token_sealed: null,
+      token_expires_at: null,
+      refresh_token_sealed: null,
+      due: null,
+    },
+  ]);
+});

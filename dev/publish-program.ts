@@ -27,7 +27,7 @@ export async function publishProgram(
   publication: Publication,
 ): Promise<{ shopId: number; version: number }> {
   const program = programSchema.parse(publication.program);
-  const sealed = await sealToken(publication.accessToken, publication.domain, tokenKey);
+  const sealed = await sealToken(publication.accessToken, publication.domain, [tokenKey]);
   const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
   try {
@@ -104,14 +104,15 @@ export async function installAgain(
   superuserUrl: string,
   { domain, accessToken }: { readonly domain: string; readonly accessToken: string },
 ): Promise<void> {
-  const sealed = await sealToken(accessToken, domain, tokenKey);
+  const sealed = await sealToken(accessToken, domain, [tokenKey]);
   const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
   try {
     // What was painted for Liquid went with the app: the program's summary is due again.
     const { rowCount } = await client.query(
       `update shops
-       set access_token_sealed = $2, installed_at = now(), uninstalled_at = null, erase_due_at = null, painted_program_version = 0
+       set access_token_sealed = $2, refresh_token_sealed = null, earlier_refresh_token_sealed = null, token_expires_at = null,
+           refresh_token_expires_at = null, token_lost_at = null, installed_at = now(), uninstalled_at = null, erase_due_at = null, painted_program_version = 0
        where domain = $1 and (erase_due_at is null or erase_due_at > now())`,
       [domain, sealed],
     );

@@ -18,6 +18,7 @@ import { ProgramLibrary } from "./program/programs.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StatementBook } from "./shops/statements.ts";
 import { SweepBook } from "./shops/sweeps.ts";
+import { TokenBook } from "./shops/token-book.ts";
 
 /** Opens the rooms over one database: this is the only place that knows which database that is. */
 export function openRooms(settings: Settings, queue: JobQueue): Rooms {
@@ -26,6 +27,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     settings,
     ledger: openLedger(db),
     shops: new ShopDirectory(db),
+    tokens: new TokenBook(db),
     sweeps: new SweepBook(db),
     statements: new StatementBook(db),
     programs: new ProgramLibrary(db),

@@ -1,4 +1,4 @@
-/** What the worker needs from outside; every name but one is required, and all are checked before first use (see wrangler.toml). */
+/** What the worker needs from outside; every name but two is required, and all are checked before first use (see wrangler.toml). */
 import * as z from "zod";
 
 const base64Key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "32 random bytes in base64: openssl rand -base64 32");
@@ -7,9 +7,11 @@ const settings = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "a Postgres connection string"),
   SHOPIFY_API_KEY: z.string().min(1),
   SHOPIFY_API_SECRET: z.string().min(1),
-  /** The one before, while a rotation lasts; the only setting that may be missing. */
+  /** The one before, while a rotation lasts; may be missing. */
   SHOPIFY_API_SECRET_PREVIOUS: z.string().min(1).optional(),
   TOKEN_KEY: base64Key,
+  /** The one before, until every token is sealed under the present one; may be missing. */
+  TOKEN_KEY_PREVIOUS: base64Key.optional(),
   CODE_KEY: base64Key,
 });
 
@@ -32,6 +34,11 @@ export function signingSecrets(settings: Settings): readonly string[] {
   return SHOPIFY_API_SECRET_PREVIOUS === undefined
     ? [SHOPIFY_API_SECRET]
     : [SHOPIFY_API_SECRET, SHOPIFY_API_SECRET_PREVIOUS];
+}
+
+/** The keys that tokens may be sealed under: the one to seal with, and while keys are rotated the one before it. */
+export function tokenKeys({ TOKEN_KEY, TOKEN_KEY_PREVIOUS }: Settings): readonly [string, ...string[]] {
+  return TOKEN_KEY_PREVIOUS === undefined ? [TOKEN_KEY] : [TOKEN_KEY, TOKEN_KEY_PREVIOUS];
 }
 
 /**

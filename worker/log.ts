@@ -16,7 +16,7 @@ export interface RequestNotes {
 
 /** The only fields an event may have; docs/events.md explains each. */
 export interface Event extends RequestNotes {
-  readonly event: "request" | "batch" | "cron" | "fault";
+  readonly event: "request" | "batch" | "cron" | "fault" | "token";
   readonly route?: string;
   readonly status?: number;
   readonly durationMs?: number;

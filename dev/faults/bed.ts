@@ -138,6 +138,7 @@ export class Bed {
   /** The merchant installs the app again: a new token, and all as it was left. */
   async installAgain({ domain, shop }: Store): Promise<void> {
     const accessToken = `shpat_again_${domain}`;
+    shop.isAppInstalled = true;
     shop.accessTokens.add(accessToken);
     await installAgain(this.superuserUrl(), { domain, accessToken });
   }

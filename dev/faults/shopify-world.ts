@@ -102,7 +102,7 @@ export class ShopifyWorld {
       Array.from({ length: count }, async () => {
         this.#made += 1;
         const domain = `redeem-${this.#made}.myshopify.com`;
-        return { domain, token: await sealToken(TOKEN, domain, tokenKey) };
+        return { domain, token: await sealToken(TOKEN, domain, [tokenKey]) };
       }),
     );
     await this.look(

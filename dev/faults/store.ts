@@ -110,7 +110,7 @@ export class Store {
 
   /** The merchant removes the app: its tokens are worth nothing from now on. */
   uninstall(): void {
-    this.shop.accessTokens.clear();
+    this.shop.removeApp();
     this.shopify.webhooks.emit(this.shop, "app/uninstalled", { id: Number(this.shop.id), domain: this.domain });
   }
 

@@ -16,6 +16,7 @@ import { ProgramLibrary, programSchema } from "../../worker/program/programs.ts"
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
 import { SweepBook } from "../../worker/shops/sweeps.ts";
+import { TokenBook } from "../../worker/shops/token-book.ts";
 import { localSettings } from "../settings.ts";
 
 /** At most this many calls in one statement. */
@@ -174,6 +175,7 @@ const NOBODY: JobQueue = { send: (_jobs: readonly Job[]) => Promise.resolve() };
 export class Machine {
   readonly shops: ShopDirectory;
   readonly #sweeps: SweepBook;
+  readonly #tokens: TokenBook;
   readonly #statements: StatementBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
@@ -190,6 +192,7 @@ export class Machine {
     this.#ledger = openLedger(db);
     this.shops = new ShopDirectory(db);
     this.#sweeps = new SweepBook(db);
+    this.#tokens = new TokenBook(db);
     this.#statements = new StatementBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
@@ -241,6 +244,7 @@ export class Machine {
       settings: this.#settings,
       ledger,
       shops: this.shops,
+      tokens: this.#tokens,
       sweeps: this.#sweeps,
       statements: this.#statements,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,

@@ -69,7 +69,10 @@ function enter(request: Request, shopify: LocalShopify): LocalShop | Response {
   const shop = shopify.shop(url.hostname);
   if (shop === undefined || version !== apiVersion) return plain(404, "Not Found");
   const token = request.headers.get("x-shopify-access-token") ?? "";
-  if (!shop.accessTokens.has(token))
+  const admission = shop.admits(token);
+  if (admission === "permanent")
+    return plain(403, "[API] Non-expiring access tokens are no longer accepted for the Admin API.");
+  if (admission === "no")
     return plain(401, "[API] Invalid API key or access token (unrecognized login or wrong password)");
   if (request.method !== "POST") return plain(405, "Method Not Allowed");
   return shop;

@@ -96,6 +96,10 @@ function shopView(shop: LocalShop) {
     myshopifyDomain: shop.domain,
     url: `https://${shop.domain}`,
     ianaTimezone: shop.timezone,
+    primaryDomain: {
+      __typename: "Domain",
+      localization: { __typename: "DomainLocalization", defaultLocale: shop.locale },
+    },
     taxesIncluded: shop.taxesIncluded,
     currencyFormats: { moneyFormat: shop.moneyFormat },
     ...metafieldFields(shop, shop.gid),

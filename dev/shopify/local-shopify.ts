@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { type AdminApi, createAdminApi } from "./admin-api.ts";
 import { type CheckoutResult, checkout, type Purchase } from "./checkout.ts";
 import { Faults } from "./faults.ts";
+import { asksForToken, createOAuth } from "./oauth.ts";
 import { createProxy, type ProxyForwarder } from "./proxy.ts";
 import { type CancelRequest, cancel, type RefundRequest, type RefundResult, refund } from "./refunds.ts";
 import { type Clock, type LocalShop, LocalShopify } from "./shop-state.ts";
@@ -27,7 +28,7 @@ export interface LocalShopifySettings {
 
 export interface RunningLocalShopify {
   readonly state: LocalShopify;
-  /** Answers `https://{shop}.myshopify.com/admin/api/…`; throws `DropConnection` where the network would break off. */
+  /** Answers `https://{shop}.myshopify.com/admin/…`: the Admin API, and requests for tokens; throws `DropConnection` where the network would break off. */
   readonly adminApi: AdminApi;
   /** The routes under `/switchboard`. */
   readonly switchboard: Hono;
@@ -43,16 +44,20 @@ export interface RunningLocalShopify {
 
 /** Builds a local Shopify without shops; `state.putShop` or `POST /switchboard/shops` adds them. */
 export function createLocalShopify(settings: LocalShopifySettings): RunningLocalShopify {
-  const { apiSecret, workerUrl, clock, log } = settings;
+  const { apiKey, apiSecret, workerUrl, clock, log } = settings;
   const wait = settings.wait ?? sleep;
   const state = new LocalShopify({ clock, usageLagMs: settings.usageLagMs });
   const faults = new Faults();
+  const [adminApi, oauth] = [
+    createAdminApi(state, { faults, wait }),
+    createOAuth(state, { apiKey, apiSecret, faults, wait }),
+  ];
   const webhooks = new Webhooks({ workerUrl, apiSecret, clock, log, wait, ...settings.webhooks });
   return {
     state,
     faults,
     webhooks,
-    adminApi: createAdminApi(state, { faults, wait }),
+    adminApi: (request) => (asksForToken(request) ? oauth(request) : adminApi(request)),
     proxy: createProxy({ workerUrl, apiSecret, clock, send: settings.sendProxied }),
     switchboard: createSwitchboard({ state, faults, webhooks }),
     checkout: (shop, purchase) => checkout(shop, webhooks, purchase),

@@ -4,6 +4,7 @@ import { DiscountBook } from "./discount-book.ts";
 import { customerIdOf, idText, type JsonObject, textOf } from "./exact-json.ts";
 import { MetafieldBook } from "./metafield-book.ts";
 import { type LocalProduct, sampleProducts } from "./sample-products.ts";
+import { TokenIssuer } from "./token-issuer.ts";
 
 /** The time of the local Shopify; tests hand in a hand-wound one. */
 export type Clock = () => Date;
@@ -54,10 +55,16 @@ export class LocalShop {
   currency: string;
   name: string;
   timezone: string;
+  locale = "en";
   taxBasisPoints: number;
   taxesIncluded: boolean;
   readonly scopes: Set<string>;
+  /** Those that do not expire. */
   readonly accessTokens = new Set<string>();
+  readonly tokens: TokenIssuer;
+  isAppInstalled = true;
+  /** As of 2027 for every public app: a token that does not expire is refused. */
+  refusesPermanentTokens = false;
   readonly products: readonly LocalProduct[];
   readonly customers = new Map<string, LocalCustomer>();
   readonly orders = new Map<string, LocalOrder>();
@@ -70,6 +77,7 @@ export class LocalShop {
   constructor(settings: ShopSettings, context: ShopContext) {
     this.clock = context.clock;
     this.newId = context.newId;
+    this.tokens = new TokenIssuer(context.clock);
     this.id = context.newId();
     this.installationId = context.newId();
     this.domain = settings.domain;
@@ -97,6 +105,20 @@ export class LocalShop {
   get moneyFormat(): string {
     const parts = new Intl.NumberFormat("en", { style: "currency", currency: this.currency }).formatToParts(0);
     return `${parts.find((part) => part.type === "currency")?.value ?? this.currency}{{amount}}`;
+  }
+
+  /** What a token is worth: it opens the Admin API, it is not taken, or not any more because it does not expire. */
+  admits(token: string): "yes" | "no" | "permanent" {
+    if (this.tokens.admits(token)) return "yes";
+    if (!this.accessTokens.has(token)) return "no";
+    return this.refusesPermanentTokens ? "permanent" : "yes";
+  }
+
+  /** The merchant removes the app: its tokens are worth nothing from this moment. */
+  removeApp(): void {
+    this.isAppInstalled = false;
+    this.accessTokens.clear();
+    this.tokens.revokeAll();
   }
 
   /** Takes over new settings; what is absent stays, and an access token is added to those that are valid. */

@@ -21,6 +21,14 @@ export const shops = pgTable("shops", {
   locale: text("locale"),
   detailsUpdatedAt: moment("details_updated_at"),
   eraseDueAt: moment("erase_due_at"),
+  tokenExpiresAt: moment("token_expires_at"),
+  refreshTokenSealed: text("refresh_token_sealed"),
+  refreshTokenExpiresAt: moment("refresh_token_expires_at"),
+  earlierRefreshTokenSealed: text("earlier_refresh_token_sealed"),
+  tokenExchangedAt: moment("token_exchanged_at"),
+  tokenLeaseUntil: moment("token_lease_until"),
+  tokenDueAt: moment("token_due_at"),
+  tokenLostAt: moment("token_lost_at"),
 });
 
 export const programVersions = pgTable(

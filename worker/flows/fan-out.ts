@@ -21,6 +21,7 @@ export async function fanOut(rooms: Rooms): Promise<FanOut> {
     if (work === "sweep") jobs.bulk.push({ kind: "sweep-orders", shop: domain, lease: null });
     if (work === "replay") jobs.bulk.push({ kind: "replay-set-aside", shop: domain });
     if (work === "erasure") jobs.bulk.push({ kind: "erase-shop", shop: domain });
+    if (work === "token") jobs.bulk.push({ kind: "look-after-token", shop: domain });
   }
   const swept = new Map(
     due.filter(({ work }) => OF_THE_LEDGER.includes(work)).map(({ shopId, domain }) => [shopId, domain]),

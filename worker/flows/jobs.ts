@@ -18,7 +18,8 @@ export type Job =
   | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
   | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string }
   | { readonly kind: "replay-set-aside"; readonly shop: string }
-  | { readonly kind: "erase-shop"; readonly shop: string };
+  | { readonly kind: "erase-shop"; readonly shop: string }
+  | { readonly kind: "look-after-token"; readonly shop: string };
 
 export interface OrderJob {
   readonly kind: "order";
@@ -100,6 +101,7 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "finish-redemption": true,
   "shop-news": true,
   "erase-shop": true,
+  "look-after-token": true,
   "replay-set-aside": true,
   "sweep-orders": true,
   "take-statement": true,

@@ -8,16 +8,18 @@ import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StatementBook } from "../shops/statements.ts";
 import type { SweepBook } from "../shops/sweeps.ts";
-import { openToken } from "../shops/tokens.ts";
+import type { TokenBook } from "../shops/token-book.ts";
 import type { Decider, End } from "./commit-decision.ts";
 import type { JobQueue } from "./jobs.ts";
 import type { Lanes } from "./lanes.ts";
+import { accessOf } from "./shop-access.ts";
 import type { Turns } from "./turns.ts";
 
 export interface Rooms {
   readonly ledger: Ledger;
   readonly settings: Settings;
   readonly shops: ShopDirectory;
+  readonly tokens: TokenBook;
   readonly sweeps: SweepBook;
   readonly statements: StatementBook;
   readonly programs: ProgramLibrary;
@@ -29,12 +31,11 @@ export interface Rooms {
   nowMs(): number;
 }
 
-/** Shopify's Admin API in the name of a shop; null when the shop has no token (not installed, or uninstalled). */
+/** Shopify's Admin API in the name of a shop; null when the shop has no token (not installed, uninstalled, or waiting for its merchant). */
 export async function adminApiOf(rooms: Rooms, shop: Shop): Promise<AdminApi | null> {
   if (!shop.isInstalled || shop.accessTokenSealed === null) return null;
-  const { SHOPIFY_API_KEY, SHOPIFY_API_SECRET, TOKEN_KEY } = rooms.settings;
-  const token = await openToken(shop.accessTokenSealed, shop.domain, TOKEN_KEY);
-  const access = { token: async () => token, renew: async () => null };
+  const { SHOPIFY_API_KEY, SHOPIFY_API_SECRET } = rooms.settings;
+  const access = accessOf(rooms, shop, shop.accessTokenSealed);
   return adminApi({ apiKey: SHOPIFY_API_KEY, apiSecret: SHOPIFY_API_SECRET }, shop.domain, access);
 }
 

@@ -8,6 +8,7 @@ import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
 import type { Job, OrderJob, ReadOrderJob, SetAsideJob, ShopNewsJob } from "./jobs.ts";
+import { lookAfterToken } from "./look-after-token.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers, paintProgram } from "./paint-storefront.ts";
 import { readOrders } from "./read-order.ts";
@@ -92,6 +93,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return replaySetAside(rooms, shop);
     case "erase-shop":
       return eraseShop(rooms, shop);
+    case "look-after-token":
+      return lookAfterToken(rooms, shop);
   }
 }
 

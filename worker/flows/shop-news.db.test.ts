@@ -94,7 +94,7 @@ describe("app/uninstalled", () => {
     await uninstall({ triggeredAt: early });
     await reinstall();
     await uninstall({ triggeredAt: early });
-    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v2/), gone: false });
     await uninstall();
     expect(await shopRow()).toMatchObject({ token: null, gone: true });
   });
@@ -191,7 +191,7 @@ describe("shop/redact", () => {
     openShopify("test-token");
     await redact();
     expect(await asides()).toEqual(["still-installed"]);
-    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v2/), gone: false });
     expect(await isDue()).toBe(null);
     expect(await world.rooms.shops.askReplay(world.shop.domain, "all")).toBe(1);
   });
@@ -217,7 +217,7 @@ describe("shop/redact", () => {
     await installAgain(world.database.superuserUrl, { domain: world.shop.domain, accessToken: "the-newest-token" });
     openShopify("the-newest-token");
     await redact();
-    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v2/), gone: false });
   });
 
   test.each([
@@ -226,7 +226,7 @@ describe("shop/redact", () => {
   ])("while Shopify %s nothing is decided, and the job comes again", async (_, answer) => {
     network.answer = answer;
     await expect(redact()).rejects.toThrow("not done");
-    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v1/), gone: false });
+    expect(await shopRow()).toMatchObject({ token: expect.stringMatching(/^v2/), gone: false });
     expect(await asides()).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** Whether a shop's token still opens its door: Shopify revokes it when the shop uninstalls the app. */
+/** What a shop's token opens: whether it still opens its door (Shopify revokes it when the shop uninstalls the app), and which of its rooms. */
 import { type AdminApi, AdminApiFailure } from "./admin-api.ts";
 
 /** The smallest question there is; it needs no scope. */
@@ -15,4 +15,19 @@ export async function hasAccess(api: AdminApi): Promise<boolean> {
     if (fault instanceof AdminApiFailure && REFUSALS.includes(fault.httpStatus)) return false;
     throw fault;
   }
+}
+
+/** What the app cannot do without, as shopify.app.toml asks for it; a test holds the two together. */
+export const NEEDED_SCOPES: readonly string[] = [
+  "read_orders",
+  "write_customers",
+  "read_customer_merge",
+  "write_discounts",
+  "write_app_proxy",
+];
+
+/** Which of them a shop has not granted. Who may write may read. */
+export function missingScopes(granted: string): string[] {
+  const known = new Set(granted.split(","));
+  return NEEDED_SCOPES.filter((scope) => !known.has(scope) && !known.has(scope.replace(/^read_/, "write_")));
 }

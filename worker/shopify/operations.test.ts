@@ -7,10 +7,10 @@ import * as changedOrders from "./changed-orders.ts";
 import * as discounts from "./discounts.ts";
 import * as metafields from "./metafields.ts";
 import * as orderReader from "./order-reader.ts";
+import * as shopDetails from "./shop-details.ts";
 
-const operations = Object.entries({ ...access, ...changedOrders, ...discounts, ...metafields, ...orderReader }).filter(
-  ([, value]) => typeof value === "string",
-) as [string, string][];
+const rooms = { ...access, ...changedOrders, ...discounts, ...metafields, ...orderReader, ...shopDetails };
+const operations = Object.entries(rooms).filter(([, value]) => typeof value === "string") as [string, string][];
 const { schema }: { schema: GraphQLSchema } = adminSchema();
 
 test("there are operations to hold to the schema", () => {
@@ -25,6 +25,7 @@ test("there are operations to hold to the schema", () => {
     "READ_MORE_LINES",
     "READ_MORE_REFUND_LINES",
     "READ_ORDER",
+    "READ_SHOP",
     "SET_METAFIELDS",
   ]);
 });

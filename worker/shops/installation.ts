@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
 import type { Shop } from "./shops.ts";
+import { LEASE_MS, NO_TOKENS } from "./token-book.ts";
 
 export interface Uninstallation {
   readonly topic: string;
@@ -17,7 +18,8 @@ const momentOf = (atMs: number) =>
   atMs === 0 ? sql`now()` : sql`least(now(), to_timestamp(${atMs}::double precision / 1000))`;
 
 /**
- * Drops the token. What was triggered before the app was installed is an earlier installation's, and a repeat changes nothing.
+ * Drops the tokens. What was triggered before the app was installed, or before its token was exchanged, is an earlier installation's, and a
+ * repeat changes nothing. Whoever is installing it at this moment, with a token that is worth nothing any more, has lost the lease.
  */
 export async function uninstallShop(db: Database, shop: Shop, leaving: Uninstallation): Promise<void> {
   const { topic, deliveryId, triggeredAtMs, openCodes } = leaving;
@@ -26,9 +28,13 @@ export async function uninstallShop(db: Database, shop: Shop, leaving: Uninstall
     { shops: [shop.id] },
     sql`
       with gone as (
-        update shops set access_token_sealed = null, uninstalled_at = ${momentOf(triggeredAtMs)}
-        where id = ${shop.id} and uninstalled_at is null and installed_at <= ${momentOf(triggeredAtMs)}
+        update shops set ${NO_TOKENS}, uninstalled_at = ${momentOf(triggeredAtMs)}
+        where id = ${shop.id} and uninstalled_at is null and greatest(installed_at, token_exchanged_at) <= ${momentOf(triggeredAtMs)}
         returning domain
+      ), interrupted as (
+        update shops set token_lease_until = null
+        where id = ${shop.id} and uninstalled_at is not null
+          and token_lease_until - ${LEASE_MS} * interval '1 millisecond' <= ${momentOf(triggeredAtMs)}
       )
       insert into set_aside (shop_domain, topic, reason, delivery_id)
       select domain, ${topic}, ${`uninstalled: ${openCodes} codes stay open`}, ${deliveryId} from gone

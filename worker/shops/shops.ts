@@ -1,6 +1,6 @@
 /** Installed shops by their domain. */
 import { inArray, or, type SQL, sql } from "drizzle-orm";
-import { type Database, runFor } from "../db/client.ts";
+import { type Database, epochMs, runFor } from "../db/client.ts";
 import { shops } from "../db/schema.ts";
 import {
   eraseSlice,
@@ -23,6 +23,7 @@ import {
   type SetAside,
   type SetAsideRow,
 } from "./set-aside.ts";
+import { EARLY_MS } from "./token-book.ts";
 
 export interface Shop {
   readonly id: number;
@@ -31,6 +32,10 @@ export interface Shop {
   readonly newestProgramVersion: number;
   readonly paintedProgramVersion: number;
   readonly accessTokenSealed: string | null;
+  /** Until when nobody needs to ask for another token, by the clock of whoever asked for the shop; null for ever. */
+  readonly tokenFreshUntilMs: number | null;
+  /** What it has granted; null before that is known. */
+  readonly scopes: string | null;
   readonly isInstalled: boolean;
 }
 
@@ -56,7 +61,7 @@ export class ShopDirectory {
       if (known && known.untilMs > nowMs) answer.set(domain, known.shop);
     }
     const missing = [...new Set(domains)].filter((domain) => !answer.has(domain));
-    for (const shop of missing.length > 0 ? await readShops(this.#db, missing) : []) {
+    for (const shop of missing.length > 0 ? await readShops(this.#db, missing, nowMs) : []) {
       if (shop.isInstalled) this.#found.set(shop.domain, { shop, untilMs: nowMs + CACHE_MS });
       else this.#found.delete(shop.domain);
       answer.set(shop.domain, shop);
@@ -112,8 +117,9 @@ export class ShopDirectory {
     this.forget(shop.domain);
   }
 
-  noteScopes(shop: Shop, scopes: string, updatedAtMs: number): Promise<void> {
-    return noteScopes(this.#db, shop, scopes, updatedAtMs);
+  async noteScopes(shop: Shop, scopes: string, updatedAtMs: number): Promise<void> {
+    await noteScopes(this.#db, shop, scopes, updatedAtMs);
+    this.forget(shop.domain);
   }
 
   noteDetails(shop: Shop, details: ShopDetails): Promise<void> {
@@ -154,7 +160,7 @@ export class ShopDirectory {
   }
 }
 
-async function readShops(db: Database, domains: readonly string[]): Promise<Shop[]> {
+async function readShops(db: Database, domains: readonly string[], nowMs: number): Promise<Shop[]> {
   const wanted = domains.filter((domain) => /^[a-z0-9][a-z0-9-]*\.myshopify\.com$/.test(domain));
   if (wanted.length === 0) return [];
   const rows = await runFor<ShopRow>(db, { domains: wanted }, selectShops(or(inArray(shops.domain, wanted))));
@@ -165,6 +171,8 @@ async function readShops(db: Database, domains: readonly string[]): Promise<Shop
     newestProgramVersion: row.newest_program_version,
     paintedProgramVersion: row.painted_program_version,
     accessTokenSealed: row.access_token_sealed,
+    tokenFreshUntilMs: row.token_left_ms === null ? null : nowMs + Number(row.token_left_ms) - EARLY_MS,
+    scopes: row.scopes,
     isInstalled: row.is_installed,
   }));
 }
@@ -176,13 +184,15 @@ interface ShopRow {
   readonly newest_program_version: number;
   readonly painted_program_version: number;
   readonly access_token_sealed: string | null;
+  readonly token_left_ms: string | null;
+  readonly scopes: string | null;
   readonly is_installed: boolean;
 }
 
 function selectShops(condition: SQL | undefined): SQL {
   return sql`
-    select id, domain, currency, newest_program_version, painted_program_version, access_token_sealed,
-           uninstalled_at is null as is_installed
+    select id, domain, currency, newest_program_version, painted_program_version, access_token_sealed, scopes,
+           (${epochMs(sql`token_expires_at`)} - ${epochMs(sql`now()`)})::text as token_left_ms, uninstalled_at is null as is_installed
     from shops where ${condition}
   `;
 }

@@ -1,0 +1,105 @@
+/**
+ * A merchant has the app open: their shop is installed, if it is not yet, or its token is had anew, if it has none that works. Shopify installs
+ * the app by itself; what is left to do is to exchange the merchant's session token, to ask what the shop is like, and to write it down.
+ */
+import { faultFields, logEvent } from "../log.ts";
+import { hasAccess, missingScopes } from "../shopify/access.ts";
+import { AdminApiFailure, adminApi } from "../shopify/admin-api.ts";
+import { exchangeSession, type Grant } from "../shopify/oauth.ts";
+import { readShopDetails } from "../shopify/shop-details.ts";
+import type { VerifiedSession } from "../shopify/verify-session.ts";
+import type { Shop } from "../shops/shops.ts";
+import type { Lease } from "../shops/token-book.ts";
+import { adminApiOf, type Rooms } from "./rooms.ts";
+import { sealPair } from "./shop-access.ts";
+
+export type Admission =
+  | { readonly kind: "admitted"; readonly shop: Shop }
+  /** Shopify does not take the session token: it is too old, or the app is not installed any more. */
+  | { readonly kind: "refused" }
+  /** Somebody else is installing it, or Shopify did not answer. */
+  | { readonly kind: "try-again" };
+
+const TRIES = 2;
+/** While another request installs the same shop: about six seconds in all. */
+const WAITS_MS = [200, 400, 700, 1_000, 1_300, 1_300, 1_300];
+
+/** The shop of a session, installed and with a token that Shopify takes. Two requests at once end in one installation. */
+export async function admitShop(rooms: Rooms, session: VerifiedSession): Promise<Admission> {
+  for (const waitMs of WAITS_MS) {
+    const shop = await rooms.shops.findOne(session.shop, rooms.nowMs());
+    if (shop && (await isConnected(rooms, shop))) return { kind: "admitted", shop };
+    const lease = await rooms.tokens.claimInstallation(session.shop, shop?.accessTokenSealed ?? null);
+    if (lease) return await installShop(rooms, session, lease);
+    rooms.shops.forget(session.shop);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+  return { kind: "try-again" };
+}
+
+/** Whether Shopify takes the token that we have; also true when Shopify says neither yes nor no. */
+async function isConnected(rooms: Rooms, shop: Shop): Promise<boolean> {
+  const api = await adminApiOf(rooms, shop);
+  if (api === null) return false;
+  try {
+    return await hasAccess(api);
+  } catch (fault) {
+    if (fault instanceof AdminApiFailure) return true;
+    // A token that cannot be opened: its key is gone.
+    return false;
+  }
+}
+
+async function installShop(rooms: Rooms, session: VerifiedSession, lease: Lease): Promise<Admission> {
+  const startedMs = rooms.nowMs();
+  const tell = (outcome: string, more: object = {}) =>
+    logEvent({
+      event: "token",
+      shop: session.shop,
+      work: "install",
+      outcome,
+      durationMs: rooms.nowMs() - startedMs,
+      ...more,
+    });
+  const grant = await exchangePatiently(rooms, session);
+  if (grant.kind !== "granted") {
+    await rooms.tokens.giveUp(lease, 0);
+    tell(grant.kind === "refused" ? "refused" : "unanswered");
+    return { kind: grant.kind === "refused" ? "refused" : "try-again" };
+  }
+  try {
+    const facts = await readShopDetails(apiWith(rooms, session, grant.pair.accessToken));
+    const pair = await sealPair(rooms, session.shop, grant.pair, null);
+    const installed = await rooms.tokens.install(lease, pair, facts);
+    rooms.shops.forget(session.shop);
+    const shop = await rooms.shops.findOne(session.shop, rooms.nowMs());
+    if (installed === null || shop === null) return { kind: "try-again" };
+    if (installed.currency !== facts.currency) await noteOtherCurrency(rooms, session.shop);
+    tell("installed", missingScopes(facts.scopes).length > 0 ? { reason: "scopes-missing" } : {});
+    return { kind: "admitted", shop };
+  } catch (fault) {
+    await rooms.tokens.giveUp(lease, 0);
+    tell("failed", faultFields(fault));
+    return { kind: "try-again" };
+  }
+}
+
+/** A session token may be exchanged again where nobody heard the answer. */
+async function exchangePatiently(rooms: Rooms, { shop, token, secret }: VerifiedSession): Promise<Grant> {
+  const credentials = { apiKey: rooms.settings.SHOPIFY_API_KEY, apiSecret: secret };
+  let grant: Grant = { kind: "unknown", httpStatus: null };
+  for (let attempt = 1; attempt <= TRIES && grant.kind === "unknown"; attempt++)
+    grant = await exchangeSession(credentials, shop, token);
+  return grant;
+}
+
+/** Before the token is stored nothing else may need it: whatever is refused now, is. */
+function apiWith(rooms: Rooms, { shop, secret }: VerifiedSession, token: string) {
+  const access = { token: () => Promise.resolve(token), renew: () => Promise.resolve(null) };
+  return adminApi({ apiKey: rooms.settings.SHOPIFY_API_KEY, apiSecret: secret }, shop, access);
+}
+
+/** What was earned stays in the currency it was earned in. */
+function noteOtherCurrency(rooms: Rooms, shop: string): Promise<void> {
+  return rooms.shops.setAside([{ shop, topic: "install", deliveryId: null, reason: "currency-changed" }]);
+}
