@@ -1,7 +1,7 @@
 /** A shop in the local Shopify that installed the app as merchants do, and has tokens that expire. One at a time; time passes when it is told to. */
 
 import pg from "pg";
-import { openRooms } from "../worker/app.ts";
+import { createApp, openRooms } from "../worker/app.ts";
 import { admitShop } from "../worker/flows/install-shop.ts";
 import { adminApiOf, type Rooms } from "../worker/flows/rooms.ts";
 import type { VerifiedSession } from "../worker/shopify/verify-session.ts";
@@ -89,4 +89,9 @@ export async function call(rooms: Rooms): Promise<string | null> {
   const api = shop && (await adminApiOf(rooms, shop));
   if (!api) return null;
   return (await api.request<{ shop: { id: string } }>("query LojalAskAccess { shop { id } }", {})).shop.id;
+}
+
+/** One request to the worker, as a browser would send it. */
+export async function request(path: string, headers: Record<string, string> = {}, rooms: Rooms = newRooms()) {
+  return await createApp(() => rooms).request(path, { headers });
 }

@@ -1,5 +1,6 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { Hono } from "hono";
+import { admin } from "./admin/home.ts";
 import { connect } from "./db/client.ts";
 import type { Env, Settings } from "./env.ts";
 import { isDatabaseAway } from "./fault.ts";
@@ -55,6 +56,7 @@ export function createApp(roomsOf: (env: Env) => Rooms): Hono<RequestContext> {
   app.route("/healthz", health);
   app.route("/webhooks", webhooks);
   app.route("/proxy", storefront);
+  app.route("/", admin);
   app.notFound((c) => problem(c, "not-found"));
   app.onError((fault, c) => {
     note(c, faultFields(fault));

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Env } from "../env.ts";
 import type { Rooms } from "../flows/rooms.ts";
 import type { RequestNotes } from "../log.ts";
+import type { VerifiedSession } from "../shopify/verify-session.ts";
 import type { Shop } from "../shops/shops.ts";
 
 export interface RequestContext {
@@ -14,6 +15,8 @@ export interface RequestContext {
     /** Set by the proxy check, and by nothing else. */
     shop: Shop;
     customerId: string;
+    /** Set by the session check, and by nothing else. */
+    session: VerifiedSession;
   };
 }
 

@@ -6,6 +6,7 @@ import type { Refusal } from "../domain/refusal.ts";
 export type ProblemCode =
   | Refusal["code"]
   | "bad-signature"
+  | "bad-session"
   | "stale-request"
   | "signed-out"
   | "missing-header"
@@ -24,6 +25,7 @@ export const problems = {
   "invalid-request": { status: 400, title: "The request cannot be read" },
   "missing-header": { status: 400, title: "A header is missing" },
   "bad-signature": { status: 401, title: "Not signed by Shopify" },
+  "bad-session": { status: 401, title: "The session token is not valid" },
   "stale-request": { status: 401, title: "The signature is too old" },
   "signed-out": { status: 401, title: "Nobody is signed in" },
   "unknown-shop": { status: 404, title: "This shop has no program here" },
