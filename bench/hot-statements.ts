@@ -8,6 +8,7 @@ import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
 import type { ShownOrder } from "../worker/ledger/compare.ts";
+import type { PaintedNow } from "../worker/shops/paintings.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { type Request, recorded } from "./plan-recorder.ts";
 
@@ -53,6 +54,12 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["redemptions", () => readRedemptionList(rooms, shop, customerId)],
     ["paint-codes", () => ledger.liveCodes(shop.id, memberIds)],
     ["compare-orders", () => ledger.compareOrders(shop.id, shownOrders("a", customerIds))],
+    ["paintings-due", () => rooms.paintings.due(1)],
+    ["paint-late", () => rooms.paintings.takeLate(shop.id, 100)],
+    ["paint-remembered", () => rooms.paintings.remembered(shop.id, memberIds)],
+    ["paint-note", () => rooms.paintings.note(shop.id, Date.now(), memberIds.map(paintedNow))],
+    ["paint-excuse", () => rooms.paintings.excuse(shop.id, memberIds)],
+    ["repaint", () => ledger.membersAfter(shop.id, "0", 100)],
     ["shops-due", () => rooms.shops.due()],
     ["due", () => ledger.due(shop.id)],
     ["book-due", () => bookDueMembers(rooms, shop, memberIds)],
@@ -69,6 +76,10 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     });
   }
   return statements;
+}
+
+function paintedNow(memberId: string): PaintedNow {
+  return { memberId, version: 1, content: "content", digest: "digest", points: 1, nextExpiry: null };
 }
 
 /** The same orders as Shopify would list them. */

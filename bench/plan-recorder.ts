@@ -96,7 +96,16 @@ export function planText(node: PlanNode, depth = 0): string {
 }
 
 /** Tables that grow with a shop's life. */
-export const GROWING = ["accounts", "members", "lots", "entries", "allocations", "order_states", "redemptions"];
+export const GROWING = [
+  "accounts",
+  "members",
+  "lots",
+  "entries",
+  "allocations",
+  "order_states",
+  "redemptions",
+  "painted_members",
+];
 
 /** Where a plan reads a whole table, or a whole shop of it: a scan without an index, or one that the index narrows by the shop alone. */
 export function wideScans(root: PlanNode, tableOfIndex: ReadonlyMap<string, string>): string[] {

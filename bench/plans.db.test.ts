@@ -19,6 +19,7 @@ const ROWS: Readonly<Record<string, number>> = {
   allocations: 3_000_000,
   order_states: 7_000_000,
   redemptions: 1_000_000,
+  painted_members: 1_000_000,
 };
 
 /** From when to when; what was recorded lies on disk in that order. */

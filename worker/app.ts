@@ -16,6 +16,7 @@ import { webhooks } from "./http/webhooks.ts";
 import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
 import { ProgramLibrary } from "./program/programs.ts";
+import { PaintingBook } from "./shops/paintings.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StatementBook } from "./shops/statements.ts";
 import { SweepBook } from "./shops/sweeps.ts";
@@ -30,6 +31,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     shops: new ShopDirectory(db),
     tokens: new TokenBook(db),
     sweeps: new SweepBook(db),
+    paintings: new PaintingBook(db),
     statements: new StatementBook(db),
     programs: new ProgramLibrary(db),
     queue,

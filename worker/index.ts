@@ -25,7 +25,7 @@ export default {
 
   async scheduled(_controller: ScheduledController, env: Env): Promise<void> {
     const startedMs = Date.now();
-    const { jobs, byKind } = await fanOut(roomsOf(env));
-    logEvent({ event: "cron", jobs, byKind, durationMs: Date.now() - startedMs });
+    const fannedOut = await fanOut(roomsOf(env));
+    logEvent({ event: "cron", ...fannedOut, durationMs: Date.now() - startedMs });
   },
 } satisfies ExportedHandler<Env>;

@@ -27,6 +27,8 @@ export interface Event extends RequestNotes {
   readonly failed?: number;
   readonly lagMs?: number;
   readonly byKind?: Readonly<Record<string, number>>;
+  readonly unpainted?: number;
+  readonly paintLagMs?: number;
 }
 
 /** The same fields at run time: whatever else an object brings along is left out. */
@@ -47,6 +49,8 @@ const FIELDS: Readonly<Record<keyof Event, true>> = {
   failed: true,
   lagMs: true,
   byKind: true,
+  unpainted: true,
+  paintLagMs: true,
   work: true,
   fault: true,
   code: true,

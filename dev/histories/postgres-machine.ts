@@ -13,6 +13,7 @@ import type { Unit } from "../../worker/ledger/commit.ts";
 import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
 import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
 import { ProgramLibrary, programSchema } from "../../worker/program/programs.ts";
+import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
 import { SweepBook } from "../../worker/shops/sweeps.ts";
@@ -176,6 +177,7 @@ export class Machine {
   readonly shops: ShopDirectory;
   readonly #sweeps: SweepBook;
   readonly #tokens: TokenBook;
+  readonly #paintings: PaintingBook;
   readonly #statements: StatementBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
@@ -193,6 +195,7 @@ export class Machine {
     this.shops = new ShopDirectory(db);
     this.#sweeps = new SweepBook(db);
     this.#tokens = new TokenBook(db);
+    this.#paintings = new PaintingBook(db);
     this.#statements = new StatementBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
@@ -246,6 +249,7 @@ export class Machine {
       shops: this.shops,
       tokens: this.#tokens,
       sweeps: this.#sweeps,
+      paintings: this.#paintings,
       statements: this.#statements,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,

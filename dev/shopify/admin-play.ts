@@ -13,7 +13,8 @@ import type { Args } from "./connection.ts";
 import { missingAccess } from "./play-access.ts";
 import { customerQueries, customerView, tagsAdd } from "./play-customers.ts";
 import { codeNode, discountMutations, discountQueries } from "./play-discounts.ts";
-import { metafieldDefinitionCreate, metafieldFields, metafieldsSet } from "./play-metafields.ts";
+import { metafieldDefinitionCreate, metafieldDefinitionUpdate } from "./play-metafield-definitions.ts";
+import { metafieldFields, metafieldsSet } from "./play-metafields.ts";
 import { orderQueries, orderView } from "./play-orders.ts";
 import type { AdminSchema } from "./schema.ts";
 import type { LocalShop } from "./shop-state.ts";
@@ -71,6 +72,7 @@ function mutations(shop: LocalShop) {
     ...discountMutations(shop),
     metafieldsSet: (args: Args) => metafieldsSet(shop, args),
     metafieldDefinitionCreate: (args: Args) => metafieldDefinitionCreate(shop, args),
+    metafieldDefinitionUpdate: (args: Args) => metafieldDefinitionUpdate(shop, args),
     tagsAdd: (args: Args) => tagsAdd(shop, args),
   };
 }

@@ -22,6 +22,8 @@ export interface MetafieldDefinition {
   readonly name: string;
   readonly description: string | null;
   readonly type: string;
+  readonly storefrontAccess: string;
+  readonly isAnalyticsQueryable: boolean;
 }
 
 export interface MetafieldWrite {
@@ -89,6 +91,34 @@ export class MetafieldBook {
     return defined;
   }
 
+  /** Changes what may change of a definition. */
+  redefine(definition: MetafieldDefinition): void {
+    this.#definitions.set(address(definition.ownerType, definition.namespace, definition.key), definition);
+  }
+
+  /** How many definitions of this owner type are the app's own. */
+  definitionsOf(ownerType: string): number {
+    const all = [...this.#definitions.values()];
+    return all.filter((one) => one.ownerType === ownerType && this.isOwn(one.namespace)).length;
+  }
+
+  /** Whether the namespace, in full, is this app's. */
+  isOwn(namespace: string): boolean {
+    const own = this.resolve("$app");
+    return namespace === own || namespace.startsWith(`${own}--`);
+  }
+
+  /** Everybody's namespaces and the app's own; never another app's, nor Shopify's. */
+  mayWrite(namespace: string): boolean {
+    return this.isOwn(namespace) || !/^(app|shopify)--/.test(namespace);
+  }
+
+  /** Takes away all that the app has written: of one owner, or of all, as when its definitions are deleted with their values. */
+  forgetValues(owner?: string): void {
+    for (const [place, field] of this.#fields)
+      if (this.isOwn(field.namespace) && (owner === undefined || field.owner === owner)) this.#fields.delete(place);
+  }
+
   /**
    * What Liquid sees as `owner.metafields[namespace][key]`: `{type, value}` with the value parsed by its type. Fields
    * of the app stand under their full and their short namespace.
@@ -140,7 +170,23 @@ export function checkMetafield(type: string, value: string): "unknown-type" | "b
   if (type === "json" || type.startsWith("list.")) return checkJson(type, value);
   const pattern = patterns[type];
   if (pattern === undefined) return "unknown-type";
-  return pattern.test(value) ? "good" : "bad-value";
+  return pattern.test(value) && isReal(type, value) ? "good" : "bad-value";
+}
+
+/** The 30th of February has the form of a date, and 9007199254740992 that of a number. */
+function isReal(type: string, value: string): boolean {
+  if (type === "number_integer") return Number.isSafeInteger(Number(value));
+  if (type !== "date") return true;
+  const day = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
+}
+
+const KILOBYTE = 1_024;
+
+/** How long a value may be: 128 KB for JSON, 2 KB for ids and addresses, 64 KB for all else. */
+export function mostBytes(type: string): number {
+  if (type === "json") return 128 * KILOBYTE;
+  return (type === "id" || type === "url" ? 2 : 64) * KILOBYTE;
 }
 
 function checkJson(type: string, value: string): "unknown-type" | "bad-value" | "good" {

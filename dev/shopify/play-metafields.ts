@@ -1,8 +1,8 @@
-/** Metafields in the Admin API: reading them on their owners, setting them, defining them. */
+/** Metafields in the Admin API: reading them on their owners, setting them. */
 
-import { accessDenied, badRequest, notPlayed } from "./admin-errors.ts";
+import { accessDenied } from "./admin-errors.ts";
 import { type Args, listConnection } from "./connection.ts";
-import { checkMetafield, type LocalMetafield, parsedValue } from "./metafield-book.ts";
+import { checkMetafield, type LocalMetafield, mostBytes, parsedValue } from "./metafield-book.ts";
 import { isGranted } from "./play-access.ts";
 import type { LocalShop } from "./shop-state.ts";
 
@@ -90,7 +90,7 @@ export function metafieldsSet(shop: LocalShop, args: Args) {
     const error = { field: ["metafields"], message, code: "LESS_THAN_OR_EQUAL_TO", elementIndex: null };
     return { metafields: null, userErrors: [error] };
   }
-  for (const input of inputs) demandOwnerScope(shop, input.ownerId);
+  for (const input of inputs) demandOwnerScope(shop, "metafieldsSet", ownerTypeOf(input.ownerId));
   const errors = inputs.flatMap((input, index) => setError(shop, input, index) ?? []);
   if (errors.length > 0) return { metafields: [], userErrors: errors };
   const fields = inputs.map((input) => {
@@ -103,10 +103,11 @@ export function metafieldsSet(shop: LocalShop, args: Args) {
   return { metafields: fields.map(metafieldView), userErrors: [] };
 }
 
-function demandOwnerScope(shop: LocalShop, owner: string): void {
-  const scope = ownerScopes[ownerTypeOf(owner) ?? ""];
+/** Throws as Shopify does where the app may not change what owns the metafields. */
+export function demandOwnerScope(shop: LocalShop, field: string, ownerType: string | undefined): void {
+  const scope = ownerScopes[ownerType ?? ""];
   if (scope !== undefined && !isGranted(shop.scopes, scope))
-    throw accessDenied("metafieldsSet", `\`${scope}\` access scope, as for changing the owner of the metafield.`);
+    throw accessDenied(field, `\`${scope}\` access scope, as for changing the owner of the metafield.`);
 }
 
 function typeOf(shop: LocalShop, input: SetInput): string | undefined {
@@ -117,15 +118,15 @@ function typeOf(shop: LocalShop, input: SetInput): string | undefined {
 
 function setError(shop: LocalShop, input: SetInput, index: number): SetError | undefined {
   const at = ["metafields", String(index)];
-  const say = (code: string, message: string, part?: string): SetError => ({
+  const say: Say = (code, message, part) => ({
     field: part === undefined ? at : [...at, part],
     message,
     code,
     elementIndex: null,
   });
   if (!ownerExists(shop, input.ownerId)) return say("INVALID", "Owner does not exist.", "ownerId");
-  if (input.key.length < 2) return say("TOO_SHORT", "Key is too short (minimum is 2 characters)", "key");
-  if (input.key.length > 64) return say("TOO_LONG", "Key is too long (maximum is 64 characters)", "key");
+  const misnamed = nameError(shop, input, say);
+  if (misnamed !== undefined) return misnamed;
   const type = typeOf(shop, input);
   if (type === undefined) return say("BLANK", "Type can't be blank", "type");
   const defined = shop.metafields.definition(ownerTypeOf(input.ownerId) ?? "", input.namespace, input.key);
@@ -135,14 +136,31 @@ function setError(shop: LocalShop, input: SetInput, index: number): SetError | u
   const checked = checkMetafield(type, input.value);
   if (checked === "unknown-type") return say("INCLUSION", `Type '${type}' is not included in the list`, "type");
   if (checked === "bad-value") return say("INVALID_VALUE", `Value is not a valid ${type}.`, "value");
+  const most = mostBytes(type);
+  if (Buffer.byteLength(input.value) > most)
+    return say("TOO_LONG", `Value is too long (maximum is ${most} bytes).`, "value");
   return digestError(shop, input, say);
 }
 
-function digestError(
-  shop: LocalShop,
-  input: SetInput,
-  say: (code: string, message: string) => SetError,
-): SetError | undefined {
+type Say = (code: string, message: string, part?: string) => SetError;
+
+function nameError(shop: LocalShop, { namespace, key }: SetInput, say: Say): SetError | undefined {
+  const full = shop.metafields.resolve(namespace);
+  if (full.length < 3) return say("TOO_SHORT", "Namespace is too short (minimum is 3 characters)", "namespace");
+  if (full.length > 255) return say("TOO_LONG", "Namespace is too long (maximum is 255 characters)", "namespace");
+  if (!shop.metafields.mayWrite(full))
+    return say("APP_NOT_AUTHORIZED", "Access to this namespace and key on Metafields is not allowed.", "namespace");
+  if (key.length < 2) return say("TOO_SHORT", "Key is too short (minimum is 2 characters)", "key");
+  if (key.length > 64) return say("TOO_LONG", "Key is too long (maximum is 64 characters)", "key");
+  for (const [part, text] of [
+    ["namespace", full],
+    ["key", key],
+  ] as const)
+    if (!/^[A-Za-z0-9_-]+$/.test(text)) return say("INVALID", `${part} contains one or more invalid characters.`, part);
+  return undefined;
+}
+
+function digestError(shop: LocalShop, input: SetInput, say: Say): SetError | undefined {
   if (input.compareDigest === undefined) return undefined;
   const known = shop.metafields.find(input.ownerId, input.namespace, input.key);
   if (known === undefined && input.compareDigest !== null)
@@ -154,49 +172,10 @@ function digestError(
 
 function ownerExists(shop: LocalShop, owner: string): boolean {
   const type = ownerTypeOf(owner);
-  if (type === "CUSTOMER") return true;
+  if (type === "CUSTOMER") return !shop.deletedCustomers.has(owner.split("/").at(-1) ?? "");
   if (type === "ORDER") return shop.order(owner) !== undefined;
   if (type === "SHOP") return owner === shop.gid;
   if (type === "API_PERMISSION") return owner === shop.installationGid;
   if (type === "PRODUCT") return shop.products.some((product) => owner.endsWith(`/${product.id}`));
   return type === "DISCOUNT" && shop.discounts.find(owner) !== undefined;
-}
-
-interface DefinitionInput {
-  readonly name: string;
-  readonly namespace?: string | null;
-  readonly key: string;
-  readonly type: string;
-  readonly ownerType: string;
-  readonly description?: string | null;
-  readonly validations?: readonly unknown[] | null;
-}
-
-/** `metafieldDefinitionCreate`, without validations; access and pinning are taken and have no effect. */
-export function metafieldDefinitionCreate(shop: LocalShop, args: Args) {
-  const { definition: input } = args as { definition: DefinitionInput };
-  if ((input.validations ?? []).length > 0) throw notPlayed("validations of a metafield definition");
-  const refuse = (code: string, message: string, part: string) => ({
-    createdDefinition: null,
-    userErrors: [{ field: ["definition", part], message, code, elementKey: null, elementIndex: null }],
-  });
-  if (input.name.trim() === "") return refuse("BLANK", "Name can't be blank", "name");
-  if (checkMetafield(input.type, "") === "unknown-type")
-    return refuse("INCLUSION", `Type name ${input.type} is not a valid type.`, "type");
-  const namespace = shop.metafields.resolve(input.namespace);
-  if (shop.metafields.definition(input.ownerType, namespace, input.key) !== undefined)
-    return refuse(
-      "TAKEN",
-      `Key is in use for ${titled(input.ownerType)} metafields on the '${namespace}' namespace.`,
-      "key",
-    );
-  if (!/^[A-Za-z0-9_-]{2,64}$/.test(input.key)) throw badRequest("Key contains one or more invalid characters.");
-  const { ownerType, key, name, type, description = null } = input;
-  const created = shop.metafields.define({ ownerType, namespace, key, name, type, description });
-  const view = { id: created.gid, name, namespace, key, description, ownerType, type: { name: type } };
-  return { createdDefinition: view, userErrors: [] };
-}
-
-function titled(ownerType: string): string {
-  return ownerType.slice(0, 1) + ownerType.slice(1).toLowerCase();
 }

@@ -67,6 +67,7 @@ export class LocalShop {
   refusesPermanentTokens = false;
   readonly products: readonly LocalProduct[];
   readonly customers = new Map<string, LocalCustomer>();
+  readonly deletedCustomers = new Set<string>();
   readonly orders = new Map<string, LocalOrder>();
   readonly discounts: DiscountBook;
   readonly metafields: MetafieldBook;
@@ -133,6 +134,13 @@ export class LocalShop {
       this.scopes.clear();
       for (const scope of settings.scopes) this.scopes.add(scope);
     }
+  }
+
+  /** Deletes a customer, and what apps have written on them. */
+  deleteCustomer(id: string): void {
+    this.customers.delete(id);
+    this.deletedCustomers.add(id);
+    this.metafields.forgetValues(`gid://shopify/Customer/${id}`);
   }
 
   /** The customer with this numeric id; one that was never seen is taken as the shop's own from now on. */

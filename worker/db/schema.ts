@@ -252,3 +252,37 @@ export const privacyRequests = pgTable(
   },
   (t) => [primaryKey({ name: "privacy_requests_pkey", columns: [t.shopId, t.id] })],
 );
+
+export const paintedMembers = pgTable(
+  "painted_members",
+  {
+    shopId: integer("shop_id").notNull(),
+    memberId: id("member_id").notNull(),
+    version: points("version").notNull(),
+    readAt: moment("read_at").notNull(),
+    content: text("content"),
+    digest: text("digest"),
+    points: points("points"),
+    nextExpiry: date("next_expiry"),
+    lateSince: moment("late_since"),
+    dueAt: moment("due_at"),
+  },
+  (t) => [primaryKey({ name: "painted_members_pkey", columns: [t.shopId, t.memberId] })],
+);
+
+export const paintings = pgTable("paintings", {
+  shopId: integer("shop_id").primaryKey(),
+  definitionsVersion: integer("definitions_version").notNull().default(0),
+  definedAt: moment("defined_at"),
+  defineDueAt: moment("define_due_at").notNull().defaultNow(),
+  dueAt: moment("due_at"),
+  afterMemberId: id("after_member_id").notNull().default(0n),
+  membersDone: integer("members_done").notNull().default(0),
+  begunAt: moment("begun_at"),
+  finishedAt: moment("finished_at"),
+});
+
+export const paintingChecks = pgTable("painting_checks", {
+  checkedTo: moment("checked_to").notNull(),
+  isOnly: boolean("is_only").notNull().default(true).primaryKey(),
+});

@@ -35,6 +35,8 @@ const TENANT_TABLES = [
   "statements",
   "order_differences",
   "privacy_requests",
+  "painted_members",
+  "paintings",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

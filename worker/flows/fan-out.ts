@@ -1,15 +1,23 @@
 /** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
+
+import { DEFINITIONS_VERSION } from "../shopify/metafield-definitions.ts";
+import { METAFIELDS_PER_CALL } from "../shopify/metafields.ts";
 import { clearOutlived, isTimeToClear } from "./clear-outlived.ts";
 import { chunksOf, type Job } from "./jobs.ts";
 import type { Lane } from "./lanes.ts";
 import type { Rooms } from "./rooms.ts";
 
 const MEMBERS_PER_JOB = 250;
+/** Late members of a shop that are called to be painted in one run. */
+const LATE_MEMBERS = 1_000;
 /** Work of the ledger, found shop by shop. */
 const OF_THE_LEDGER = ["redemptions", "dates"];
 
 export interface FanOut {
   readonly jobs: number;
+  /** Members whose newest change is a minute old and not written to Shopify, and how long the oldest of these waits. */
+  readonly unpainted: number;
+  readonly paintLagMs: number;
   readonly byKind: Readonly<Record<string, number>>;
 }
 
@@ -32,14 +40,40 @@ export async function fanOut(rooms: Rooms): Promise<FanOut> {
     for (const chunk of chunksOf(memberIds, MEMBERS_PER_JOB))
       jobs.bulk.push({ kind: "book-due", shop, memberIds: chunk });
   }
-  for (const lane of ["prompt", "bulk"] as const)
-    if (jobs[lane].length > 0) await rooms.queue.send(jobs[lane], { lane });
+  await sendAll(rooms, jobs);
   if (isTimeToClear(rooms.nowMs())) await clearOutlived(rooms);
-  return countedByKind([...jobs.prompt, ...jobs.bulk]);
+  const painting = await fanOutPainting(rooms);
+  const all = [...jobs.prompt, ...jobs.bulk, ...painting.jobs];
+  const { unpainted, paintLagMs } = painting;
+  return { jobs: all.length, byKind: countedByKind(all), unpainted, paintLagMs };
 }
 
-function countedByKind(jobs: readonly Job[]): FanOut {
+async function sendAll(rooms: Rooms, jobs: Readonly<Record<Lane, readonly Job[]>>): Promise<void> {
+  for (const lane of ["prompt", "bulk"] as const)
+    if (jobs[lane].length > 0) await rooms.queue.send(jobs[lane], { lane });
+}
+
+/** What is due at the storefront: definitions, repaintings, and members whose painting got lost or has not come yet. */
+async function fanOutPainting(rooms: Rooms) {
+  const due = await rooms.paintings.due(DEFINITIONS_VERSION);
+  const jobs: Record<Lane, Job[]> = { prompt: [], bulk: [] };
+  for (const { shopId, domain: shop, work } of due) {
+    if (work === "definitions") jobs.prompt.push({ kind: "define-metafields", shop });
+    if (work === "repaint") jobs.bulk.push({ kind: "repaint-members", shop, lease: null });
+    if (work !== "late") continue;
+    for (const memberIds of chunksOf(await rooms.paintings.takeLate(shopId, LATE_MEMBERS), METAFIELDS_PER_CALL))
+      jobs.bulk.push({ kind: "paint-members", shop, memberIds });
+  }
+  await sendAll(rooms, jobs);
+  return {
+    jobs: [...jobs.prompt, ...jobs.bulk],
+    unpainted: due.reduce((sum, { membersLate }) => sum + (membersLate ?? 0), 0),
+    paintLagMs: Math.max(0, ...due.map(({ lateMs }) => lateMs ?? 0)),
+  };
+}
+
+function countedByKind(jobs: readonly Job[]): Record<string, number> {
   const byKind: Record<string, number> = {};
   for (const { kind } of jobs) byKind[kind] = (byKind[kind] ?? 0) + 1;
-  return { jobs: jobs.length, byKind };
+  return byKind;
 }

@@ -1,7 +1,6 @@
 /** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
 import type { Shop } from "../shops/shops.ts";
 import { isCodeClosed, release } from "./cancel-redemption.ts";
-import { paintMemberSoon } from "./paint-storefront.ts";
 import { answerWith, makeCode } from "./redeem-reward.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
@@ -28,5 +27,6 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
     const held = answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
     await makeCode(rooms, shop, customerId, held);
   }
-  await paintMemberSoon(rooms, shop, redemption.memberId);
+  // A code that is issued leaves no entry by which the cron would find it unpainted: if the queue refuses, this job comes again.
+  await rooms.queue.send([{ kind: "paint-members", shop: shop.domain, memberIds: [redemption.memberId] }]);
 }

@@ -14,6 +14,8 @@ export type Job =
   | ShopNewsJob
   | { readonly kind: "paint-program"; readonly shop: string }
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
+  | { readonly kind: "define-metafields"; readonly shop: string }
+  | RepaintMembersJob
   | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
   | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string }
@@ -42,6 +44,13 @@ export interface ReadOrderJob {
 /** A shop's sweep is due (lease null), or the holder of the lease does its next page. */
 export interface SweepOrdersJob {
   readonly kind: "sweep-orders";
+  readonly shop: string;
+  readonly lease: number | null;
+}
+
+/** All members of a shop are to be painted anew (lease null), or the holder of the lease does the next page. */
+export interface RepaintMembersJob {
+  readonly kind: "repaint-members";
   readonly shop: string;
   readonly lease: number | null;
 }
@@ -96,6 +105,8 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "set-aside": true,
   "paint-program": true,
   "paint-members": true,
+  "define-metafields": true,
+  "repaint-members": true,
   "book-due": true,
   "date-anew": true,
   "finish-redemption": true,

@@ -1,12 +1,13 @@
-/** Writes what Liquid paints: a member's balance and the program's summary, as app-owned metafields. */
-import { accountAt, type DatedAccount } from "../domain/due.ts";
+/** What Liquid paints: members are called to be painted, and the program's summary is written, as app-owned metafields. */
 import { versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
-import { METAFIELDS_PER_CALL, memberMetafield, programMetafield, setMetafields } from "../shopify/metafields.ts";
+import { METAFIELDS_PER_CALL, programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
 import { chunksOf, type Job } from "./jobs.ts";
-import { expiringOf, maturingOf } from "./read-member.ts";
 import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
+
+/** So long a change waits for the next ones of the same members: a batch of the queue paints each of them once. */
+const TOGETHER_SECONDS = 2;
 
 /** Queues the members whose balance changed, as many to a job as one call to Shopify takes. */
 export async function paintMembersLater(
@@ -18,7 +19,7 @@ export async function paintMembersLater(
       (memberIds) => ({ kind: "paint-members", shop, memberIds }) as const,
     ),
   );
-  if (jobs.length > 0) await sendOrLeave(rooms, jobs);
+  if (jobs.length > 0) await sendOrLeave(rooms, jobs, TOGETHER_SECONDS);
 }
 
 /** One member, after an answer that must not wait or fail for it. */
@@ -35,49 +36,14 @@ export async function sendOrLeave(rooms: Rooms, jobs: readonly Job[], delaySecon
   }
 }
 
-/** Writes the newest balances of these members. A shop without a token has no storefront to paint. */
-export async function paintMembers(rooms: Rooms, shop: Shop, memberIds: readonly string[]): Promise<void> {
-  const api = await adminApiOf(rooms, shop);
-  if (!api) return;
-  const wanted = [...new Set(memberIds)];
-  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds: wanted }], { open: false });
-  const codes = await rooms.ledger.liveCodes(shop.id, wanted);
-  const own = booksOf(books, shop);
-  const rules = await rulesOf(rooms, shop, own);
-  const metafields = own.accounts.flatMap((account) => {
-    if (account.customerId === null) return [];
-    const good = codes.filter((code) => code.memberId === account.memberId);
-    return [memberMetafield(account.customerId, memberSummary(accountAt(account, rules, nowMs), good))];
-  });
-  for (const chunk of chunksOf(metafields, METAFIELDS_PER_CALL)) await setMetafields(api, chunk);
-}
-
-interface LiveCode {
-  readonly id: string;
-  readonly code: string;
-  readonly name: string;
-  readonly endsAtMs: number;
-}
-
-/** Epoch seconds, because Liquid's `date: '%s'` speaks them. */
-function memberSummary(account: DatedAccount, codes: readonly LiveCode[]) {
-  const dated = ({ points, atMs }: { points: number; atMs: number }) => ({ points, at: Math.floor(atMs / 1000) });
-  return {
-    v: 1,
-    available: account.available,
-    pending: account.pending,
-    held: account.held,
-    owed: account.owed,
-    maturing: maturingOf(account).map(dated),
-    expiring: expiringOf(account).map(dated),
-    codes: codes.map(({ id, code, name, endsAtMs }) => ({ id, code, name, ends_at: Math.floor(endsAtMs / 1000) })),
-  };
-}
-
-/** Writes the summary of the program in force by the database's time, then notes that it is painted. */
+/**
+ * Writes the summary of the program in force by the database's time, then notes that it is painted. What is there is looked at before the
+ * program is read, and nothing else is replaced: of two who write at once, whoever read earlier fails and comes again.
+ */
 export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const api = await adminApiOf(rooms, shop);
   if (!api) return;
+  const place = await programPlace(api);
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id }], { open: false });
   const { versions } = await rulesOf(rooms, shop, booksOf(books, shop));
   const inForce = versionInForce(versions, nowMs);
@@ -93,7 +59,8 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
       .filter(({ kind }) => kind !== "donation")
       .map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };
-  await setMetafields(api, [await programMetafield(api, summary)]);
+  const [outcome] = await setMetafields(api, [programMetafield(place, JSON.stringify(summary))]);
+  if (outcome?.kind !== "set") throw new Error("The program's summary was not written.");
   // The shop's first program may reach back to orders that were read before there was one.
   if (shop.paintedProgramVersion === 0) await rooms.sweeps.readPastAgain(shop.id);
   const painted = versions.find((version) => version.version === shop.paintedProgramVersion);

@@ -5,6 +5,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Books } from "../ledger/load.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
+import type { PaintingBook } from "../shops/paintings.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StatementBook } from "../shops/statements.ts";
 import type { SweepBook } from "../shops/sweeps.ts";
@@ -21,6 +22,7 @@ export interface Rooms {
   readonly shops: ShopDirectory;
   readonly tokens: TokenBook;
   readonly sweeps: SweepBook;
+  readonly paintings: PaintingBook;
   readonly statements: StatementBook;
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;

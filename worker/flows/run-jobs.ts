@@ -5,13 +5,16 @@ import type { SetAside } from "../shops/set-aside.ts";
 import type { Shop } from "../shops/shops.ts";
 import { allOrEach, faultOf, toldOf } from "./all-or-each.ts";
 import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
+import { defineMetafields } from "./define-metafields.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
 import type { Job, OrderJob, ReadOrderJob, SetAsideJob, ShopNewsJob } from "./jobs.ts";
 import { lookAfterToken } from "./look-after-token.ts";
 import { mergeCustomers } from "./merge-customers.ts";
-import { paintMembers, paintProgram } from "./paint-storefront.ts";
+import { paintMembers } from "./paint-members.ts";
+import { paintProgram } from "./paint-storefront.ts";
 import { readOrders } from "./read-order.ts";
+import { repaintMembers } from "./repaint-members.ts";
 import { replaySetAside } from "./replay-set-aside.ts";
 import type { Rooms } from "./rooms.ts";
 import { settleOrders } from "./settle-orders.ts";
@@ -79,6 +82,10 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return paintProgram(rooms, shop);
     case "paint-members":
       return paintMembers(rooms, shop, job.memberIds);
+    case "define-metafields":
+      return defineMetafields(rooms, shop);
+    case "repaint-members":
+      return repaintMembers(rooms, shop, job.lease);
     case "book-due":
       return bookDueMembers(rooms, shop, job.memberIds);
     case "date-anew":

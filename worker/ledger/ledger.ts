@@ -12,6 +12,7 @@ import {
   readDue,
   readHistory,
   readLiveCodes,
+  readMembersAfter,
   readRedemptions,
 } from "./read.ts";
 
@@ -30,6 +31,8 @@ export function openLedger(db: Database) {
     customerIds: (shopId: number, customerId: string) => readCustomerIds(db, shopId, customerId),
     forget: (shopId: number, customerId: string) => forgetCustomer(db, shopId, customerId),
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
+    membersAfter: (shopId: number, afterMemberId: string, most: number) =>
+      readMembersAfter(db, shopId, afterMemberId, most),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),

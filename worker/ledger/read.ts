@@ -211,6 +211,22 @@ export async function callToSweep(db: Database, shopId: number, afterMemberId: s
   return row && row.count === CALLED_AT_ONCE ? row.last : null;
 }
 
+/** The members with an account after this one, in the order of their numbers. */
+export async function readMembersAfter(
+  db: Database,
+  shopId: number,
+  afterMemberId: string,
+  most: number,
+): Promise<string[]> {
+  const statement = sql`
+    select member_id::text as member_id from accounts
+    where shop_id = ${shopId} and member_id > ${afterMemberId}::bigint
+    order by accounts.member_id limit ${most}
+  `;
+  const rows = await runFor<{ member_id: string }>(db, { shops: [shopId] }, statement);
+  return rows.map((row) => row.member_id);
+}
+
 const MEMBERS_AT_ONCE = 2_500;
 
 /** What this shop has to sweep: redemptions that are due, members whose lots mature or expire. Bounded; the rest comes next time. */

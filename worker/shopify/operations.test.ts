@@ -5,11 +5,20 @@ import * as access from "./access.ts";
 import { API_VERSION } from "./admin-api.ts";
 import * as changedOrders from "./changed-orders.ts";
 import * as discounts from "./discounts.ts";
+import * as metafieldDefinitions from "./metafield-definitions.ts";
 import * as metafields from "./metafields.ts";
 import * as orderReader from "./order-reader.ts";
 import * as shopDetails from "./shop-details.ts";
 
-const rooms = { ...access, ...changedOrders, ...discounts, ...metafields, ...orderReader, ...shopDetails };
+const rooms = {
+  ...access,
+  ...changedOrders,
+  ...discounts,
+  ...metafieldDefinitions,
+  ...metafields,
+  ...orderReader,
+  ...shopDetails,
+};
 const operations = Object.entries(rooms).filter(([, value]) => typeof value === "string") as [string, string][];
 const { schema }: { schema: GraphQLSchema } = adminSchema();
 
@@ -19,13 +28,16 @@ test("there are operations to hold to the schema", () => {
     "ASK_ACCESS",
     "CREATE_CODE",
     "DEACTIVATE_CODE",
+    "DEFINE_METAFIELD",
     "FIND_CODE",
     "LIST_CHANGED_ORDERS",
     "READ_MORE_ADJUSTMENTS",
     "READ_MORE_LINES",
     "READ_MORE_REFUND_LINES",
     "READ_ORDER",
+    "READ_PAINTED",
     "READ_SHOP",
+    "REDEFINE_METAFIELD",
     "SET_METAFIELDS",
   ]);
 });
