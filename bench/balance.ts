@@ -4,6 +4,7 @@
  */
 import { neonConfig } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
+import { noLimits } from "../dev/no-limits.ts";
 import { createApp } from "../worker/app.ts";
 import { runFor } from "../worker/db/client.ts";
 import type { Bed } from "./bed.ts";
@@ -100,7 +101,7 @@ async function lastEntryTable(world: BigWorld): Promise<void> {
 
 /** Requests to `GET /proxy/member` as Shopify signs them, made before the clock starts. */
 function asker(world: BigWorld): (member: number) => Act {
-  const app = createApp(() => world.rooms);
+  const app = createApp(() => world.rooms, noLimits);
   return (member) => {
     const query = signedQuery({ shop: world.shop.domain, customer: customerIdOf(member) });
     const request = new Request(`https://worker.test/proxy/member?${query}`);

@@ -2,6 +2,7 @@
 import { createApp } from "../worker/app.ts";
 import type { Job } from "../worker/flows/jobs.ts";
 import { runJobs } from "../worker/flows/run-jobs.ts";
+import { noLimits } from "./no-limits.ts";
 import { right, webhookHeaders } from "./test-requests.ts";
 import type { TestWorld } from "./test-rooms.ts";
 
@@ -21,7 +22,7 @@ export async function post(world: TestWorld, delivery: Delivery): Promise<Respon
   const headers = webhookHeaders(shop, topic, right(text));
   if (triggeredAt !== undefined) headers["X-Shopify-Triggered-At"] = triggeredAt;
   if (deliveryId !== undefined) headers["X-Shopify-Webhook-Id"] = deliveryId;
-  return await createApp(() => world.rooms).request("/webhooks", { method: "POST", headers, body: text });
+  return await createApp(() => world.rooms, noLimits).request("/webhooks", { method: "POST", headers, body: text });
 }
 
 /** Posts the delivery and runs what it left on the queue; what that leaves in turn (painting) stays there. */

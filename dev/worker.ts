@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly settings: ReturnType<typeof localSettings>;
   /** Where the bundle lies, or is put by the first start; it stays there. Default: bundled anew, and gone with the worker. */
   readonly bundleFolder?: string;
+  /** Whether requests are counted as in a deployment; default: yes. No: for a run that asks more than a shopper may. */
+  readonly isLimited?: boolean;
   /** More workers in the same runtime, made of ours: for what ours is measured against. */
   readonly beside?: (own: WorkerPart) => readonly WorkerPart[];
   /** Receives what the worker writes with console; default: this program's own console. */
@@ -130,6 +132,8 @@ interface ScheduledDoor {
 /** One worker among those of a runtime, in Miniflare's words. */
 export type WorkerPart = Extract<V4MiniflareOptions, { workers: unknown }>["workers"][number];
 
+type Counters = NonNullable<WorkerPart["ratelimits"]>;
+
 type ConfigOptions = Awaited<ReturnType<typeof optionsFromConfig>>;
 
 /** Compatibility, queues and crons as wrangler reads them from wrangler.toml: there is no second list of them. */
@@ -138,7 +142,11 @@ async function optionsFromConfig() {
   process.env["WRANGLER_LOG"] ??= "error";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { modulesRules: _, ...options } = unstable_getMiniflareWorkerOptions(configPath).workerOptions;
-  return options as V4MiniflareOptions & { bindings?: object; cronTriggers?: string[] };
+  return options as V4MiniflareOptions & {
+    bindings?: object;
+    cronTriggers?: string[];
+    ratelimits?: Counters;
+  };
 }
 
 function firstCron({ cronTriggers }: ConfigOptions): string | undefined {
@@ -146,7 +154,7 @@ function firstCron({ cronTriggers }: ConfigOptions): string | undefined {
 }
 
 function miniflareOptions(
-  { networkPort, settings, log, beside = () => [] }: WorkerOptions,
+  { networkPort, settings, log, isLimited = true, beside = () => [] }: WorkerOptions,
   port: number,
   folder: string,
   fromConfig: ConfigOptions,
@@ -159,6 +167,7 @@ function miniflareOptions(
     modulesRoot: folder,
     modules: [{ type: "ESModule" as const, path: join(folder, bundled) }],
     bindings: { ...fromConfig.bindings, ...settings },
+    ...(isLimited ? {} : { ratelimits: unlimited(fromConfig) }),
     outboundService: outbound.name,
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   };
@@ -172,6 +181,15 @@ function miniflareOptions(
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => (log ?? print)(level, message),
   };
+}
+
+/** The same counters, which nobody fills. */
+function unlimited({ ratelimits = {} }: ConfigOptions): Counters {
+  const wide = Object.entries(ratelimits).map(([name, { simple, ...rest }]) => [
+    name,
+    { ...rest, simple: { ...simple, limit: Number.MAX_SAFE_INTEGER } },
+  ]);
+  return Object.fromEntries(wide) as Counters;
 }
 
 function print(level: string, line: string): void {

@@ -1,15 +1,18 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { matchedRoutes } from "hono/route";
 import { admin } from "./admin/home.ts";
 import { connect } from "./db/client.ts";
 import type { Env, Settings } from "./env.ts";
-import { isDatabaseAway } from "./fault.ts";
+import { isDatabaseAway, isTimedOut } from "./fault.ts";
 import type { JobQueue } from "./flows/jobs.ts";
 import { Lanes } from "./flows/lanes.ts";
 import type { Rooms } from "./flows/rooms.ts";
 import { Turns } from "./flows/turns.ts";
 import { note, type RequestContext } from "./http/context.ts";
+import { baseHeaders } from "./http/headers.ts";
 import { health } from "./http/health.ts";
+import type { Limits } from "./http/limits.ts";
 import { problem } from "./http/problem.ts";
 import { storefront } from "./http/storefront.ts";
 import { webhooks } from "./http/webhooks.ts";
@@ -41,18 +44,25 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
   };
 }
 
-/** The app over its rooms. */
-export function createApp(roomsOf: (env: Env) => Rooms): Hono<RequestContext> {
+/** The app over its rooms, and what counts how often somebody asks. */
+export function createApp(roomsOf: (env: Env) => Rooms, limitsFrom: (env: Env) => Limits): Hono<RequestContext> {
   const app = new Hono<RequestContext>();
   app.use(async (c, next) => {
     const startedMs = Date.now();
     c.set("notes", {});
     await next();
-    const route = routeOf(c.req.path);
-    logEvent({ event: "request", route, status: c.res.status, durationMs: Date.now() - startedMs, ...c.var.notes });
+    logEvent({
+      event: "request",
+      route: routeOf(c),
+      status: c.res.status,
+      durationMs: Date.now() - startedMs,
+      ...c.var.notes,
+    });
   });
+  app.use(baseHeaders);
   app.use(async (c, next) => {
     c.set("rooms", roomsOf(c.env));
+    c.set("limits", limitsFrom(c.env));
     await next();
   });
   app.route("/healthz", health);
@@ -62,12 +72,15 @@ export function createApp(roomsOf: (env: Env) => Rooms): Hono<RequestContext> {
   app.notFound((c) => problem(c, "not-found"));
   app.onError((fault, c) => {
     note(c, faultFields(fault));
-    return isDatabaseAway(fault) ? problem(c, "unavailable", "Try again in a moment.") : problem(c, "internal-error");
+    return isDatabaseAway(fault) || isTimedOut(fault)
+      ? problem(c, "unavailable", "Try again in a moment.")
+      : problem(c, "internal-error");
   });
   return app;
 }
 
-/** Paths carry redemption ids: an event names the route alone. */
-function routeOf(path: string): string {
-  return path.startsWith("/proxy") ? "/proxy/*" : path;
+/** Paths carry ids, and whatever a caller writes there: an event names the route alone. */
+function routeOf(c: Context<RequestContext>): string {
+  if (c.req.path.startsWith("/proxy")) return "/proxy/*";
+  return matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "none";
 }

@@ -26,6 +26,11 @@ export class SettingsIncomplete extends Error {
 export interface Env extends Settings {
   readonly JOBS: Queue;
   readonly BULK: Queue;
+  /** How often somebody may ask: worker/http/limits.ts. */
+  readonly SHOPPER_READS: RateLimit;
+  readonly SHOPPER_WRITES: RateLimit;
+  readonly SHOP_REQUESTS: RateLimit;
+  readonly HEALTH_CHECKS: RateLimit;
 }
 
 /** What Shopify may have signed with: the app's secret, and for the hour of a rotation the one before it. */

@@ -13,6 +13,11 @@ export function isDatabaseAway(fault: unknown): boolean {
   return causeOf(fault)?.name === "NeonDbError";
 }
 
+/** Whether a statement took longer than the worker's login may: for who waits for an answer, as good as a database that is away. */
+export function isTimedOut(fault: unknown): boolean {
+  return sqlStateOf(fault) === "57014";
+}
+
 function causeOf(fault: unknown): Error | null {
   if (!(fault instanceof Error)) return null;
   return fault.cause instanceof Error ? fault.cause : fault;

@@ -4,6 +4,7 @@ import { consumeBatch } from "./flows/consume-batch.ts";
 import { fanOut } from "./flows/fan-out.ts";
 import { queueOver } from "./flows/queues.ts";
 import type { Rooms } from "./flows/rooms.ts";
+import { limitsOf } from "./http/limits.ts";
 import { logEvent } from "./log.ts";
 
 let rooms: Rooms | null = null;
@@ -14,7 +15,7 @@ function roomsOf(env: Env): Rooms {
   return rooms;
 }
 
-const app = createApp(roomsOf);
+const app = createApp(roomsOf, limitsOf);
 
 export default {
   fetch: (request: Request, env: Env, context: ExecutionContext) => app.fetch(request, env, context),

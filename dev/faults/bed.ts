@@ -175,6 +175,7 @@ export class Bed {
       networkPort: this.#networkPort,
       bundleFolder: join(this.#parts.home, "worker"),
       settings: settings.localSettings(database),
+      isLimited: false,
       log: () => undefined,
     });
     this.#front = (request) => fetch(request.url.replace("http://worker.internal", worker.url), request);

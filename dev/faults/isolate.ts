@@ -1,4 +1,5 @@
 /** The worker in this process: its real entry, with memories of its own, on a queue that outlives it. */
+import { noLimitBindings } from "../no-limits.ts";
 import { localSettings } from "../settings.ts";
 import type { Batch, DurableQueue, Message } from "./durable-queue.ts";
 import { Life } from "./life.ts";
@@ -21,7 +22,7 @@ export class Isolate {
   private constructor(entry: Entry, database: string, queue: DurableQueue) {
     this.#entry = entry;
     this.queue = queue;
-    this.#env = { ...localSettings(database), ...queue.bindings() };
+    this.#env = { ...localSettings(database), ...queue.bindings(), ...noLimitBindings() };
   }
 
   static async start(database: string, queue: DurableQueue): Promise<Isolate> {

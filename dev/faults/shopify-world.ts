@@ -9,6 +9,7 @@ import { runJobs } from "../../worker/flows/run-jobs.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
 import { sealToken } from "../../worker/shops/tokens.ts";
 import { superuserUrl } from "../databases.ts";
+import { noLimits } from "../no-limits.ts";
 import { simpleProgram } from "../publish-program.ts";
 import { apiSecret, localSettings, tokenKey } from "../settings.ts";
 import { signProxyQuery } from "../shopify/proxy.ts";
@@ -78,7 +79,7 @@ export class ShopifyWorld {
     this.#isolates = [1, 2].map(() => {
       const opened = openRooms(localSettings(database.name), this.#queues);
       const rooms = { ...opened, nowMs: () => Date.now() + skewMs };
-      return { rooms, app: createApp(() => rooms) as unknown as Pick<Hono, "fetch"> };
+      return { rooms, app: createApp(() => rooms, noLimits) as unknown as Pick<Hono, "fetch"> };
     });
     this.#pool = new pg.Pool({ connectionString: superuserUrl(database.port, database.name), max: 3 });
     this.#pool.on("error", () => undefined);

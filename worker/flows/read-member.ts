@@ -80,7 +80,8 @@ export async function readExplainedHistory(
     entries: page.entries.map((entry) => {
       const { summary, steps } = explainEntry(entry, language);
       const { id, kind, points, atMs } = entry;
-      return { id, kind, points, at: new Date(atMs).toISOString(), explanation: summary, steps };
+      const told = steps.map(({ part, text }) => ({ part, text }));
+      return { id, kind, points, at: new Date(atMs).toISOString(), explanation: summary, steps: told };
     }),
     next: page.next,
   };

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
+import { noLimits } from "../../dev/no-limits.ts";
 import { installAgain } from "../../dev/publish-program.ts";
 import { newWorld as newShopify } from "../../dev/shopify/local-shopify.fixture.ts";
 import { type Delivery, deliver } from "../../dev/test-deliveries.ts";
@@ -137,7 +138,7 @@ describe("app/uninstalled", () => {
     const query = sign(proxyQuery({ shop: world.shop.domain, customer: "7001" }));
     const body = JSON.stringify({ id: crypto.randomUUID(), reward_id: "off-500" });
     const request = { method: "POST", headers: { "Content-Type": "application/json" }, body };
-    const answer = await createApp(() => world.rooms).request(`/proxy/redemptions?${query}`, request);
+    const answer = await createApp(() => world.rooms, noLimits).request(`/proxy/redemptions?${query}`, request);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ type: "urn:lojal:problem:unknown-shop" });
     expect(await world.look("select held::int from accounts")).toEqual([{ held: 0 }]);

@@ -5,11 +5,13 @@ import type { Rooms } from "../flows/rooms.ts";
 import type { RequestNotes } from "../log.ts";
 import type { VerifiedSession } from "../shopify/verify-session.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { Limits } from "./limits.ts";
 
 export interface RequestContext {
   readonly Bindings: Env;
   readonly Variables: {
     rooms: Rooms;
+    limits: Limits;
     /** What the request's event will say besides route, status and time. */
     notes: RequestNotes;
     /** Set by the proxy check, and by nothing else. */

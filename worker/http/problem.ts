@@ -11,13 +11,15 @@ export type ProblemCode =
   | "signed-out"
   | "missing-header"
   | "too-large"
+  | "too-slow"
+  | "rate-limited"
   | "unknown-shop"
   | "not-found"
   | "unavailable"
   | "internal-error";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 404 | 409 | 413 | 422 | 500 | 503;
+  readonly status: 400 | 401 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 503;
   readonly title: string;
 }
 
@@ -34,7 +36,9 @@ export const problems = {
   "not-found": { status: 404, title: "Nothing here" },
   "insufficient-points": { status: 409, title: "Not enough points" },
   "already-used": { status: 409, title: "The code has been used" },
+  "too-slow": { status: 408, title: "The body took too long" },
   "too-large": { status: 413, title: "The body is too large" },
+  "rate-limited": { status: 429, title: "Too many requests" },
   "different-request": { status: 422, title: "This id was used for another request" },
   "reward-refused": { status: 409, title: "Shopify did not accept the discount; the points are back" },
   "try-again": { status: 503, title: "Try again in a moment" },

@@ -1,6 +1,5 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { languageOf } from "../domain/explanation/languages.ts";
@@ -16,27 +15,35 @@ import {
 } from "../flows/read-member.ts";
 import { type RedeemAnswer, redeemReward } from "../flows/redeem-reward.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
+import { BODY_TIMEOUT_MS, readBody } from "./body.ts";
 import type { RequestContext } from "./context.ts";
+import { shopperLimited } from "./limits.ts";
 import { problem, refused } from "./problem.ts";
 
 export const storefront = new Hono<RequestContext>();
 
-const MAX_BODY_BYTES = 64 * 1024;
+const bounds = { maxBytes: 64 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS };
 
-storefront.use(
-  bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, "too-large", "A request has a few hundred bytes.") }),
-);
+storefront.use(async (c, next) => {
+  if (c.req.raw.body === null) return next();
+  const body = await readBody(c.req.raw, bounds);
+  if (body === "too-large") return problem(c, body, "A request has a few hundred bytes.");
+  if (body === "too-slow") return problem(c, body);
+  c.req.raw = new Request(c.req.raw, { body });
+  return next();
+});
 
 storefront.use(async (c, next) => {
   const { rooms } = c.var;
   const verdict = await verifyProxy(new URL(c.req.url).searchParams, signingSecrets(rooms.settings), rooms.nowMs());
   if (!verdict.verified) return problem(c, verdict.reason === "stale" ? "stale-request" : verdict.reason);
+  const tooMany = await shopperLimited(c, verdict.shopper);
+  if (tooMany) return tooMany;
   const shop = await rooms.shops.findOne(verdict.shopper.shop, rooms.nowMs());
   if (!shop?.isInstalled) return problem(c, "unknown-shop", "Install the app in this shop first.");
   c.set("shop", shop);
   c.set("customerId", verdict.shopper.customerId);
   await next();
-  c.header("Cache-Control", "no-store");
   return undefined;
 });
 

@@ -5,17 +5,19 @@ import type { Job, SetAsideJob } from "../flows/jobs.ts";
 import { faultFields } from "../log.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
 import { type VerifiedWebhook, verifyWebhook } from "../shopify/verify-webhook.ts";
+import { BODY_TIMEOUT_MS, readBody } from "./body.ts";
 import { note, type RequestContext } from "./context.ts";
 import { problem } from "./problem.ts";
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
-const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
+const bounds = { maxBytes: MAX_BODY_BYTES, maxDroppedBytes: 32 * 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS };
 
 export const webhooks = new Hono<RequestContext>();
 
 webhooks.post("/", async (c) => {
-  const body = await readLimited(c.req.raw, MAX_BODY_BYTES);
-  if (body === null) return problem(c, "too-large", `A delivery may have ${MAX_BODY_BYTES} bytes.`);
+  const body = await readBody(c.req.raw, bounds);
+  if (body === "too-large") return problem(c, body, `A delivery may have ${MAX_BODY_BYTES} bytes.`);
+  if (body === "too-slow") return problem(c, body);
   const { rooms } = c.var;
   const verdict = await verifyWebhook(c.req.raw.headers, body, signingSecrets(rooms.settings));
   if (!verdict.verified) return problem(c, verdict.reason, verdict.detail);
@@ -59,32 +61,4 @@ function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook
       };
     }
   }
-}
-
-/**
- * The whole body, or null when it is longer than it may be. A caller that is still sending would take an early answer for a broken
- * connection, so what is too long is read on and dropped, up to a bound of its own.
- */
-async function readLimited(request: Request, maxBytes: number): Promise<ArrayBuffer | null> {
-  const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
-  if (declared > MAX_DROPPED_BYTES) return null;
-  if (declared <= maxBytes) {
-    const body = await request.arrayBuffer();
-    return body.byteLength > maxBytes ? null : body;
-  }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > MAX_DROPPED_BYTES) return null;
-    if (length <= maxBytes) chunks.push(chunk);
-  }
-  if (length > maxBytes) return null;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole.buffer;
 }
