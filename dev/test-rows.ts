@@ -1,0 +1,32 @@
+/** Test helper: a shop with rows in every table there is, made by the product's own verbs. */
+import { joinOrLeave } from "../worker/flows/change-member.ts";
+import { redeemReward } from "../worker/flows/redeem-reward.ts";
+import { reportCustomer } from "../worker/flows/report-customer.ts";
+import { settleOrders } from "../worker/flows/settle-orders.ts";
+import type { Shop } from "../worker/shops/shops.ts";
+import { orderBody } from "./test-orders.ts";
+import type { TestWorld } from "./test-rooms.ts";
+
+const DAY = "2026-11-01";
+
+/** Two members, one with a held redemption; an order each; all that a sweep, a statement and a privacy request leave. The shop has no token. */
+export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop): Promise<void> {
+  const { id: shopId, domain } = shop;
+  const job = { kind: "order", shop: domain, topic: "orders/paid", deliveryId: null } as const;
+  const order = (orderId: string, customerId: string) => ({
+    ...job,
+    orderId,
+    news: { kind: "state", body: orderBody({ customerId, amountMinor: 200_000 }) } as const,
+  });
+  await settleOrders(rooms, [order("1", "7001"), order("2", "7002")]);
+  const redemptionId = `00000000-0000-4000-8000-${String(shopId).padStart(12, "0")}`;
+  await redeemReward(rooms, shop, "7001", { redemptionId, rewardId: "off-500", points: null });
+  await joinOrLeave(rooms, shop, "7001", true);
+  await rooms.shops.setAside([{ shop: domain, topic: "themes/publish", reason: "unknown-topic", deliveryId: null }]);
+  await rooms.sweeps.claim(shopId, null);
+  const difference = { orderId: "3", reason: "unknown-order", updatedAtMs: 0, comparedAtMs: 0 } as const;
+  await rooms.statements.recordDifferences(shopId, [difference], new Set());
+  const proof = await rooms.ledger.proveBooks(shopId, null);
+  await rooms.statements.write(shopId, DAY, { ordersKnown: 2, ordersSettled: 2 }, proof);
+  await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
+}
