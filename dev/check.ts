@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { themeCheckRun } from "@shopify/theme-check-node";
 import { describeFindings, findViolations, readSources } from "./boundaries.ts";
+import { auditDependencies } from "./dependency-audit.ts";
+import { describeLeaks, scanRepository } from "./secret-scan.ts";
 
 const root = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
@@ -18,8 +20,13 @@ const quiet = {
   CI: "1",
 };
 
+/** Why a ${unmade.length === 1 ? "check" : "checks"} could not be made here: nothing is known then. */
+interface Unmade {
+  readonly unmade: string;
+}
+
 /** Empty when the check holds, otherwise what does not. */
-type Check = () => string | Promise<string>;
+type Check = () => string | Unmade | Promise<string | Unmade>;
 
 const checks: Record<string, Check> = {
   "runtime types": () => run(bin("wrangler"), ["types", "--strict-vars", "false", "worker-configuration.d.ts"]),
@@ -30,6 +37,8 @@ const checks: Record<string, Check> = {
   theme: themeCheck,
   "Shopify's build of the app": appBuild,
   lockfile: lockfileCheck,
+  secrets: secretCheck,
+  "dependency audit": dependencyCheck,
   "deployment builds": () => dryRun(""),
   "staging builds": () => dryRun("staging"),
 };
@@ -38,16 +47,44 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   let failed = 0;
+  const unmade: string[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const startedMs = performance.now();
     const fault = await check();
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    if (typeof fault !== "string") {
+      unmade.push(`${name} (${fault.unmade})`);
+      console.log(`UNMADE ${name} (${seconds} s)`);
+      continue;
+    }
     console.log(`${fault === "" ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
     if (fault !== "") console.error(fault);
     failed += fault === "" ? 0 : 1;
   }
-  console.log(failed === 0 ? "All checks hold." : `${failed} of ${Object.keys(checks).length} checks do not hold.`);
+  if (unmade.length > 0)
+    console.log(
+      `${unmade.length} ${unmade.length === 1 ? "check" : "checks"} could not be made: ${unmade.join(", ")}.`,
+    );
+  console.log(
+    failed === 0
+      ? `All ${unmade.length > 0 ? "other " : ""}checks hold.`
+      : `${failed} of ${Object.keys(checks).length} checks do not hold.`,
+  );
   return failed === 0 ? 0 : 1;
+}
+
+function secretCheck(): string | Unmade {
+  try {
+    return describeLeaks(scanRepository(root));
+  } catch {
+    return { unmade: "this is no git checkout" };
+  }
+}
+
+function dependencyCheck(): string | Unmade {
+  const verdict = auditDependencies(root);
+  if (verdict.kind === "unanswered") return { unmade: verdict.reason };
+  return verdict.kind === "faulty" ? verdict.fault : "";
 }
 
 function dryRun(environment: string): string {
