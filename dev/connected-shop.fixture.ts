@@ -5,6 +5,7 @@ import { createApp, openRooms } from "../worker/app.ts";
 import { admitShop } from "../worker/flows/install-shop.ts";
 import { adminApiOf, type Rooms } from "../worker/flows/rooms.ts";
 import type { VerifiedSession } from "../worker/shopify/verify-session.ts";
+import { noLimits } from "./no-limits.ts";
 import * as settings from "./settings.ts";
 import { newWorld as newShopify, type World as ShopifyWorld } from "./shopify/local-shopify.fixture.ts";
 import { sessionClaims, signSession } from "./shopify/session-token.ts";
@@ -93,5 +94,5 @@ export async function call(rooms: Rooms): Promise<string | null> {
 
 /** One request to the worker, as a browser would send it. */
 export async function request(path: string, headers: Record<string, string> = {}, rooms: Rooms = newRooms()) {
-  return await createApp(() => rooms).request(path, { headers });
+  return await createApp(() => rooms, noLimits).request(path, { headers });
 }
