@@ -1,7 +1,10 @@
 /** Test helper: one row for each route of the app; worker/http/routes.db.test.ts holds the two together. */
 
-/** Who may open a door: anybody at all, Shopify by a body's HMAC, or Shopify by a query's signature in the name of a shopper. */
-export type Door = "anybody" | "webhook" | "shopper";
+/**
+ * Who may open a door: anybody at all, Shopify by a body's HMAC, Shopify by a query's signature in the name of a shopper, or a merchant's staff by a
+ * session token.
+ */
+export type Door = "anybody" | "webhook" | "shopper" | "staff";
 
 export interface Row {
   readonly door: Door;
@@ -30,6 +33,17 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     owner: 200,
     others: 200,
     fields: ["database_ms", "ok"],
+  },
+  // The page in Shopify's admin, and what it is made of: nothing in it is any shop's.
+  "GET /": { door: "anybody", path: () => "/", owner: 200, others: 200, fields: [] },
+  "GET /auth/callback": { door: "anybody", path: () => "/auth/callback", owner: 302, others: 302, fields: [] },
+  "GET /admin/home.js": { door: "anybody", path: () => "/admin/home.js", owner: 200, others: 200, fields: [] },
+  "GET /admin/home": {
+    door: "staff",
+    path: () => "/admin/home",
+    owner: 200,
+    others: 200,
+    fields: ["missing_scopes", "painted", "program_version", "shop"],
   },
   "POST /webhooks": {
     door: "webhook",

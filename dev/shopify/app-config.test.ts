@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getNamedType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
 import { describe, expect, test } from "vitest";
-import { API_VERSION } from "../../worker/shopify/admin-api.ts";
+import { API_VERSION } from "../../worker/shopify/library.ts";
 import { appAddresses, appScopes, appTopics, optionalScopes, webhookVersion } from "./app-config.ts";
 import { isGranted } from "./play-access.ts";
 import { proxyPrefix } from "./proxy.ts";

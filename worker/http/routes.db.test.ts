@@ -7,6 +7,8 @@ import { inspectRoutes } from "hono/dev";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { noLimits } from "../../dev/no-limits.ts";
 import { propertyRuns } from "../../dev/property-runs.ts";
+import { apiKey, apiSecret } from "../../dev/settings.ts";
+import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
 import { expectProblem, proxyQuery, right, sign, webhookHeaders } from "../../dev/test-requests.ts";
 import { type Owned, ROUTES, type Row } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Shopper, type Tenants } from "../../dev/test-tenants.ts";
@@ -153,6 +155,35 @@ describe("the other doors", () => {
     const headers = webhookHeaders(owner.shop, "themes/publish", right("{}"));
     const accepted = await tenants.fetch("/webhooks", { method: "POST", headers, body: "{}" });
     expect(fieldsOf(await accepted.json()).sort()).toEqual(ROUTES["POST /webhooks"]?.fields);
+  });
+
+  test("/admin opens to a session token alone: no signature of a shopper or a body, and no token that is not whole", async () => {
+    const before = await ledgerOf(owner.shop);
+    const whole = signSession(sessionClaims(owner.shop, apiKey, new Date()), apiSecret);
+    for (const [query, headers] of [
+      ["", {}],
+      [`?${sign(proxyQuery(owner))}`, {}],
+      ["", webhookHeaders(owner.shop, "orders/paid", right(""))],
+      [`?shop=${owner.shop}`, { Authorization: "Bearer" }],
+      ["", { Authorization: `Basic ${whole}` }],
+      ["", { Authorization: `Bearer ${whole.slice(0, -1)}` }],
+      [
+        "",
+        {
+          Authorization: `Bearer ${signSession(sessionClaims(owner.shop, apiKey, new Date()), "not-the-secret")}`,
+        },
+      ],
+    ] as const)
+      await expectProblem(await tenants.fetch(`/admin/home${query}`, { headers }), 401, "bad-session");
+    expect(await ledgerOf(owner.shop)).toEqual(before);
+  });
+
+  test("the page of the admin holds nothing of any shop, whoever it is opened for", async () => {
+    const pages = await Promise.all(
+      tenants.shops.map(async ({ domain }) => (await tenants.fetch(`/?shop=${domain}`)).text()),
+    );
+    expect(new Set(pages).size).toBe(1);
+    for (const mark of [...ownMarks(), owner.shop]) expect(pages[0]).not.toContain(mark);
   });
 
   test("/healthz tells anybody that the worker and its database are there, and nothing else", async () => {

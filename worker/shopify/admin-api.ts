@@ -2,11 +2,8 @@
  * Shopify's Admin GraphQL API for one shop, over the official client. Adds what that client does not do: THROTTLED answers (an HTTP 200)
  * are waited out, and every failure is sorted into "it had no effect" or "nobody knows".
  */
-import "@shopify/shopify-api/adapters/cf-worker";
-import { ApiVersion, GraphqlQueryError, HttpResponseError, Session, shopifyApi } from "@shopify/shopify-api";
-
-/** The one place that pins the API version. */
-export const API_VERSION = ApiVersion.October26;
+import { GraphqlQueryError, HttpResponseError, Session, type shopifyApi } from "@shopify/shopify-api";
+import { type AppCredentials, libraryWith } from "./library.ts";
 
 /** A shopper is waiting, and Shopify gives its proxy about ten seconds. */
 const TIMEOUT_MS = 5_000;
@@ -29,11 +26,6 @@ export class AdminApiFailure extends Error {
 export interface AdminApi {
   /** Runs one operation; the caller names the data's shape. Throws AdminApiFailure. */
   request<Data>(operation: string, variables: Record<string, unknown>): Promise<Data>;
-}
-
-export interface AppCredentials {
-  readonly apiKey: string;
-  readonly apiSecret: string;
 }
 
 /** Where a shop's offline token comes from. */
@@ -65,14 +57,7 @@ export function adminApi(credentials: AppCredentials, shop: string, access: Acce
 type Client = InstanceType<ReturnType<typeof shopifyApi>["clients"]["Graphql"]>;
 
 function clientsOf(credentials: AppCredentials, shop: string): (accessToken: string) => Client {
-  const shopify = shopifyApi({
-    apiKey: credentials.apiKey,
-    apiSecretKey: credentials.apiSecret,
-    apiVersion: API_VERSION,
-    isEmbeddedApp: true,
-    hostName: "lojal.invalid", // Only OAuth redirects use it; managed installation has none.
-    logger: { log: () => undefined },
-  });
+  const shopify = libraryWith(credentials);
   return (accessToken) =>
     new shopify.clients.Graphql({
       session: new Session({ id: `offline_${shop}`, shop, state: "", isOnline: false, accessToken }),

@@ -2,6 +2,9 @@
 import "@shopify/shopify-api/adapters/cf-worker";
 import { ApiVersion, shopifyApi } from "@shopify/shopify-api";
 
+/** The one place that pins the API version. */
+export const API_VERSION = ApiVersion.October26;
+
 export interface AppCredentials {
   readonly apiKey: string;
   readonly apiSecret: string;
@@ -18,7 +21,7 @@ export function libraryWith({ apiKey, apiSecret }: AppCredentials): ReturnType<t
   const library = shopifyApi({
     apiKey,
     apiSecretKey: apiSecret,
-    apiVersion: ApiVersion.October26,
+    apiVersion: API_VERSION,
     isEmbeddedApp: true,
     hostName: "lojal.invalid", // Only OAuth redirects use it; managed installation has none.
     logger: { log: () => undefined },

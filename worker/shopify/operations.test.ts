@@ -2,9 +2,9 @@ import { type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, vali
 import { expect, test } from "vitest";
 import { adminSchema } from "../../dev/shopify/schema.ts";
 import * as access from "./access.ts";
-import { API_VERSION } from "./admin-api.ts";
 import * as changedOrders from "./changed-orders.ts";
 import * as discounts from "./discounts.ts";
+import { API_VERSION } from "./library.ts";
 import * as metafieldDefinitions from "./metafield-definitions.ts";
 import * as metafields from "./metafields.ts";
 import * as orderReader from "./order-reader.ts";
