@@ -10,6 +10,7 @@ import { killPostgres } from "./postgres-kills.ts";
 import { disturbQueue } from "./queue-mischief.ts";
 import { restoreBackups } from "./restores.ts";
 import { failShopify } from "./shopify-fails.ts";
+import { refreshTokens } from "./token-refreshes.ts";
 import { killWorkers } from "./worker-kills.ts";
 
 export const faults: readonly Fault[] = [
@@ -60,6 +61,12 @@ export const faults: readonly Fault[] = [
     title: "each error of the database",
     counts: { test: 5, usual: 100, full: 1_000 },
     run: refuseStatements,
+  },
+  {
+    id: "F11",
+    title: "token refreshes at once, with faults",
+    counts: { test: 40, usual: 200, full: 1_000 },
+    run: refreshTokens,
   },
   {
     id: "F12",

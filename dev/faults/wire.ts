@@ -21,10 +21,14 @@ export type Mishap =
 /** Chooses for the request of this number, from 1, since the plan was made. Null leaves it alone. */
 export type Plan = (number: number, request: Request) => Mishap | null;
 
+/** Told of each request when it is sent, and may hold it up; what it returns is told when its sender has an answer, or knows that there is none. */
+export type Watcher = (request: Request) => Promise<() => void>;
+
 const LATE_BY = 2;
 
 export class Wire {
   readonly #host: Handler;
+  watcher: Watcher | null = null;
   #plan: Plan | null = null;
   #requests = 0;
   #mishaps = 0;
@@ -58,6 +62,15 @@ export class Wire {
 
   /** Carries one request. Throws a DropConnection where the sender sees a broken connection. */
   readonly carry: Handler = async (request) => {
+    const answered = await this.watcher?.(request);
+    try {
+      return await this.#carry(request);
+    } finally {
+      answered?.();
+    }
+  };
+
+  async #carry(request: Request): Promise<Response> {
     const number = ++this.#requests;
     const mishap = this.#plan?.(number, request) ?? null;
     const due = this.#late.filter((one) => one.due <= number);
@@ -71,7 +84,7 @@ export class Wire {
     if ("answer" in mishap) return mishap.answer();
     await mishap.strike();
     throw new DropConnection("the connection is lost");
-  };
+  }
 
   async #cut(cut: Cut, request: Request, number: number): Promise<Response> {
     if (cut === "mid-request") await this.#unheard(await firstHalf(request));

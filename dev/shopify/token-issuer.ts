@@ -71,6 +71,13 @@ export class TokenIssuer {
     return current?.refresh === refresh && isWithin(current.issuedAtMs, REFRESH_SECONDS, nowMs);
   }
 
+  /** So much time passes for these tokens, and for nothing else. */
+  age(ms: number): void {
+    const older = (pair: IssuedPair) => ({ ...pair, issuedAtMs: pair.issuedAtMs - ms });
+    this.#current &&= older(this.#current);
+    this.#earlier &&= { pair: older(this.#earlier.pair), usedAtMs: this.#earlier.usedAtMs - ms };
+  }
+
   /** The app was removed. */
   revokeAll(): void {
     this.#current = null;
