@@ -4,7 +4,7 @@ import * as shop from "../../dev/connected-shop.fixture.ts";
 import { apiKey, apiSecret, tokenKey } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
 import { expectProblem } from "../../dev/test-requests.ts";
-import { admitShop } from "../flows/install-shop.ts";
+import { admitShop, installWithToken } from "../flows/install-shop.ts";
 import type { Rooms } from "../flows/rooms.ts";
 import { uninstallShop } from "../flows/uninstall-shop.ts";
 import { openToken } from "../shops/tokens.ts";
@@ -196,6 +196,30 @@ describe("a shop that comes back", () => {
     shop.local.refusesPermanentTokens = true;
     expect((await open()).status).toBe(200);
     expect(shop.local.tokens.counts.exchanged).toBe(2);
+    await expectConnected();
+  });
+});
+
+describe("a token that a merchant made, and that does not expire", () => {
+  test("connects a shop that nobody opens, is looked after once a day, and can be replaced by another", async () => {
+    for (const token of ["shpat_first", "shpat_second"]) {
+      shop.local.accessTokens.add(token);
+      expect(await installWithToken(shop.newRooms(), shop.domain, token)).toMatchObject({ currency: "SEK" });
+      expect(await openToken(String((await stored())["access_token_sealed"]), shop.domain, [tokenKey])).toBe(token);
+      expect(await stored()).toMatchObject({
+        uninstalled_at: null,
+        token_expires_at: null,
+        refresh_token_sealed: null,
+      });
+      expect((await stored())["token_due_at"]).not.toBeNull();
+      expect(await shop.call(shop.newRooms())).toBe(shop.local.gid);
+    }
+  });
+  test("that Shopify does not take changes nothing", async () => {
+    await open();
+    await expect(installWithToken(shop.newRooms(), shop.domain, "shpat_wrong")).rejects.toMatchObject({
+      httpStatus: 401,
+    });
     await expectConnected();
   });
 });

@@ -2,14 +2,16 @@
  * A merchant has the app open: their shop is installed, if it is not yet, or its token is had anew, if it has none that works. Shopify installs
  * the app by itself; what is left to do is to exchange the merchant's session token, to ask what the shop is like, and to write it down.
  */
+import { tokenKeys } from "../env.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { hasAccess, missingScopes } from "../shopify/access.ts";
-import { AdminApiFailure, adminApi } from "../shopify/admin-api.ts";
+import { type AdminApi, AdminApiFailure, adminApi } from "../shopify/admin-api.ts";
 import { exchangeSession, type Grant } from "../shopify/oauth.ts";
-import { readShopDetails } from "../shopify/shop-details.ts";
+import { readShopDetails, type ShopDetails } from "../shopify/shop-details.ts";
 import type { VerifiedSession } from "../shopify/verify-session.ts";
 import type { Shop } from "../shops/shops.ts";
-import type { Lease } from "../shops/token-book.ts";
+import type { Lease, NewTokens } from "../shops/token-book.ts";
+import { sealToken } from "../shops/tokens.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 import { sealPair } from "./shop-access.ts";
 
@@ -68,13 +70,10 @@ async function installShop(rooms: Rooms, session: VerifiedSession, lease: Lease)
     return { kind: grant.kind === "refused" ? "refused" : "try-again" };
   }
   try {
-    const facts = await readShopDetails(apiWith(rooms, session, grant.pair.accessToken));
     const pair = await sealPair(rooms, session.shop, grant.pair, null);
-    const installed = await rooms.tokens.install(lease, pair, facts);
-    rooms.shops.forget(session.shop);
+    const facts = await writeDown(rooms, lease, pair, apiWith(rooms, session, grant.pair.accessToken));
     const shop = await rooms.shops.findOne(session.shop, rooms.nowMs());
-    if (installed === null || shop === null) return { kind: "try-again" };
-    if (installed.currency !== facts.currency) await noteOtherCurrency(rooms, session.shop);
+    if (facts === null || shop === null) return { kind: "try-again" };
     tell("installed", missingScopes(facts.scopes).length > 0 ? { reason: "scopes-missing" } : {});
     return { kind: "admitted", shop };
   } catch (fault) {
@@ -82,6 +81,36 @@ async function installShop(rooms: Rooms, session: VerifiedSession, lease: Lease)
     tell("failed", faultFields(fault));
     return { kind: "try-again" };
   }
+}
+
+/**
+ * Installs a shop whose token was made by its merchant and does not expire. Null when somebody else is at it, or the shop is being erased. Throws
+ * AdminApiFailure when Shopify does not take the token.
+ */
+export async function installWithToken(rooms: Rooms, domain: string, token: string): Promise<ShopDetails | null> {
+  const known = await rooms.shops.findOne(domain, rooms.nowMs());
+  const lease = await rooms.tokens.claimInstallation(domain, known?.accessTokenSealed ?? null);
+  if (lease === null) return null;
+  const { SHOPIFY_API_SECRET: secret } = rooms.settings;
+  const access = await sealToken(token, domain, tokenKeys(rooms.settings));
+  const tokens = { access, refresh: null, earlierRefresh: null };
+  try {
+    const api = apiWith(rooms, { shop: domain, secret }, token);
+    return await writeDown(rooms, lease, { tokens, accessMs: null, refreshMs: null }, api);
+  } catch (fault) {
+    await rooms.tokens.giveUp(lease, 0);
+    throw fault;
+  }
+}
+
+/** Asks what the shop is like, and writes it and its tokens down. Null when the lease is no longer ours. */
+async function writeDown(rooms: Rooms, lease: Lease, tokens: NewTokens, api: AdminApi): Promise<ShopDetails | null> {
+  const facts = await readShopDetails(api);
+  const installed = await rooms.tokens.install(lease, tokens, facts);
+  rooms.shops.forget(lease.domain);
+  if (installed === null) return null;
+  if (installed.currency !== facts.currency) await noteOtherCurrency(rooms, lease.domain);
+  return facts;
 }
 
 /** A session token may be exchanged again where nobody heard the answer. */
@@ -94,7 +123,7 @@ async function exchangePatiently(rooms: Rooms, { shop, token, secret }: Verified
 }
 
 /** Before the token is stored nothing else may need it: whatever is refused now, is. */
-function apiWith(rooms: Rooms, { shop, secret }: VerifiedSession, token: string) {
+function apiWith(rooms: Rooms, { shop, secret }: Pick<VerifiedSession, "shop" | "secret">, token: string): AdminApi {
   const access = { token: () => Promise.resolve(token), renew: () => Promise.resolve(null) };
   return adminApi({ apiKey: rooms.settings.SHOPIFY_API_KEY, apiSecret: secret }, shop, access);
 }

@@ -38,11 +38,11 @@ export interface HeldTokens {
   readonly stored: StoredTokens;
 }
 
-/** A new pair, and how long it is good, counted from when the lease began. */
+/** New tokens, and how long they are good, counted from when the lease began; null for ever. */
 export interface NewTokens {
   readonly tokens: SealedTokens;
-  readonly accessMs: number;
-  readonly refreshMs: number;
+  readonly accessMs: number | null;
+  readonly refreshMs: number | null;
 }
 
 /** What is written down of a shop when it installs the app. */
@@ -215,7 +215,8 @@ function sealedSetting({ access, refresh, earlierRefresh }: SealedTokens): SQL {
 }
 
 function pairSetting(lease: Lease, { tokens, accessMs, refreshMs }: NewTokens): SQL {
-  const endOf = (spanMs: number) => sql`${beganAt(lease)} + ${spanMs} * interval '1 millisecond'`;
+  const endOf = (spanMs: number | null) =>
+    spanMs === null ? sql`null` : sql`${beganAt(lease)} + ${spanMs} * interval '1 millisecond'`;
   return sql`
     ${sealedSetting(tokens)}, token_expires_at = ${endOf(accessMs)}, refresh_token_expires_at = ${endOf(refreshMs)},
     ${END_OF_LEASE}, token_due_at = ${NEXT_DAY}, token_lost_at = null
