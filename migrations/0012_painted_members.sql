@@ -80,7 +80,7 @@ end $$;
 
 -- Called by `worker/shops/paintings.ts` once a minute, over all tenants: notes whose newest entries are a minute old and not written to
 -- Shopify, then answers which shops have painting due, and how far behind each of them is. It reads the entries since the last look, with
--- five minutes more for commits that took long: each costs two look-ups by key, and however much a shop holds, no more.
+-- two minutes more for commits that took long: each member of these costs one look-up by key, however much a shop holds.
 -- Never edited: a change is the next version under the next number, which lies beside this one until no worker calls it any more.
 create function lojal_paintings_due_1(
   newest_definitions integer
@@ -104,20 +104,25 @@ begin
     -- After a long silence an hour at a time.
     until := least(now() - interval '1 minute', checked + interval '1 hour');
     insert into painted_members as p (shop_id, member_id, version, read_at, late_since, due_at)
-    select c.shop_id, c.member_id, 0, '-infinity', c.changed_at, now()
-    from (
-      select e.shop_id, e.member_id, min(e.recorded_at) as changed_at
+    with changed as materialized (
+      select e.shop_id, e.member_id, min(e.recorded_at) as first_at, max(e.recorded_at) as last_at
       from entries e
-      where e.recorded_at > checked - interval '5 minutes' and e.recorded_at <= until
+      where e.recorded_at > checked - interval '2 minutes' and e.recorded_at <= until
       group by e.shop_id, e.member_id
-      order by e.shop_id, e.member_id
-    ) c
-    join shops s on s.id = c.shop_id and s.uninstalled_at is null and s.access_token_sealed is not null
+    ),
+    -- Nearly all are painted: what is left is few. An entry is seen a moment later than it says, when its commit is done.
+    unseen as materialized (
+      select c.*, coalesce(w.version, 0) as painted_version
+      from changed c left join painted_members w on w.shop_id = c.shop_id and w.member_id = c.member_id
+      where w.member_id is null or (w.due_at is null and w.read_at < c.last_at + interval '1 second')
+    )
+    select u.shop_id, u.member_id, 0, '-infinity', u.first_at, now()
+    from unseen u
+    join shops s on s.id = u.shop_id and s.uninstalled_at is null and s.access_token_sealed is not null
     -- Nobody is painted who was forgotten, or merged into somebody else.
-    join members m on m.shop_id = c.shop_id and m.id = c.member_id and m.customer_id is not null and m.merged_into is null
-    join accounts a on a.shop_id = c.shop_id and a.member_id = c.member_id
-    left join painted_members w on w.shop_id = c.shop_id and w.member_id = c.member_id
-    where coalesce(w.version, 0) < a.version and w.due_at is null
+    join members m on m.shop_id = u.shop_id and m.id = u.member_id and m.customer_id is not null and m.merged_into is null
+    join accounts a on a.shop_id = u.shop_id and a.member_id = u.member_id and a.version > u.painted_version
+    order by u.shop_id, u.member_id
     on conflict (shop_id, member_id) do update set late_since = excluded.late_since, due_at = excluded.due_at
       where p.due_at is null;
     update painting_checks set checked_to = until where until > checked_to;

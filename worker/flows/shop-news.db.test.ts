@@ -321,6 +321,11 @@ describe("shop/redact", () => {
         "insert into order_differences (shop_id, day, order_id, reason, changed_at) values ($1, '2026-11-01', '1', 'older-state', now())",
         [id],
       );
+      await world.look("insert into paintings (shop_id) values ($1)", [id]);
+      await world.look(
+        "insert into painted_members (shop_id, member_id, version, read_at) select shop_id, member_id, 1, now() from accounts where shop_id = $1",
+        [id],
+      );
     }
     const before = await rowsOf(other);
     for (const [table, count] of await rowsOf(world.shop)) expect(count, table).toBeGreaterThan(0);
