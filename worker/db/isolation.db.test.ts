@@ -228,6 +228,15 @@ test("the worker's login cannot step around row-level security: it owns nothing,
   expect(memberships).toEqual([{ name: "lojal_worker" }]);
 });
 
+test("no statement of the worker's keeps the database for longer than a minute", async () => {
+  expect((await as(own, "show statement_timeout")).rows).toEqual([{ statement_timeout: "1min" }]);
+  const slow = "select set_config('statement_timeout', '20ms', true), pg_sleep(0)";
+  await login.query("begin");
+  await login.query(slow);
+  expect(await refusalOf(login.query("select pg_sleep(10)"))).toMatchObject({ code: "57014" });
+  await login.query("rollback");
+});
+
 test("only three functions look past it, each answering one question; they cannot be led elsewhere by a search path", async () => {
   const found = await world.look<{ name: string; config: string[] | null }>(
     `select p.proname as name, p.proconfig as config from pg_proc p
