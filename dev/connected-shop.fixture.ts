@@ -4,6 +4,7 @@ import pg from "pg";
 import { createApp, openRooms } from "../worker/app.ts";
 import { admitShop } from "../worker/flows/install-shop.ts";
 import { adminApiOf, type Rooms } from "../worker/flows/rooms.ts";
+import { ASK_ACCESS } from "../worker/shopify/access.ts";
 import type { VerifiedSession } from "../worker/shopify/verify-session.ts";
 import { noLimits } from "./no-limits.ts";
 import * as settings from "./settings.ts";
@@ -89,7 +90,7 @@ export async function call(rooms: Rooms): Promise<string | null> {
   const shop = await rooms.shops.findOne(domain, rooms.nowMs());
   const api = shop && (await adminApiOf(rooms, shop));
   if (!api) return null;
-  return (await api.request<{ shop: { id: string } }>("query LojalAskAccess { shop { id } }", {})).shop.id;
+  return (await api.request(ASK_ACCESS, {})).shop.id;
 }
 
 /** One request to the worker, as a browser would send it. */

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { openRooms } from "../worker/app.ts";
 import { installWithToken } from "../worker/flows/install-shop.ts";
 import { missingScopes } from "../worker/shopify/access.ts";
-import { AdminApiFailure } from "../worker/shopify/admin-api.ts";
+import { AdminApiFailure } from "../worker/shopify/admin-failure.ts";
 import { Refused, runCommand, sentenceOf } from "./command.ts";
 import { readSettingsFile } from "./deployment/settings-file.ts";
 

@@ -19,6 +19,7 @@ import { webhooks } from "./http/webhooks.ts";
 import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
 import { ProgramLibrary } from "./program/programs.ts";
+import { Paces } from "./shopify/pace.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StatementBook } from "./shops/statements.ts";
@@ -40,6 +41,8 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     queue,
     lanes: new Lanes(),
     turns: new Turns(),
+    paces: new Paces(),
+    urgency: "shopper",
     nowMs: () => Date.now(),
   };
 }

@@ -16,9 +16,9 @@ export interface RequestNotes {
 
 /** The only fields an event may have; docs/events.md explains each. */
 export interface Event extends RequestNotes {
-  readonly event: "request" | "batch" | "cron" | "fault" | "token";
+  readonly event: "request" | "batch" | "cron" | "fault" | "token" | "shopify";
   readonly route?: string;
-  readonly status?: number;
+  readonly status?: number | null;
   readonly durationMs?: number;
   readonly queue?: string;
   readonly jobs?: number;
@@ -27,6 +27,9 @@ export interface Event extends RequestNotes {
   readonly failed?: number;
   readonly lagMs?: number;
   readonly byKind?: Readonly<Record<string, number>>;
+  readonly operation?: string;
+  readonly requestId?: string | null;
+  readonly cost?: number | null;
   readonly unpainted?: number;
   readonly paintLagMs?: number;
 }
@@ -49,6 +52,9 @@ const FIELDS: Readonly<Record<keyof Event, true>> = {
   failed: true,
   lagMs: true,
   byKind: true,
+  operation: true,
+  requestId: true,
+  cost: true,
   unpainted: true,
   paintLagMs: true,
   work: true,
@@ -73,6 +79,8 @@ function isTold(name: string, value: unknown): boolean {
 export interface Fault {
   readonly fault: string;
   readonly code: string | null;
+  /** How long it is of no use to try again; not told when nobody knows. */
+  readonly delaySeconds?: number;
 }
 
 /** What may be told of a fault: its class and, for the database, SQLSTATE. Incomplete settings name themselves. */

@@ -13,6 +13,7 @@ import type { Unit } from "../../worker/ledger/commit.ts";
 import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
 import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
 import { ProgramLibrary, programSchema } from "../../worker/program/programs.ts";
+import { Paces } from "../../worker/shopify/pace.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
@@ -255,6 +256,8 @@ export class Machine {
       queue: NOBODY,
       lanes: new Lanes(),
       turns: new Turns(),
+      paces: new Paces(),
+      urgency: "background",
       nowMs: () => Date.now(),
     };
   }

@@ -18,7 +18,8 @@ export function raw(body: string, contentType: string): Response {
 }
 
 function json(status: number, body: object): Response {
-  return Response.json(body, { status, headers: headers() });
+  const patience = status === 429 ? { "retry-after": "1.0" } : {};
+  return Response.json(body, { status, headers: { ...headers(), ...patience } });
 }
 
 function headers() {

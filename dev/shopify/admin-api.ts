@@ -39,8 +39,9 @@ interface Call {
 export function createAdminApi(shopify: LocalShopify, options: AdminApiOptions): AdminApi {
   const buckets = new Map<string, LeakyBucket>();
   const bucketOf = (shop: LocalShop) => {
-    const bucket = buckets.get(shop.domain) ?? new LeakyBucket(shopify.clock);
+    const bucket = buckets.get(shop.domain) ?? new LeakyBucket(shopify.clock, shop.plan);
     buckets.set(shop.domain, bucket);
+    bucket.follow(shop.plan);
     return bucket;
   };
   return async (request) => {

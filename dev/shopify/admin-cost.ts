@@ -28,20 +28,33 @@ export interface ThrottleStatus {
   readonly restoreRate: number;
 }
 
-/** The points of one app in one shop: 2000 at most, 100 come back every second (the Standard plan). */
+/** Points that come back every second, by the shop's plan; twenty times as many can be there at most. */
+export const restoreRates = { standard: 100, advanced: 200, plus: 1000 } as const;
+export type Plan = keyof typeof restoreRates;
+const bucketSeconds = 20;
+
+/** The points of one app in one shop. */
 export class LeakyBucket {
   readonly #clock: Clock;
-  readonly #maximum: number;
-  readonly #restoreRate: number;
+  #maximum: number;
+  #restoreRate: number;
   #available: number;
   #at: number;
 
-  constructor(clock: Clock, maximum = 2000, restoreRate = 100) {
+  constructor(clock: Clock, plan: Plan) {
     this.#clock = clock;
-    this.#maximum = maximum;
-    this.#restoreRate = restoreRate;
-    this.#available = maximum;
+    this.#restoreRate = restoreRates[plan];
+    this.#maximum = this.#restoreRate * bucketSeconds;
+    this.#available = this.#maximum;
     this.#at = clock().getTime();
+  }
+
+  /** The shop may change its plan; what is in the bucket stays, as far as it has room. */
+  follow(plan: Plan): void {
+    this.#restore();
+    this.#restoreRate = restoreRates[plan];
+    this.#maximum = this.#restoreRate * bucketSeconds;
+    this.#available = Math.min(this.#maximum, this.#available);
   }
 
   status(): ThrottleStatus {

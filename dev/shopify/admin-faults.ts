@@ -8,6 +8,8 @@ import type { FaultName } from "./faults.ts";
 
 /** How long a call that times out keeps its caller waiting. */
 const TIMEOUT_MS = 30_000;
+/** How long a slow answer takes. */
+export const SLOW_MS = 3_000;
 /** How long after its caller was cut off a late call has its effect. */
 export const LATE_MS = 8_000;
 
@@ -24,6 +26,7 @@ export interface Sufferer {
 const front: Partial<Record<FaultName, readonly [status: number, errors: string]>> = {
   "401": [401, "[API] Invalid API key or access token (unrecognized login or wrong password)"],
   "402": [402, "This shop is unavailable"],
+  "403": [403, "[API] This shop is unavailable to this app"],
   "423": [423, "[API] This shop is locked"],
   "429": [429, "Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."],
   "500": [500, "Internal Server Error"],
@@ -36,6 +39,11 @@ export async function suffer(sufferer: Sufferer): Promise<Response> {
   const { fault, proceed, wait } = sufferer;
   const status = front[fault];
   if (status !== undefined) return plain(...status);
+  if (fault === "slow") {
+    const body = await proceed();
+    await wait(SLOW_MS);
+    return answer(body);
+  }
   const refused = refusedBody(sufferer);
   if (refused !== undefined) return answer(refused);
   const spoiled = spoil(fault);

@@ -22,9 +22,12 @@ export const faultNames = [
   "empty-data",
   "bad-json",
   "not-json",
-  /** The token is good no more, for this one call; a shop that has not paid; a shop that is locked. */
+  /** The effect and a right answer, some seconds later. */
+  "slow",
+  /** The token is good no more, for this one call; a shop that has not paid, is closed to the app, or is locked. */
   "401",
   "402",
+  "403",
   "423",
 ] as const;
 export type FaultName = (typeof faultNames)[number];

@@ -1,4 +1,5 @@
 /** What the local Shopify knows: its shops, and in each the things an Admin API call or a checkout can touch. */
+import type { Plan } from "./admin-cost.ts";
 import { appScopes } from "./app-config.ts";
 import { DiscountBook } from "./discount-book.ts";
 import { customerIdOf, idText, type JsonObject, textOf } from "./exact-json.ts";
@@ -38,6 +39,8 @@ export interface ShopSettings {
   /** Basis points of value added tax on product lines; none when absent. */
   readonly taxBasisPoints?: number | undefined;
   readonly taxesIncluded?: boolean | undefined;
+  /** How fast the shop may be asked; the smallest one unless told. */
+  readonly plan?: Plan | undefined;
 }
 
 interface ShopContext {
@@ -58,6 +61,7 @@ export class LocalShop {
   locale = "en";
   taxBasisPoints: number;
   taxesIncluded: boolean;
+  plan: Plan;
   readonly scopes: Set<string>;
   /** Those that do not expire. */
   readonly accessTokens = new Set<string>();
@@ -87,6 +91,7 @@ export class LocalShop {
     this.timezone = settings.timezone ?? "Europe/Stockholm";
     this.taxBasisPoints = settings.taxBasisPoints ?? 0;
     this.taxesIncluded = settings.taxesIncluded ?? true;
+    this.plan = settings.plan ?? "standard";
     this.scopes = new Set(settings.scopes ?? appScopes);
     if (settings.accessToken !== undefined) this.accessTokens.add(settings.accessToken);
     this.products = sampleProducts(context.newId);
@@ -129,6 +134,7 @@ export class LocalShop {
     this.timezone = settings.timezone ?? this.timezone;
     this.taxBasisPoints = settings.taxBasisPoints ?? this.taxBasisPoints;
     this.taxesIncluded = settings.taxesIncluded ?? this.taxesIncluded;
+    this.plan = settings.plan ?? this.plan;
     if (settings.accessToken !== undefined) this.accessTokens.add(settings.accessToken);
     if (settings.scopes !== undefined) {
       this.scopes.clear();

@@ -49,7 +49,8 @@ const mischiefForms = `
 <section><h2>Admin API faults</h2><form data-to="faults">
   <label>Coming calls; 0 ends all faults <input name="next" type="number" min="0" value="1" required></label>
   <label>What they suffer <select name="fault"><option>throttle</option><option>500</option><option>timeout-before</option>
-    <option>timeout-after</option><option>lose-reply</option></select></label>
+    <option>timeout-after</option><option>lose-reply</option>
+    <option>slow</option><option>402</option><option>403</option><option>423</option><option>429</option></select></label>
   <label>Only this operation <input name="operation" placeholder="discountCodeBasicCreate"></label>
   <button>Order the fault</button></form></section>
 <section><h2>Webhooks</h2><form data-to="webhooks">

@@ -59,6 +59,7 @@ const shopSettings = z.object({
   scopes: z.array(z.string()).optional(),
   tax_basis_points: z.int().min(0).max(10_000).optional(),
   taxes_included: z.boolean().optional(),
+  plan: z.enum(["standard", "advanced", "plus"]).optional(),
 });
 
 const purchase = z.object({

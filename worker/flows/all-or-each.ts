@@ -1,6 +1,7 @@
 /** Work for many jobs at once: what one of them makes impossible stops no other. */
 import { isDatabaseAway } from "../fault.ts";
 import { type Fault, faultFields, logEvent } from "../log.ts";
+import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import type { Job } from "./jobs.ts";
 
 /** One batch for all; if that fails with the database there, each by itself: one that cannot be done holds up no other. */
@@ -31,5 +32,7 @@ export async function faultOf(work: string, run: () => Promise<void>): Promise<u
 
 /** What the queue's consumer is told of a fault. */
 export function toldOf(fault: unknown): Fault | null {
-  return fault === null ? null : faultFields(fault);
+  if (fault === null) return null;
+  const delaySeconds = fault instanceof AdminApiFailure ? fault.delaySeconds : 0;
+  return { ...faultFields(fault), ...(delaySeconds > 0 ? { delaySeconds } : {}) };
 }

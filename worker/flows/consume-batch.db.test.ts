@@ -1,5 +1,6 @@
 import { neonConfig } from "@neondatabase/serverless";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { newWorld as newShopify } from "../../dev/shopify/local-shopify.fixture.ts";
 import { largeOrder, largeOrderWorth, orderBody } from "../../dev/test-orders.ts";
 import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
@@ -9,11 +10,21 @@ import { messageOf } from "./pack-job.ts";
 import { MAX_RETRIES, QUEUE_NAMES } from "./queues.ts";
 import { readBalance } from "./read-member.ts";
 
+/** The official client takes the network as it finds it when it is loaded: here it finds the local store. */
+const network = vi.hoisted(() => {
+  const network = { answer: (_request: Request): Promise<Response> => Promise.reject(new Error("no network here")) };
+  globalThis.fetch = (input, init) => network.answer(new Request(input, init));
+  return network;
+});
+
 let world: TestWorld;
 beforeEach(async () => {
   world = await newWorld();
 });
-afterEach(() => world.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await world.close();
+});
 
 type Answer = "acked" | number;
 
@@ -275,5 +286,58 @@ describe("what was set aside", () => {
     expect(await world.rooms.shops.askReplay(other.domain, [id])).toBe(0);
     await world.rooms.shops.markReplayed(other.domain, { replayed: [id], postponed: [] });
     expect(await asides()).toMatchObject([{ replayed: false }]);
+  });
+});
+
+describe("a shop that is closed at Shopify", () => {
+  const reads = ["1", "2", "3"].map((orderId) => ({
+    kind: "read-order",
+    shop: "test-shop.myshopify.com",
+    topic: "orders/edited",
+    deliveryId: null,
+    orderId,
+  }));
+
+  test.each(["402", "403", "423"])(
+    "%s: its work comes back after half an hour, it is not asked for each job, and one event says why",
+    async (status) => {
+      let asked = 0;
+      network.answer = () => {
+        asked++;
+        return Promise.resolve(
+          Response.json({ errors: "closed" }, { status: Number(status), headers: { "x-request-id": "r-1" } }),
+        );
+      };
+      const lines: string[] = [];
+      vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+      expect(await consume(reads.slice(0, 1))).toEqual([1_800]);
+      expect(await consume(reads)).toEqual([1_800, 1_800, 1_800]);
+      expect(asked).toBe(1);
+      const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(events.filter(({ event }) => event === "shopify")).toEqual([
+        {
+          event: "shopify",
+          shop: world.shop.domain,
+          operation: "LojalReadOrder",
+          outcome: { "402": "unpaid", "403": "forbidden", "423": "locked" }[status],
+          status: Number(status),
+          requestId: "r-1",
+          cost: null,
+          durationMs: expect.any(Number) as number,
+        },
+      ]);
+    },
+  );
+
+  test("it is not in the way of other shops in the same batch", async () => {
+    const other = await addShop(world, "open-shop.myshopify.com");
+    const store = newShopify({ currency: "USD" });
+    store.shopify.state.putShop({ domain: other.domain, currency: "USD", accessToken: "test-token" });
+    network.answer = (request) =>
+      new URL(request.url).hostname === other.domain
+        ? store.shopify.adminApi(request)
+        : Promise.resolve(Response.json({ errors: "locked" }, { status: 423 }));
+    const open = reads.map((job) => ({ ...job, shop: other.domain }));
+    expect(await consume([...reads, ...open])).toEqual([1_800, 1_800, 1_800, "acked", "acked", "acked"]);
   });
 });

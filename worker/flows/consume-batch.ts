@@ -29,12 +29,13 @@ export async function consumeBatch(rooms: Rooms, { queue, messages }: Batch): Pr
   const startedMs = rooms.nowMs();
   const lagMs = Math.max(0, ...messages.map(({ timestamp }) => startedMs - timestamp.getTime()));
   const opened = await Promise.all(messages.map(open));
-  const ends = queue === QUEUE_NAMES.failed ? await bury(rooms, opened) : await run(rooms, queue, opened);
+  const ended = queue === QUEUE_NAMES.failed ? await bury(rooms, opened) : await run(rooms, queue, opened);
   opened.forEach(({ delivery }, index) => {
-    if (ends[index] === "retried") delivery.retry({ delaySeconds: pauseSeconds(queue, delivery) });
+    const { end, restSeconds } = ended[index] ?? { end: "retried", restSeconds: 0 };
+    if (end === "retried") delivery.retry({ delaySeconds: Math.max(pauseSeconds(queue, delivery), restSeconds) });
     else delivery.ack();
   });
-  const count = (end: End) => ends.filter((one) => one === end).length;
+  const count = (end: End) => ended.filter((one) => one.end === end).length;
   const durationMs = rooms.nowMs() - startedMs;
   const counts = { settled: count("settled"), retried: count("retried"), failed: count("failed") };
   logEvent({ event: "batch", queue, jobs: messages.length, ...counts, lagMs, durationMs });
@@ -42,6 +43,12 @@ export async function consumeBatch(rooms: Rooms, { queue, messages }: Batch): Pr
 
 /** Done; to come again; recorded as failed for good. */
 type End = "settled" | "retried" | "failed";
+
+/** What became of a message, and how long it is of no use to try it again. */
+interface Ended {
+  readonly end: End;
+  readonly restSeconds: number;
+}
 
 interface Opened {
   readonly delivery: Delivery;
@@ -60,15 +67,20 @@ async function open(delivery: Delivery): Promise<Opened> {
   }
 }
 
-async function run(rooms: Rooms, queue: string, opened: readonly Opened[]): Promise<End[]> {
-  // What a batch brings about goes on in its own lane: the balances of a burst are painted behind the burst.
-  const own = { ...rooms, queue: onLane(rooms.queue, queue === QUEUE_NAMES.bulk ? "bulk" : "prompt") };
+async function run(rooms: Rooms, queue: string, opened: readonly Opened[]): Promise<Ended[]> {
+  // Nobody waits for a batch; and what it brings about goes on in its own lane: the balances of a burst are painted behind the burst.
+  const own: Rooms = {
+    ...rooms,
+    urgency: "background",
+    queue: onLane(rooms.queue, queue === QUEUE_NAMES.bulk ? "bulk" : "prompt"),
+  };
   const known = opened.flatMap(({ job }) => job ?? []);
   const faults = new Map<Job, Fault | null>();
   (await runJobs(own, known)).forEach((fault, index) => {
     const job = known[index];
     if (job) faults.set(job, fault);
   });
+  const restSecondsOf = (job: Job | null) => (job && faults.get(job)?.delaySeconds) ?? 0;
   const isLast = ({ delivery }: Opened) => delivery.attempts >= MAX_RETRIES;
   const ends = opened.map((one): End => {
     // What this version does not know, the next one may: while it is rolled out, both take from the queue.
@@ -80,16 +92,19 @@ async function run(rooms: Rooms, queue: string, opened: readonly Opened[]): Prom
     rooms,
     failed.map((one) => failureOf(one, one.job && (faults.get(one.job) ?? null))),
   );
-  return areRecorded ? ends : ends.map((end) => (end === "failed" ? "retried" : end));
+  return ends.map((end, index) => ({
+    end: end === "failed" && !areRecorded ? "retried" : end,
+    restSeconds: restSecondsOf(opened[index]?.job ?? null),
+  }));
 }
 
 /** What could not even be recorded on its last try waits here, with all its tries behind it: those of this queue are another count. */
-async function bury(rooms: Rooms, opened: readonly Opened[]): Promise<End[]> {
+async function bury(rooms: Rooms, opened: readonly Opened[]): Promise<Ended[]> {
   const areRecorded = await record(
     rooms,
     opened.map((one) => ({ ...failureOf(one, null), attempts: MAX_RETRIES })),
   );
-  return opened.map(() => (areRecorded ? "failed" : "retried"));
+  return opened.map(() => ({ end: areRecorded ? "failed" : "retried", restSeconds: 0 }));
 }
 
 function failureOf({ delivery, job, content }: Opened, fault: Fault | null): Failure {

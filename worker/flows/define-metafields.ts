@@ -1,6 +1,6 @@
 /** A shop's metafields are defined: when it installs the app, and again when a newer worker defines them otherwise. */
 import { faultFields, logEvent } from "../log.ts";
-import { AdminApiFailure } from "../shopify/admin-api.ts";
+import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { DEFINITIONS, DEFINITIONS_VERSION, defineMetafield } from "../shopify/metafield-definitions.ts";
 import type { Shop } from "../shops/shops.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";

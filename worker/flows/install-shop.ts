@@ -5,14 +5,15 @@
 import { tokenKeys } from "../env.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { hasAccess, missingScopes } from "../shopify/access.ts";
-import { type AdminApi, AdminApiFailure, adminApi } from "../shopify/admin-api.ts";
+import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
+import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { exchangeSession, type Grant } from "../shopify/oauth.ts";
 import { readShopDetails, type ShopDetails } from "../shopify/shop-details.ts";
 import type { VerifiedSession } from "../shopify/verify-session.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Lease, NewTokens } from "../shops/token-book.ts";
 import { sealToken } from "../shops/tokens.ts";
-import { adminApiOf, type Rooms } from "./rooms.ts";
+import { adminApiOf, mannerOf, type Rooms } from "./rooms.ts";
 import { sealPair } from "./shop-access.ts";
 
 export type Admission =
@@ -125,7 +126,7 @@ async function exchangePatiently(rooms: Rooms, { shop, token, secret }: Verified
 /** Before the token is stored nothing else may need it: whatever is refused now, is. */
 function apiWith(rooms: Rooms, { shop, secret }: Pick<VerifiedSession, "shop" | "secret">, token: string): AdminApi {
   const access = { token: () => Promise.resolve(token), renew: () => Promise.resolve(null) };
-  return adminApi({ apiKey: rooms.settings.SHOPIFY_API_KEY, apiSecret: secret }, shop, access);
+  return adminApi({ apiKey: rooms.settings.SHOPIFY_API_KEY, apiSecret: secret }, shop, access, mannerOf(rooms, shop));
 }
 
 /** What was earned stays in the currency it was earned in. */

@@ -3,8 +3,10 @@ import type { ShopRules } from "../domain/program.ts";
 import type { Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Books } from "../ledger/load.ts";
+import { logEvent } from "../log.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
-import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
+import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
+import type { Paces, Urgency } from "../shopify/pace.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StatementBook } from "../shops/statements.ts";
@@ -29,6 +31,10 @@ export interface Rooms {
   readonly lanes: Lanes;
   /** Commands that meet in this isolate. */
   readonly turns: Turns<Decider, End>;
+  /** How fast each shop is asked at Shopify. */
+  readonly paces: Paces;
+  /** Whether somebody waits for what is done here. */
+  readonly urgency: Urgency;
   /** For caches, and for how fresh a request is: what happened when in the ledger is the database's to say. */
   nowMs(): number;
 }
@@ -38,7 +44,13 @@ export async function adminApiOf(rooms: Rooms, shop: Shop): Promise<AdminApi | n
   if (!shop.isInstalled || shop.accessTokenSealed === null) return null;
   const { SHOPIFY_API_KEY, SHOPIFY_API_SECRET } = rooms.settings;
   const access = accessOf(rooms, shop, shop.accessTokenSealed);
-  return adminApi({ apiKey: SHOPIFY_API_KEY, apiSecret: SHOPIFY_API_SECRET }, shop.domain, access);
+  const app = { apiKey: SHOPIFY_API_KEY, apiSecret: SHOPIFY_API_SECRET };
+  return adminApi(app, shop.domain, access, mannerOf(rooms, shop.domain));
+}
+
+/** How this shop is asked: in its pace, and with one event for each call that failed. */
+export function mannerOf({ paces, urgency }: Rooms, shop: string): Manner {
+  return { pace: paces.of(shop), urgency, tell: (failed) => logEvent({ event: "shopify", shop, ...failed }) };
 }
 
 /** The program as of at least the version that this load has seen published. */

@@ -6,7 +6,8 @@
  */
 import { tokenKeys } from "../env.ts";
 import { logEvent } from "../log.ts";
-import { type AccessGrant, AdminApiFailure } from "../shopify/admin-api.ts";
+import type { AccessGrant } from "../shopify/admin-api.ts";
+import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { GRANT_TIMEOUT_MS, type Grant, refreshPair, type TokenPair } from "../shopify/oauth.ts";
 import type { Shop } from "../shops/shops.ts";
 import { EARLY_MS, type HeldTokens, LEASE_MS, type NewTokens, type StoredTokens } from "../shops/token-book.ts";

@@ -1,6 +1,6 @@
 /** The sweep: reads back from Shopify which orders changed, page by page, so that an order whose webhook never came is settled all the same. */
 import { faultFields, logEvent } from "../log.ts";
-import { AdminApiFailure } from "../shopify/admin-api.ts";
+import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { type ListedPage, listChangedOrders } from "../shopify/changed-orders.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Sweep } from "../shops/sweeps.ts";

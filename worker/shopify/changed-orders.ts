@@ -46,7 +46,7 @@ export async function listChangedOrders(
 ): Promise<ListedPage> {
   // Shopify's search takes dates in quotes only.
   const terms = [`updated_at:>='${secondOf(fromMs)}'`, beforeMs === null ? [] : `updated_at:<'${secondOf(beforeMs)}'`];
-  const { orders } = await api.request<Listing>(LIST_CHANGED_ORDERS, { query: terms.flat().join(" AND "), after });
+  const { orders } = await api.request(LIST_CHANGED_ORDERS, { query: terms.flat().join(" AND "), after });
   return {
     orders: orders.nodes.map(({ id, updatedAt, displayFinancialStatus, cancelledAt }) => ({
       orderId: numberOf(id),
@@ -61,16 +61,4 @@ export async function listChangedOrders(
 /** Shopify's times have no fractions of a second. */
 function secondOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-interface Listing {
-  readonly orders: {
-    readonly nodes: readonly {
-      readonly id: string;
-      readonly updatedAt: string;
-      readonly displayFinancialStatus: string | null;
-      readonly cancelledAt: string | null;
-    }[];
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  };
 }

@@ -1,7 +1,9 @@
 /** Discount codes at Shopify: made, found, switched off. The operations are constants so that a test can hold them to the real schema. */
 import { formatMoney } from "../domain/money.ts";
 import type { Reward } from "../domain/rewards.ts";
-import { type AdminApi, AdminApiFailure } from "./admin-api.ts";
+import type { AdminApi } from "./admin-api.ts";
+import { AdminApiFailure, payloadOf } from "./admin-failure.ts";
+import type { DiscountCodeBasicInput } from "./operation-inputs.ts";
 
 export const CREATE_CODE = `#graphql
   mutation LojalCreateCode($input: DiscountCodeBasicInput!) {
@@ -58,19 +60,8 @@ export type FindOutcome =
   | { readonly kind: "absent" }
   | { readonly kind: "unknown"; readonly detail: string };
 
-interface UserError {
-  readonly field: readonly string[] | null;
-  readonly code: string | null;
-  readonly message: string;
-}
-
-interface CodePayload {
-  readonly codeDiscountNode: { readonly id: string } | null;
-  readonly userErrors: readonly UserError[];
-}
-
 /** One code for one customer, usable once, ending when it ends. */
-export function codeInput(request: CodeRequest): Record<string, unknown> {
+export function codeInput(request: CodeRequest): DiscountCodeBasicInput {
   const { reward, currency, customerId } = request;
   return {
     title: titleOf(request.redemptionId, reward),
@@ -103,9 +94,7 @@ function titleOf(redemptionId: string, reward: Reward): string {
 /** Makes the code. A repeat answers "taken": look it up. */
 export async function createCode(api: AdminApi, request: CodeRequest): Promise<CreateOutcome> {
   return orUnknown(async () => {
-    const data = await api.request<{
-      discountCodeBasicCreate: CodePayload | null;
-    }>(CREATE_CODE, { input: codeInput(request) });
+    const data = await api.request(CREATE_CODE, { input: codeInput(request) });
     const { codeDiscountNode, userErrors } = payloadOf(data.discountCodeBasicCreate);
     if (codeDiscountNode) return { kind: "created", discountId: codeDiscountNode.id };
     if (userErrors.some((error) => error.code === "TAKEN")) return { kind: "taken" };
@@ -119,12 +108,7 @@ export async function createCode(api: AdminApi, request: CodeRequest): Promise<C
 /** Looks a code up; `isOurs` tells whether it was made for this redemption, `hasEnded` that it can be used no more. */
 export async function findCode(api: AdminApi, code: string, redemptionId: string): Promise<FindOutcome> {
   return orUnknown(async () => {
-    const data = await api.request<{
-      codeDiscountNodeByCode: {
-        id: string;
-        codeDiscount: { title?: string; status?: string; asyncUsageCount?: number };
-      } | null;
-    }>(FIND_CODE, { code });
+    const data = await api.request(FIND_CODE, { code });
     const node = data.codeDiscountNodeByCode;
     if (!node) return { kind: "absent" };
     const { title = "", status, asyncUsageCount = 0 } = node.codeDiscount;
@@ -144,19 +128,12 @@ export async function deactivateCode(
   discountId: string,
 ): Promise<{ kind: "done" } | { kind: "unknown"; detail: string }> {
   return orUnknown(async () => {
-    const data = await api.request<{ discountCodeDeactivate: CodePayload | null }>(DEACTIVATE_CODE, { id: discountId });
+    const data = await api.request(DEACTIVATE_CODE, { id: discountId });
     const { userErrors } = payloadOf(data.discountCodeDeactivate);
     const isGone = userErrors.every((error) => /not (exist|found)/i.test(error.message));
     if (isGone) return { kind: "done" };
     return { kind: "unknown", detail: userErrors.map((error) => error.message).join("; ") };
   });
-}
-
-/** A mutation's payload. Without one there is no telling what became of it. */
-function payloadOf(payload: CodePayload | null | undefined): CodePayload {
-  if (!payload || !Array.isArray(payload.userErrors))
-    throw new AdminApiFailure("unknown", "Shopify answered without the mutation's payload.");
-  return payload;
 }
 
 /** A call that surely had no effect is as good as not made: the sweep makes it again. */

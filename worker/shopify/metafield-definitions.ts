@@ -1,5 +1,6 @@
 /** Definitions of the customers' metafields: they make them known to segments, reports and the customer's page in the admin. */
 import type { AdminApi } from "./admin-api.ts";
+import { payloadOf } from "./admin-failure.ts";
 
 export const DEFINE_METAFIELD = `#graphql
   mutation LojalDefineMetafield($definition: MetafieldDefinitionInput!) {
@@ -85,30 +86,22 @@ async function createOrUpdate(
   const wanted = {
     namespace: "$app",
     key,
-    ownerType: "CUSTOMER",
+    ownerType: "CUSTOMER" as const,
     name,
     description,
     // The merchant may read it; the storefront's own API may not: Liquid of this app's blocks reads it anyway.
-    access: { admin: "MERCHANT_READ", storefront: "NONE" },
+    access: { admin: "MERCHANT_READ", storefront: "NONE" } as const,
     ...(inReports ? { capabilities: { analyticsQueryable: { enabled: true } } } : {}),
   };
-  const created = await api.request<{ metafieldDefinitionCreate: Answer }>(DEFINE_METAFIELD, {
+  const created = await api.request(DEFINE_METAFIELD, {
     definition: { ...wanted, type },
   });
-  const [refusal] = created.metafieldDefinitionCreate.userErrors;
+  const [refusal] = payloadOf(created.metafieldDefinitionCreate).userErrors;
   if (!refusal) return { kind: "defined" };
   if (refusal.code !== "TAKEN") return { kind: "refused", code: refusal.code ?? "unknown" };
-  const updated = await api.request<{
-    metafieldDefinitionUpdate: Answer & {
-      readonly updatedDefinition: { readonly type: { readonly name: string } } | null;
-    };
-  }>(REDEFINE_METAFIELD, { definition: wanted });
-  const { updatedDefinition, userErrors } = updated.metafieldDefinitionUpdate;
+  const updated = await api.request(REDEFINE_METAFIELD, { definition: wanted });
+  const { updatedDefinition, userErrors } = payloadOf(updated.metafieldDefinitionUpdate);
   if (userErrors[0]) return { kind: "refused", code: userErrors[0].code ?? "unknown" };
   // A definition keeps its type for good.
   return updatedDefinition?.type.name === type ? { kind: "defined" } : { kind: "refused", code: "another-type" };
-}
-
-interface Answer {
-  readonly userErrors: readonly { readonly code: string | null }[];
 }

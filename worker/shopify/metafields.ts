@@ -1,5 +1,6 @@
 /** What Liquid reads: app-owned metafields, written 25 to a call, each against what it replaces. */
 import type { AdminApi } from "./admin-api.ts";
+import { payloadOf } from "./admin-failure.ts";
 
 export const SET_METAFIELDS = `#graphql
   mutation LojalSetMetafields($metafields: [MetafieldsSetInput!]!) {
@@ -71,9 +72,7 @@ export function memberMetafields(customerId: string, values: MemberValues, diges
 
 /** Where the program's summary goes, `app.metafields.lojal.program` in Liquid, and what is there now. */
 export async function programPlace(api: AdminApi) {
-  const { currentAppInstallation } = await api.request<{
-    currentAppInstallation: { id: string; metafield: { compareDigest: string } | null };
-  }>(APP_INSTALLATION, {});
+  const { currentAppInstallation } = await api.request(APP_INSTALLATION, {});
   return { ownerId: currentAppInstallation.id, digest: currentAppInstallation.metafield?.compareDigest ?? null };
 }
 
@@ -97,7 +96,7 @@ export async function readPainted(api: AdminApi, customerIds: readonly string[])
   const shown = new Map<string, ShownMember>();
   for (let from = 0; from < customerIds.length; from += CUSTOMERS_PER_READING) {
     const customers = customerIds.slice(from, from + CUSTOMERS_PER_READING).map(gidOf);
-    const { nodes } = await api.request<{ nodes: readonly (CustomerNode | null)[] }>(READ_PAINTED, { customers });
+    const { nodes } = await api.request(READ_PAINTED, { customers });
     for (const node of nodes) {
       if (node?.id === undefined) continue;
       shown.set(node.id.slice(CUSTOMER_GID.length), {
@@ -108,13 +107,6 @@ export async function readPainted(api: AdminApi, customerIds: readonly string[])
     }
   }
   return shown;
-}
-
-interface CustomerNode {
-  readonly id?: string;
-  readonly loyalty: { readonly compareDigest: string } | null;
-  readonly points: { readonly value: string } | null;
-  readonly nextExpiry: { readonly value: string } | null;
 }
 
 const CUSTOMER_GID = "gid://shopify/Customer/";
@@ -151,14 +143,15 @@ export function callsOf<Item extends { readonly group: MetafieldGroup }>(items: 
  */
 export async function setMetafields(api: AdminApi, groups: readonly MetafieldGroup[]): Promise<SetOutcome[]> {
   if (groups.length === 0) return [];
-  const { metafieldsSet } = await api.request<{ metafieldsSet: SetAnswer }>(SET_METAFIELDS, {
+  const { metafieldsSet } = await api.request(SET_METAFIELDS, {
     metafields: groups.flat(),
   });
-  const { metafields, userErrors } = metafieldsSet;
+  const { metafields, userErrors } = payloadOf(metafieldsSet);
   const starts = startsOf(groups);
   if (userErrors.length === 0)
     return starts.map((start) => ({ kind: "set", digest: metafields?.[start]?.compareDigest ?? null }));
   const faults = groups.map((group, index) => {
+    // A field is such as ["metafields", "3", "ownerId"].
     const start = starts[index] ?? 0;
     const own = userErrors.filter((error) => isWithin(Number(error.field?.[1] ?? Number.NaN), start, group.length));
     return outcomeOf(own);
@@ -186,7 +179,7 @@ function isWithin(index: number, start: number, length: number): boolean {
   return index >= start && index < start + length;
 }
 
-function outcomeOf(errors: readonly MetafieldError[]): SetOutcome | null {
+function outcomeOf(errors: readonly { readonly code: string | null }[]): SetOutcome | null {
   const codes = errors.map(({ code }) => code ?? "unknown");
   const refusal = codes.find((code) => !STALE.includes(code));
   if (refusal !== undefined) return { kind: "refused", code: refusal };
@@ -195,15 +188,3 @@ function outcomeOf(errors: readonly MetafieldError[]): SetOutcome | null {
 
 /** Another value is there; or none is, where one was to be replaced. */
 const STALE = ["STALE_OBJECT", "INVALID_COMPARE_DIGEST"];
-
-interface SetAnswer {
-  readonly metafields: readonly { readonly compareDigest: string }[] | null;
-  readonly userErrors: readonly MetafieldError[];
-}
-
-interface MetafieldError {
-  /** Such as ["metafields", "3", "ownerId"]. */
-  readonly field: readonly string[] | null;
-  readonly code: string | null;
-  readonly message: string;
-}

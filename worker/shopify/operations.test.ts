@@ -1,51 +1,37 @@
-import { type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from "graphql";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { NoDeprecatedCustomRule, parse, specifiedRules, validate } from "graphql";
 import { expect, test } from "vitest";
 import { adminSchema } from "../../dev/shopify/schema.ts";
-import * as access from "./access.ts";
-import * as changedOrders from "./changed-orders.ts";
-import * as discounts from "./discounts.ts";
+import { isAsking, makeFiles, workerOperations } from "../../dev/shopify/worker-operations.ts";
 import { API_VERSION } from "./library.ts";
-import * as metafieldDefinitions from "./metafield-definitions.ts";
-import * as metafields from "./metafields.ts";
-import * as orderReader from "./order-reader.ts";
-import * as shopDetails from "./shop-details.ts";
 
-const rooms = {
-  ...access,
-  ...changedOrders,
-  ...discounts,
-  ...metafieldDefinitions,
-  ...metafields,
-  ...orderReader,
-  ...shopDetails,
-};
-const operations = Object.entries(rooms).filter(([, value]) => typeof value === "string") as [string, string][];
-const { schema }: { schema: GraphQLSchema } = adminSchema();
+const operations = await workerOperations();
+const root = join(import.meta.dirname, "../..");
+const sources = globSync("worker/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
 
-test("there are operations to hold to the schema", () => {
-  expect(operations.map(([name]) => name).sort()).toEqual([
-    "APP_INSTALLATION",
-    "ASK_ACCESS",
-    "CREATE_CODE",
-    "DEACTIVATE_CODE",
-    "DEFINE_METAFIELD",
-    "FIND_CODE",
-    "LIST_CHANGED_ORDERS",
-    "READ_MORE_ADJUSTMENTS",
-    "READ_MORE_LINES",
-    "READ_MORE_REFUND_LINES",
-    "READ_ORDER",
-    "READ_PAINTED",
-    "READ_SHOP",
-    "REDEFINE_METAFIELD",
-    "SET_METAFIELDS",
-  ]);
+test("there are operations to hold to the schema, each by a name of its own", () => {
+  const names = operations.map(({ text }) => /\b(?:query|mutation) (Lojal\w+)/.exec(text)?.[1]);
+  expect(names).toEqual(expect.arrayContaining(["LojalCreateCode", "LojalFindCode", "LojalReadOrder"]));
+  expect(new Set(names).size).toBe(operations.length);
 });
 
-test.each(operations)(
+test("whoever asks Shopify does it by a constant that worker/shopify/ exports: no operation is left out here", () => {
+  const inCode = sources.filter((path) => isAsking(readFileSync(join(root, path), "utf8")));
+  const modules = new Set(operations.map(({ module }) => `worker/shopify/${module}.ts`));
+  expect(inCode.map((path) => path.replaceAll("\\", "/")).sort()).toEqual([...modules].sort());
+  const texts = inCode.map((path) => readFileSync(join(root, path), "utf8")).join("\n");
+  expect(texts.match(/\b(query|mutation|subscription) Lojal\w+/g)).toHaveLength(operations.length);
+});
+
+test.each(operations.map(({ constant, text }) => [constant, text]))(
   "%s is valid against Shopify's own schema of the pinned version, with nothing deprecated",
-  (_, operation) => {
+  (_, text) => {
     expect(API_VERSION).toBe("2026-10");
-    expect(validate(schema, parse(operation), [...specifiedRules, NoDeprecatedCustomRule])).toEqual([]);
+    expect(validate(adminSchema().schema, parse(text), [...specifiedRules, NoDeprecatedCustomRule])).toEqual([]);
   },
 );
+
+test("what is asked and answered is typed as the schema says (npm run types:shopify)", async () => {
+  for (const [path, text] of await makeFiles()) expect(readFileSync(join(root, path), "utf8"), path).toBe(text);
+});

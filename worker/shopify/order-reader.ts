@@ -4,6 +4,7 @@
  */
 import { parseMoney } from "../domain/money.ts";
 import type { AdminApi } from "./admin-api.ts";
+import type { LojalReadOrder } from "./operations.ts";
 import { type OrderSnapshot, orderSnapshot } from "./snapshot.ts";
 
 const LINES = `
@@ -54,86 +55,36 @@ export const READ_ORDER = `#graphql
       }
     }
   }
-`;
+` as const;
 
 export const READ_MORE_LINES = `#graphql
   query LojalReadMoreLines($id: ID!, $after: String!) {
     order(id: $id) { updatedAt lineItems(first: 50, after: $after) { ${LINES} } }
   }
-`;
+` as const;
 
 export const READ_MORE_REFUND_LINES = `#graphql
   query LojalReadMoreRefundLines($id: ID!, $after: String!) {
     refund(id: $id) { order { updatedAt } refundLineItems(first: 50, after: $after) { ${REFUND_LINES} } }
   }
-`;
+` as const;
 
 export const READ_MORE_ADJUSTMENTS = `#graphql
   query LojalReadMoreAdjustments($id: ID!, $after: String!) {
     refund(id: $id) { order { updatedAt } orderAdjustments(first: 50, after: $after) { ${ADJUSTMENTS} } }
   }
-`;
+` as const;
 
-interface MoneyBag {
-  readonly shopMoney: { readonly amount: string; readonly currencyCode: string };
-}
+type Order = NonNullable<LojalReadOrder["order"]>;
+type Line = Order["lineItems"]["nodes"][number];
+type MoneyBag = Line["originalUnitPriceSet"];
+type Refund = Order["refunds"][number];
+type RefundLine = Refund["refundLineItems"]["nodes"][number];
+type Adjustment = Refund["orderAdjustments"]["nodes"][number];
 
 interface Page<Node> {
   readonly nodes: readonly Node[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
-
-interface Line {
-  readonly id: string;
-  readonly title: string;
-  readonly vendor: string | null;
-  readonly requiresShipping: boolean;
-  readonly quantity: number;
-  readonly currentQuantity: number;
-  readonly isGiftCard: boolean;
-  readonly originalUnitPriceSet: MoneyBag;
-  readonly discountAllocations: readonly {
-    readonly allocatedAmountSet: MoneyBag;
-    readonly discountApplication: { readonly index: number; readonly code?: string };
-  }[];
-  readonly taxLines: readonly { readonly priceSet: MoneyBag }[];
-}
-
-interface RefundLine {
-  readonly quantity: number;
-  readonly lineItem: { readonly id: string };
-  readonly subtotalSet: MoneyBag;
-  readonly totalTaxSet: MoneyBag;
-}
-
-interface Adjustment {
-  readonly amountSet: MoneyBag;
-  readonly taxAmountSet: MoneyBag;
-}
-
-interface Order {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly processedAt: string;
-  readonly updatedAt: string;
-  readonly cancelledAt: string | null;
-  readonly currencyCode: string;
-  readonly displayFinancialStatus: string | null;
-  readonly taxesIncluded: boolean;
-  readonly test: boolean;
-  readonly discountCodes: readonly string[];
-  readonly customer: { readonly id: string } | null;
-  readonly totalPriceSet: MoneyBag;
-  readonly currentTotalPriceSet: MoneyBag;
-  readonly totalOutstandingSet: MoneyBag;
-  readonly totalTipReceivedSet: MoneyBag;
-  readonly lineItems: Page<Line>;
-  readonly refunds: readonly {
-    readonly id: string;
-    readonly refundLineItems: Page<RefundLine>;
-    readonly orderAdjustments: Page<Adjustment>;
-  }[];
+  readonly pageInfo: Order["lineItems"]["pageInfo"];
 }
 
 interface WholeRefund {
@@ -160,48 +111,28 @@ export async function readOrderState(api: AdminApi, orderId: string, readAtMs: n
 
 /** The whole order over all its pages, in a webhook's shape; pages of two different states are not mixed. */
 async function readWhole(api: AdminApi, id: string): Promise<object | "absent" | "changed"> {
-  const { order } = await api.request<{ order: Order | null }>(READ_ORDER, { id });
+  const { order } = await api.request(READ_ORDER, { id });
   if (order === null) return "absent";
   const { updatedAt } = order;
   const lines = await allPages(order.lineItems, async (after) => {
-    const more = (
-      await api.request<{ order: Pick<Order, "updatedAt" | "lineItems"> | null }>(READ_MORE_LINES, { id, after })
-    ).order;
+    const more = (await api.request(READ_MORE_LINES, { id, after })).order;
     return more?.updatedAt === updatedAt ? more.lineItems : null;
   });
   if (lines === null) return "changed";
   const refunds: WholeRefund[] = [];
   for (const refund of order.refunds) {
     const refundLines = await allPages(refund.refundLineItems, async (after) => {
-      const more = await moreOfRefund<{ refundLineItems: Page<RefundLine> }>(
-        api,
-        READ_MORE_REFUND_LINES,
-        refund.id,
-        after,
-      );
+      const more = (await api.request(READ_MORE_REFUND_LINES, { id: refund.id, after })).refund;
       return more?.order.updatedAt === updatedAt ? more.refundLineItems : null;
     });
     const adjustments = await allPages(refund.orderAdjustments, async (after) => {
-      const more = await moreOfRefund<{ orderAdjustments: Page<Adjustment> }>(
-        api,
-        READ_MORE_ADJUSTMENTS,
-        refund.id,
-        after,
-      );
+      const more = (await api.request(READ_MORE_ADJUSTMENTS, { id: refund.id, after })).refund;
       return more?.order.updatedAt === updatedAt ? more.orderAdjustments : null;
     });
     if (refundLines === null || adjustments === null) return "changed";
     refunds.push({ id: refund.id, lines: refundLines, adjustments });
   }
   return webhookShape(order, lines, refunds);
-}
-
-async function moreOfRefund<Part>(api: AdminApi, operation: string, id: string, after: string) {
-  const answer = await api.request<{ refund: (Part & { order: { updatedAt: string } }) | null }>(operation, {
-    id,
-    after,
-  });
-  return answer.refund;
 }
 
 /** Null when a further page belongs to another state of the order. */

@@ -31,7 +31,7 @@ const answer = z.object({
 
 /** Throws AdminApiFailure, or where Shopify's answer is not what it should be. */
 export async function readShopDetails(api: AdminApi): Promise<ShopDetails> {
-  const { shop, currentAppInstallation } = answer.parse(await api.request<unknown>(READ_SHOP, {}));
+  const { shop, currentAppInstallation } = answer.parse(await api.request(READ_SHOP, {}));
   return {
     currency: shop.currencyCode,
     timeZone: shop.ianaTimezone,

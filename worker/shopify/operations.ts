@@ -1,0 +1,265 @@
+// Made from Shopify's schema by `npm run types:shopify`: not to be edited.
+
+import type { ASK_ACCESS } from "./access.ts";
+import type { LIST_CHANGED_ORDERS } from "./changed-orders.ts";
+import type { CREATE_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
+import type { DEFINE_METAFIELD, REDEFINE_METAFIELD } from "./metafield-definitions.ts";
+import type { APP_INSTALLATION, READ_PAINTED, SET_METAFIELDS } from "./metafields.ts";
+import type { READ_MORE_ADJUSTMENTS, READ_MORE_LINES, READ_MORE_REFUND_LINES, READ_ORDER } from "./order-reader.ts";
+import type { READ_SHOP } from "./shop-details.ts";
+import type {
+  DiscountCodeBasicInput,
+  MetafieldDefinitionInput,
+  MetafieldDefinitionUpdateInput,
+  MetafieldsSetInput,
+} from "./operation-inputs.ts";
+
+/** From the text of each operation to what it is asked with and what it answers. */
+export interface Operations {
+  readonly [ASK_ACCESS]: { readonly variables: Readonly<Record<string, never>>; readonly result: LojalAskAccess };
+  readonly [LIST_CHANGED_ORDERS]: {
+    readonly variables: { readonly query: string; readonly after: string | null };
+    readonly result: LojalListChangedOrders;
+  };
+  readonly [CREATE_CODE]: {
+    readonly variables: { readonly input: DiscountCodeBasicInput };
+    readonly result: LojalCreateCode;
+  };
+  readonly [DEACTIVATE_CODE]: { readonly variables: { readonly id: string }; readonly result: LojalDeactivateCode };
+  readonly [FIND_CODE]: { readonly variables: { readonly code: string }; readonly result: LojalFindCode };
+  readonly [DEFINE_METAFIELD]: {
+    readonly variables: { readonly definition: MetafieldDefinitionInput };
+    readonly result: LojalDefineMetafield;
+  };
+  readonly [REDEFINE_METAFIELD]: {
+    readonly variables: { readonly definition: MetafieldDefinitionUpdateInput };
+    readonly result: LojalRedefineMetafield;
+  };
+  readonly [APP_INSTALLATION]: {
+    readonly variables: Readonly<Record<string, never>>;
+    readonly result: LojalAppInstallation;
+  };
+  readonly [READ_PAINTED]: {
+    readonly variables: { readonly customers: readonly string[] };
+    readonly result: LojalReadPainted;
+  };
+  readonly [SET_METAFIELDS]: {
+    readonly variables: { readonly metafields: readonly MetafieldsSetInput[] };
+    readonly result: LojalSetMetafields;
+  };
+  readonly [READ_MORE_ADJUSTMENTS]: {
+    readonly variables: { readonly id: string; readonly after: string };
+    readonly result: LojalReadMoreAdjustments;
+  };
+  readonly [READ_MORE_LINES]: {
+    readonly variables: { readonly id: string; readonly after: string };
+    readonly result: LojalReadMoreLines;
+  };
+  readonly [READ_MORE_REFUND_LINES]: {
+    readonly variables: { readonly id: string; readonly after: string };
+    readonly result: LojalReadMoreRefundLines;
+  };
+  readonly [READ_ORDER]: { readonly variables: { readonly id: string }; readonly result: LojalReadOrder };
+  readonly [READ_SHOP]: { readonly variables: Readonly<Record<string, never>>; readonly result: LojalReadShop };
+}
+
+export type LojalAskAccess = { readonly shop: { readonly id: string } };
+export type LojalListChangedOrders = {
+  readonly orders: {
+    readonly nodes: readonly {
+      readonly id: string;
+      readonly updatedAt: string;
+      readonly displayFinancialStatus: string | null;
+      readonly cancelledAt: string | null;
+    }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+export type LojalCreateCode = {
+  readonly discountCodeBasicCreate: {
+    readonly codeDiscountNode: { readonly id: string } | null;
+    readonly userErrors: readonly {
+      readonly field: readonly string[] | null;
+      readonly code: string | null;
+      readonly message: string;
+    }[];
+  } | null;
+};
+export type LojalDeactivateCode = {
+  readonly discountCodeDeactivate: {
+    readonly codeDiscountNode: { readonly id: string } | null;
+    readonly userErrors: readonly {
+      readonly field: readonly string[] | null;
+      readonly code: string | null;
+      readonly message: string;
+    }[];
+  } | null;
+};
+export type LojalFindCode = {
+  readonly codeDiscountNodeByCode: {
+    readonly id: string;
+    readonly codeDiscount: { readonly title?: string; readonly status?: string; readonly asyncUsageCount?: number };
+  } | null;
+};
+export type LojalDefineMetafield = {
+  readonly metafieldDefinitionCreate: {
+    readonly createdDefinition: { readonly id: string } | null;
+    readonly userErrors: readonly { readonly code: string | null }[];
+  } | null;
+};
+export type LojalRedefineMetafield = {
+  readonly metafieldDefinitionUpdate: {
+    readonly updatedDefinition: { readonly type: { readonly name: string } } | null;
+    readonly userErrors: readonly { readonly code: string | null }[];
+  } | null;
+};
+export type LojalAppInstallation = {
+  readonly currentAppInstallation: {
+    readonly id: string;
+    readonly metafield: { readonly compareDigest: string } | null;
+  };
+};
+export type LojalReadPainted = {
+  readonly nodes: readonly ({
+    readonly id?: string;
+    readonly loyalty?: { readonly compareDigest: string } | null;
+    readonly points?: { readonly value: string } | null;
+    readonly nextExpiry?: { readonly value: string } | null;
+  } | null)[];
+};
+export type LojalSetMetafields = {
+  readonly metafieldsSet: {
+    readonly metafields: readonly { readonly compareDigest: string }[] | null;
+    readonly userErrors: readonly {
+      readonly field: readonly string[] | null;
+      readonly code: string | null;
+      readonly message: string;
+    }[];
+  } | null;
+};
+export type LojalReadMoreAdjustments = {
+  readonly refund: {
+    readonly order: { readonly updatedAt: string };
+    readonly orderAdjustments: {
+      readonly nodes: readonly {
+        readonly amountSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+        readonly taxAmountSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+      }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  } | null;
+};
+export type LojalReadMoreLines = {
+  readonly order: {
+    readonly updatedAt: string;
+    readonly lineItems: {
+      readonly nodes: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly vendor: string | null;
+        readonly requiresShipping: boolean;
+        readonly quantity: number;
+        readonly currentQuantity: number;
+        readonly isGiftCard: boolean;
+        readonly originalUnitPriceSet: {
+          readonly shopMoney: { readonly amount: string; readonly currencyCode: string };
+        };
+        readonly discountAllocations: readonly {
+          readonly allocatedAmountSet: {
+            readonly shopMoney: { readonly amount: string; readonly currencyCode: string };
+          };
+          readonly discountApplication: { readonly index: number; readonly code?: string };
+        }[];
+        readonly taxLines: readonly {
+          readonly priceSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+        }[];
+      }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  } | null;
+};
+export type LojalReadMoreRefundLines = {
+  readonly refund: {
+    readonly order: { readonly updatedAt: string };
+    readonly refundLineItems: {
+      readonly nodes: readonly {
+        readonly quantity: number;
+        readonly lineItem: { readonly id: string };
+        readonly subtotalSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+        readonly totalTaxSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+      }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  } | null;
+};
+export type LojalReadOrder = {
+  readonly order: {
+    readonly id: string;
+    readonly name: string;
+    readonly createdAt: string;
+    readonly processedAt: string;
+    readonly updatedAt: string;
+    readonly cancelledAt: string | null;
+    readonly currencyCode: string;
+    readonly displayFinancialStatus: string | null;
+    readonly taxesIncluded: boolean;
+    readonly test: boolean;
+    readonly discountCodes: readonly string[];
+    readonly customer: { readonly id: string } | null;
+    readonly totalPriceSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+    readonly currentTotalPriceSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+    readonly totalOutstandingSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+    readonly totalTipReceivedSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+    readonly lineItems: {
+      readonly nodes: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly vendor: string | null;
+        readonly requiresShipping: boolean;
+        readonly quantity: number;
+        readonly currentQuantity: number;
+        readonly isGiftCard: boolean;
+        readonly originalUnitPriceSet: {
+          readonly shopMoney: { readonly amount: string; readonly currencyCode: string };
+        };
+        readonly discountAllocations: readonly {
+          readonly allocatedAmountSet: {
+            readonly shopMoney: { readonly amount: string; readonly currencyCode: string };
+          };
+          readonly discountApplication: { readonly index: number; readonly code?: string };
+        }[];
+        readonly taxLines: readonly {
+          readonly priceSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+        }[];
+      }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+    readonly refunds: readonly {
+      readonly id: string;
+      readonly refundLineItems: {
+        readonly nodes: readonly {
+          readonly quantity: number;
+          readonly lineItem: { readonly id: string };
+          readonly subtotalSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+          readonly totalTaxSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+        }[];
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      };
+      readonly orderAdjustments: {
+        readonly nodes: readonly {
+          readonly amountSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+          readonly taxAmountSet: { readonly shopMoney: { readonly amount: string; readonly currencyCode: string } };
+        }[];
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      };
+    }[];
+  } | null;
+};
+export type LojalReadShop = {
+  readonly shop: {
+    readonly currencyCode: string;
+    readonly ianaTimezone: string;
+    readonly primaryDomain: { readonly localization: { readonly defaultLocale: string } | null };
+  };
+  readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
+};
