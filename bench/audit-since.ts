@@ -16,6 +16,8 @@ export async function auditSince(owner: pg.ClientBase, since: Date): Promise<str
     );
     for (const [name, rows] of Object.entries(narrowed(since))) {
       await owner.query(`create temporary table ${name} on commit drop as ${rows}`);
+      // As the real ones have them: the audit finds rows by their keys.
+      for (const columns of INDEXES[name] ?? []) await owner.query(`create index on ${name} (${columns})`);
       await owner.query(`analyze ${name}`);
     }
     await owner.query("set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on");
@@ -25,6 +27,16 @@ export async function auditSince(owner: pg.ClientBase, since: Date): Promise<str
     await owner.query("rollback");
   }
 }
+
+const INDEXES: Readonly<Record<string, readonly string[]>> = {
+  members: ["shop_id, id"],
+  accounts: ["shop_id, member_id"],
+  entries: ["shop_id, key", "shop_id, member_id", "shop_id, order_id", "shop_id, redemption_id"],
+  redemptions: ["shop_id, id"],
+  allocations: ["shop_id, entry_key", "shop_id, lot_id"],
+  lots: ["shop_id, id", "shop_id, member_id"],
+  order_states: ["shop_id, order_id"],
+};
 
 /** A temporary table hides the real one of its name. Whom two checks would count together must be here together. */
 function narrowed(since: Date): Readonly<Record<string, string>> {
