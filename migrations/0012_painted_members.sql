@@ -147,6 +147,7 @@ begin
   where s.uninstalled_at is null and s.access_token_sealed is not null and late.members > 0;
 end $$;
 --> statement-breakpoint
+-- narrows: nothing that a worker has. A function that is made is everybody's at first, and no worker calls this one yet.
 revoke all on function lojal_paintings_due_1(integer) from public;
 --> statement-breakpoint
 grant execute on function lojal_paintings_due_1(integer) to lojal_worker;
