@@ -43,6 +43,8 @@ interface Table {
   readonly insertable: readonly string[];
   readonly updatable: readonly string[];
   readonly canDelete: boolean;
+  /** Whether the login may do anything at all with it. */
+  readonly isOpened: boolean;
 }
 
 async function tables(): Promise<Table[]> {
@@ -52,22 +54,25 @@ async function tables(): Promise<Table[]> {
     insertable: string[];
     updatable: string[];
     deletes: boolean;
+    opened: boolean;
   }>(
     `select c.relname as name, array_agg(a.attname::text) as columns,
             coalesce(array_agg(a.attname::text) filter (where has_column_privilege($1, c.oid, a.attnum, 'insert')), '{}') as insertable,
             coalesce(array_agg(a.attname::text) filter (where has_column_privilege($1, c.oid, a.attnum, 'update')), '{}') as updatable,
-            has_table_privilege($1, c.oid, 'delete') as deletes
+            has_table_privilege($1, c.oid, 'delete') as deletes,
+            has_any_column_privilege($1, c.oid, 'select, insert, update') or has_table_privilege($1, c.oid, 'delete, truncate') as opened
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'm', 'v', 'f')
      group by c.oid, c.relname order by c.relname`,
     [workerRole],
   );
-  return rows.map(({ name, columns, insertable, updatable, deletes }) => ({
+  return rows.map(({ name, columns, insertable, updatable, deletes, opened }) => ({
     name,
     owner: name === "shops" ? "id" : (OWNERS.find((column) => columns.includes(column)) ?? null),
     insertable,
     updatable,
     canDelete: deletes,
+    isOpened: opened,
   }));
 }
 
@@ -106,6 +111,7 @@ const OPEN_INSERTS: Readonly<Record<string, string>> = {
 
 /** All that the worker could see or do to another shop's rows in this table by a statement that forgot its WHERE. */
 async function leaksOf(table: Table): Promise<string[]> {
+  if (!table.isOpened) return [];
   if (table.owner === null) return [`${table.name} does not say whose its rows are`];
   const { name, owner } = table;
   const leaks: string[] = [];
@@ -191,6 +197,7 @@ describe("a table that somebody adds", () => {
 
   test("whose rows belong to nobody is found, and so is a view, which would look with its owner's eyes", async () => {
     await world.look("create table ownerless (id integer)");
+    await world.look("grant select on ownerless to lojal_worker");
     await world.look("create view all_accounts as select * from accounts");
     await world.look("grant select on all_accounts to lojal_worker");
     try {
@@ -237,11 +244,16 @@ test("no statement of the worker's keeps the database for longer than a minute",
   await login.query("rollback");
 });
 
-test("only three functions look past it, each answering one question; they cannot be led elsewhere by a search path", async () => {
+test("only four functions look past it, each answering one question; they cannot be led elsewhere by a search path", async () => {
   const found = await world.look<{ name: string; config: string[] | null }>(
     `select p.proname as name, p.proconfig as config from pg_proc p
      where p.pronamespace = 'public'::regnamespace and p.prosecdef order by 1`,
   );
-  expect(found.map(({ name }) => name)).toEqual(["lojal_clear_outlived", "lojal_erase_shop", "lojal_shops_due"]);
+  expect(found.map(({ name }) => name)).toEqual([
+    "lojal_clear_outlived",
+    "lojal_erase_shop",
+    "lojal_paintings_due_1",
+    "lojal_shops_due",
+  ]);
   for (const { config } of found) expect(config).toContain("search_path=public, pg_temp");
 });
