@@ -47,7 +47,8 @@ export async function makeFiles(): Promise<ReadonlyMap<string, string>> {
 
 function formatted(text: string, path: string): string {
   const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
-  const args = [biome, "format", `--stdin-file-path=${path}`];
+  // Imports in order, too.
+  const args = [biome, "check", "--write", `--stdin-file-path=${path}`];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, input: text, encoding: "utf8" });
   if (status !== 0) throw new Error(`The file could not be formatted: ${stderr}`);
   return stdout;

@@ -5,14 +5,14 @@ import type { LIST_CHANGED_ORDERS } from "./changed-orders.ts";
 import type { CREATE_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
 import type { DEFINE_METAFIELD, REDEFINE_METAFIELD } from "./metafield-definitions.ts";
 import type { APP_INSTALLATION, READ_PAINTED, SET_METAFIELDS } from "./metafields.ts";
-import type { READ_MORE_ADJUSTMENTS, READ_MORE_LINES, READ_MORE_REFUND_LINES, READ_ORDER } from "./order-reader.ts";
-import type { READ_SHOP } from "./shop-details.ts";
 import type {
   DiscountCodeBasicInput,
   MetafieldDefinitionInput,
   MetafieldDefinitionUpdateInput,
   MetafieldsSetInput,
 } from "./operation-inputs.ts";
+import type { READ_MORE_ADJUSTMENTS, READ_MORE_LINES, READ_MORE_REFUND_LINES, READ_ORDER } from "./order-reader.ts";
+import type { READ_SHOP } from "./shop-details.ts";
 
 /** From the text of each operation to what it is asked with and what it answers. */
 export interface Operations {
