@@ -1,5 +1,7 @@
 /** A deployment, step by step: each is one line, and the first that does not hold ends it with what to do. */
 import type pg from "pg";
+import { type Settings, tokenKeys } from "../../worker/env.ts";
+import { openToken } from "../../worker/shops/tokens.ts";
 import { Refused } from "../command.ts";
 import { migrationsFolder } from "../migrate.ts";
 import type { Cloud } from "./cloudflare.ts";
@@ -61,9 +63,30 @@ async function migrateDatabase(deployment: Deployment): Promise<void> {
     say(`ok      Postgres ${major} as ${role}, at migration ${tag}, nothing changed by hand`);
     await applyDue(client, folder);
     say(`ok      ${due.length === 0 ? "no migration is due" : `migrated: ${due.join(", ")}`}`);
+    await refuseLostKey(client, settings.worker);
     const login = await ensureLogin(client, settings.worker.DATABASE_URL);
     say(`ok      the worker logs in as ${login.role}${login.isNew ? ", made now" : ""}`);
   });
+}
+
+/** So many stored tokens are tried. */
+const TOKENS_TRIED = 20;
+
+/** Refused where a stored token is sealed under a key that is not among the settings: with them no shop of those could be reached. */
+async function refuseLostKey(client: pg.Client, settings: Settings): Promise<void> {
+  const { rows } = await client.query<{ domain: string; sealed: string }>(
+    `select domain, access_token_sealed as sealed from shops where access_token_sealed is not null order by id desc limit ${TOKENS_TRIED}`,
+  );
+  for (const { domain, sealed } of rows) {
+    const isOpen = await openToken(sealed, domain, tokenKeys(settings)).then(
+      () => true,
+      () => false,
+    );
+    if (!isOpen)
+      throw new Refused(
+        `TOKEN_KEY: the token of ${domain} is sealed under another key. Set TOKEN_KEY_PREVIOUS to the key of before; the worker was not deployed.`,
+      );
+  }
 }
 
 async function readServer(client: pg.Client): Promise<{ readonly major: number; readonly role: string }> {

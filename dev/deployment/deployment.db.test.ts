@@ -3,6 +3,8 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
+import type { Settings } from "../../worker/env.ts";
+import { sealToken } from "../../worker/shops/tokens.ts";
 import { onServer, superuserUrl } from "../databases.ts";
 import { migrationsFolder } from "../migrate.ts";
 import { publishVersion, simpleProgram } from "../publish-program.ts";
@@ -46,7 +48,10 @@ const compare = (url: string, folder: string) => asOwner(url, (client) => compar
 const ask = (url: string, text: string) => asOwner(url, async (client) => (await client.query(text)).rows);
 
 /** A deployment to a cloud that is asked for nothing but what it is told to be. */
-async function deployTo(ownerUrl: string, { role, folder }: { readonly role: string; readonly folder?: string }) {
+async function deployTo(
+  ownerUrl: string,
+  { role, folder, more = {} }: { readonly role: string; readonly folder?: string; readonly more?: Partial<Settings> },
+) {
   const said: string[] = [];
   const deployed: string[] = [];
   const cloud: Cloud = {
@@ -61,7 +66,7 @@ async function deployTo(ownerUrl: string, { role, folder }: { readonly role: str
   const { host, pathname } = new URL(ownerUrl);
   const workerUrl = `postgres://${role}:a-password@${host}${pathname}`;
   const outcome = await deploy({
-    settings: { worker: { ...localSettings("unused"), DATABASE_URL: workerUrl }, ownerUrl },
+    settings: { worker: { ...localSettings("unused"), DATABASE_URL: workerUrl, ...more }, ownerUrl },
     workerUrl,
     cloud,
     tag: "a tag",
@@ -204,6 +209,19 @@ test("the owner's login, one above row-level security and one outside the worker
   await expect(examineLogin(as(above))).rejects.toThrow("above row-level security");
   await expect(examineLogin(as(outside))).rejects.toThrow("not in the role lojal_worker");
   await expect(examineLogin(as("nobody_at_all"))).rejects.toThrow("cannot log in");
+});
+
+test("settings without the key that tokens are sealed under are refused before the worker is deployed; with the key of before they are taken", async () => {
+  const [url, role, otherKey] = [await emptyDatabase(), newRole(), Buffer.alloc(32, 7).toString("base64")];
+  await migrateTo(url, migrationsFolder);
+  const domain = "sealed.myshopify.com";
+  const sealed = await sealToken("shpat_test", domain, [otherKey]);
+  await ask(url, `insert into shops (domain, currency, access_token_sealed) values ('${domain}', 'USD', '${sealed}')`);
+  const lost = await deployTo(url, { role });
+  expect(lost.outcome).toContain("TOKEN_KEY: the token of sealed.myshopify.com is sealed under another key");
+  expect(lost.deployed).toEqual([]);
+  const kept = await deployTo(url, { role, more: { TOKEN_KEY_PREVIOUS: otherKey } });
+  expect(kept.deployed).toEqual(["a tag"]);
 });
 
 test("a rehearsal migrates an empty Postgres, runs the bundled worker on it and finds it working", async () => {

@@ -2,8 +2,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getNamedType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { createApp, openRooms } from "../../worker/app.ts";
 import { API_VERSION } from "../../worker/shopify/library.ts";
+import { noLimits } from "../no-limits.ts";
+import { localSettings } from "../settings.ts";
 import { appAddresses, appScopes, appTopics, optionalScopes, webhookVersion } from "./app-config.ts";
 import { isGranted } from "./play-access.ts";
 import { proxyPrefix } from "./proxy.ts";
@@ -51,7 +54,7 @@ const BESIDE_THE_SCHEMA: Readonly<Record<string, readonly string[]>> = {
   LojalSetMetafields: ["write_customers"],
   // A definition for customers likewise.
   LojalDefineMetafield: ["write_customers"],
-  LojalUpdateMetafieldDefinition: ["write_customers"],
+  LojalRedefineMetafield: ["write_customers"],
   // What a code does to whom is read back, and its customers with it.
   LojalFindCode: ["read_customers"],
 };
@@ -76,6 +79,7 @@ describe("scopes", () => {
   test("every operation of the worker is allowed by what a merchant is asked for", async () => {
     const operations = await operationsOfWorker();
     expect([...operations.keys()]).toEqual(expect.arrayContaining(["LojalSetMetafields", "LojalReadOrder"]));
+    expect(Object.keys(BESIDE_THE_SCHEMA).filter((name) => !operations.has(name))).toEqual([]);
     for (const [name, text] of operations) {
       const needed = [...scopesBySchema(text), ...(BESIDE_THE_SCHEMA[name] ?? []).map((scope) => [scope])];
       const missing = needed.filter((anyOf) => !anyOf.some((scope) => isGranted(granted, scope)));
@@ -119,11 +123,20 @@ test("the version of Shopify's API stands in one place of the worker, and webhoo
   expect(webhookVersion).toBe(API_VERSION);
 });
 
-test("every address of the app is on one host, and is one that the worker answers", () => {
+test("every address of the app is on one host, and is one that the worker answers", async () => {
   const { application, redirects, proxy, webhooks } = appAddresses;
   const hosts = new Set([application, ...redirects, proxy].map((address) => new URL(address).host));
   expect(hosts.size).toBe(1);
   expect(new URL(proxy).pathname).toBe("/proxy");
   expect(webhooks).toEqual(["/webhooks"]);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const app = createApp(() => openRooms(localSettings("unused"), { send: () => Promise.resolve() }), noLimits);
+  const answers = async (path: string, method: string) => (await app.request(path, { method })).status;
+  for (const address of [application, ...redirects])
+    expect([200, 302]).toContain(await answers(new URL(address).pathname, "GET"));
+  // Nobody signed these.
+  expect(await answers(`${new URL(proxy).pathname}/member`, "GET")).toBe(401);
+  for (const path of webhooks) expect(await answers(path, "POST")).toBe(401);
   expect(`/${appAddresses.proxyPrefix}/${appAddresses.proxySubpath}`).toBe(proxyPrefix);
 });

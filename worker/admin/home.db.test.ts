@@ -89,7 +89,7 @@ describe("the first request of a shop", () => {
   test("that Shopify does not answer is told to come again, installs nothing, and the next one may at once", async () => {
     shop.store.shopify.faults.order({ next: 2, fault: "503", operation: "token-exchange" });
     await expectProblem(await open(), 503, "try-again");
-    shop.store.shopify.faults.order({ next: 1, fault: "graphql-error", operation: "shop" });
+    shop.store.shopify.faults.order({ next: 2, fault: "graphql-error", operation: "shop" });
     await expectProblem(await open(), 503, "try-again");
     expect((await stored())["uninstalled_at"]).not.toBeNull();
     expect((await open()).status).toBe(200);

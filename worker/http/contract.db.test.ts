@@ -360,7 +360,7 @@ describe("away, broken or nowhere", () => {
   });
 
   test("404 for what is not there", async () => {
-    for (const path of ["/", "/nothing", "/webhooks/more"])
+    for (const path of ["/nothing", "/webhooks/more"])
       await expectProblem(await fetch(`${worker.url}${path}`), 404, "not-found");
     await expectProblem(await fetch(`${worker.url}/webhooks`), 404, "not-found");
     await expectProblem(await get(await newShop(), "/nothing"), 404, "not-found");
