@@ -3,6 +3,7 @@
  * the app by itself; what is left to do is to exchange the merchant's session token, to ask what the shop is like, and to write it down.
  */
 import { tokenKeys } from "../env.ts";
+import { isDatabaseAway, isTimedOut } from "../fault.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { hasAccess, missingScopes } from "../shopify/access.ts";
 import { type AdminApi, adminApi } from "../shopify/admin-api.ts";
@@ -48,6 +49,8 @@ async function isConnected(rooms: Rooms, shop: Shop): Promise<boolean> {
     return await hasAccess(api);
   } catch (fault) {
     if (fault instanceof AdminApiFailure) return true;
+    // Nothing is known of the token then: another one would end this one for nothing.
+    if (isDatabaseAway(fault) || isTimedOut(fault)) throw fault;
     // A token that cannot be opened: its key is gone.
     return false;
   }

@@ -26,6 +26,8 @@ const TRIES = 2;
 const PAUSE_MS = 300;
 /** What is left of the lease for writing the pair down. */
 const WRITING_MS = 5_000;
+/** So long a token that ends soon is used on, before another one is asked for again. */
+const OLD_DOES_MS = 30_000;
 /** A shop that nobody needs is looked after again in so long, when Shopify did not answer. */
 const LATER_SECONDS = 600;
 
@@ -77,8 +79,8 @@ async function freshToken(rooms: Rooms, domain: string, refused: string | null):
     const end = held ? await refreshHeld(rooms, held, sinceMs) : "not-ours";
     if (end === "lost") return null;
     if (typeof end !== "string") return end;
-    // Somebody else has the lease, or Shopify did not answer: the old one may do.
-    if (old) return { ...old, freshUntilMs: rooms.nowMs() };
+    // Somebody else has the lease, or Shopify did not answer: the old one will do for a while, and nobody waits again meanwhile.
+    if (old) return { ...old, freshUntilMs: rooms.nowMs() + Math.min(leftMs, OLD_DOES_MS) };
     if (end === "unanswered") throw new AdminApiFailure("none", "The shop's token could not be refreshed.");
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }

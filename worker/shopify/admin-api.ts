@@ -136,7 +136,7 @@ async function requestPatiently(client: Client, call: Call, manner: Manner): Pro
     const pauseMs = pauseBefore(attempt, answer, call);
     if (pauseMs === null || pace.clock.nowMs() + pauseMs + SHORTEST_TRY_MS > call.endsAtMs)
       throw outcome === "throttled"
-        ? new AdminApiFailure("none", "Shopify throttled every try.", status, "throttled", pauseMs ?? 0)
+        ? new AdminApiFailure(failure.effect, "Shopify throttled every try.", status, "throttled", pauseMs ?? 0)
         : failure;
     await pace.clock.wait(pauseMs);
   }

@@ -69,12 +69,12 @@ export class PaintingBook {
     }));
   }
 
-  /** The late members whose turn it is, the longest due first; each has its next turn later, if it is late then. */
+  /** The late members whose turn it is, the longest due first; each has its next turn later, ever more rarely, if it is late then. */
   async takeLate(shopId: number, most: number): Promise<string[]> {
     const rows = await this.#run<{ member_id: string }>(
       shopId,
       sql`
-        update painted_members p set due_at = now() + ${LATE_AGAIN}::interval
+        update painted_members p set due_at = now() + greatest(${LATE_AGAIN}::interval, now() - p.late_since)
         from (
           select member_id from painted_members
           where shop_id = ${shopId} and due_at <= now()

@@ -5,7 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
 
-/** How long a holder may take. Whoever needs longer has lost the lease, and what it brings is not written. */
+/** How long a holder may take. After that somebody else may take the lease, and then what this one brings is not written. */
 export const LEASE_MS = 30_000;
 /** A token is renewed so long before it ends: a call that begins with it must not end without it. */
 export const EARLY_MS = 5 * 60_000;
