@@ -12,7 +12,7 @@ import type { Plan } from "./wire.ts";
 
 /** Flows that a request from outside sets going. */
 const FLOWS = ["redeem a reward", "cancel a redemption", "redeem, and close the page", "cancel, and close the page"];
-const TRIES_PER_KILL = 3;
+const TRIES_PER_KILL = 4;
 
 /** Kills as often as was asked. */
 export async function killWorkerd(bed: Bed, { count, seed, progress }: FaultOptions): Promise<Report> {
@@ -29,7 +29,7 @@ export async function killWorkerd(bed: Bed, { count, seed, progress }: FaultOpti
   return { made, ...verdict };
 }
 
-/** The flow is lived once, so that its requests are counted and the worker is warm; the second time it ends the process. */
+/** The flow is lived once, so that the worker is warm, and once more, so that its requests are counted; the third time it ends the process. */
 async function killOnce(
   bed: Bed,
   flow: string,
@@ -45,7 +45,7 @@ async function killOnce(
   let customers = firstCustomer;
   const newCustomer = () => String(++customers);
   const arrange = () => scene({ bed, store, isolate: usher, random, newCustomer });
-  const plays: readonly [Play, Play] = [await arrange(), await arrange()];
+  const plays: readonly [Play, Play, Play] = [await arrange(), await arrange(), await arrange()];
   await usher.drain();
   const worker = await bed.startWorkerd();
   const follow = (plan: Plan) => {
@@ -53,8 +53,9 @@ async function killOnce(
     for (const wire of [bed.neon, bed.admin]) wire.follow((_, request) => plan(++requests, request));
     return () => requests;
   };
-  const counted = follow(() => null);
   await plays[0].act(usher);
+  const counted = follow(() => null);
+  await plays[1].act(usher);
   const at = 1 + Math.floor(random() * counted());
   const effect = random() < 0.5 ? "none" : "done";
   let isKilled = false;
@@ -64,7 +65,7 @@ async function killOnce(
     await worker.exited;
   };
   follow((number) => (number === at ? { strike, effect } : null));
-  await Promise.resolve(plays[1].act(usher)).catch(() => undefined);
+  await Promise.resolve(plays[2].act(usher)).catch(() => undefined);
   for (const wire of [bed.neon, bed.admin]) wire.follow(null);
   await worker.stop();
   const next = await bed.newIsolate();
