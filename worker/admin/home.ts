@@ -1,5 +1,6 @@
 /** The app in Shopify's admin: one page, the script that fills it, and what it asks for. The page itself tells nothing of any shop. */
 import { type Context, Hono } from "hono";
+import { SHOP_DOMAIN } from "../domain/shop-domain.ts";
 import { admitShop } from "../flows/install-shop.ts";
 import { readHome } from "../flows/read-home.ts";
 import type { RequestContext } from "../http/context.ts";
@@ -9,8 +10,6 @@ import { homePage, outsidePage } from "./home-page.ts";
 import { HOME_SCRIPT } from "./home-script.ts";
 
 export const admin = new Hono<RequestContext>();
-
-const SHOP = /^[a-z0-9][a-z0-9-]*\.myshopify\.com$/;
 
 /** Shopify opens it in a frame and says for which shop. Nobody believes it: it only says who may frame the page. */
 admin.get("/", (c) => {
@@ -53,7 +52,7 @@ admin.get("/admin/home", requireSession, async (c) => {
 
 function shopInQuery(c: Context<RequestContext>): string | null {
   const shop = c.req.query("shop") ?? "";
-  return SHOP.test(shop) ? shop : null;
+  return SHOP_DOMAIN.test(shop) ? shop : null;
 }
 
 /**

@@ -65,7 +65,7 @@ export async function paintMembers(
 /** What an account's metafields say. */
 type Known = (account: Account) => Painted;
 
-const NOTHING: Painted = { content: null, digest: null, points: null, nextExpiry: null, isLate: false };
+const NOTHING: Painted = { content: null, digest: null, points: null, nextExpiry: null };
 
 async function remember(rooms: Rooms, shop: Shop, memberIds: readonly string[], anew: boolean): Promise<Known> {
   const remembered = await rooms.paintings.remembered(shop.id, memberIds);

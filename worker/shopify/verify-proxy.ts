@@ -3,12 +3,12 @@
  * The library's own check sorts parameter names by locale and accepts repeats; Shopify sorts `name=value` by bytes. A test holds both
  * side by side (https://shopify.dev/docs/apps/build/online-store/app-proxies/authenticate-app-proxies).
  */
+
+import { SHOP_DOMAIN } from "../domain/shop-domain.ts";
 import { isSignedBy } from "./hmac.ts";
 
 const SINGLE = ["shop", "path_prefix", "timestamp", "signature", "logged_in_customer_id"] as const;
 const FRESH_SECONDS = 90;
-const SHOP = /^[a-z0-9][a-z0-9-]*\.myshopify\.com$/;
-
 export interface Shopper {
   readonly shop: string;
   readonly customerId: string;
@@ -32,7 +32,7 @@ export async function verifyProxy(
 
   const shop = query.get("shop") ?? "";
   const timestamp = query.get("timestamp") ?? "";
-  if (!SHOP.test(shop) || !query.get("path_prefix") || !/^\d{1,12}$/.test(timestamp))
+  if (!SHOP_DOMAIN.test(shop) || !query.get("path_prefix") || !/^\d{1,12}$/.test(timestamp))
     return { verified: false, reason: "bad-signature" };
   if (Math.abs(nowMs / 1000 - Number(timestamp)) > FRESH_SECONDS) return { verified: false, reason: "stale" };
   const customerId = query.get("logged_in_customer_id") ?? "";

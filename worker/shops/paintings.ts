@@ -1,9 +1,10 @@
 /** Where the painting of each shop stands: its metafield definitions, what each member's metafields say, and what is late. */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
+import { holds, leaseUntil } from "./lease.ts";
 
-/** So long a page of a repainting may be silent before it is taken for dead. */
-const LEASE_SECONDS = 120;
+const DUE_AT = sql`due_at`;
+
 /** A shop whose definitions cannot be made is tried again after so long. */
 const DEFINE_AGAIN = "10 minutes";
 /** A late member whose painting was asked for is asked for again after so long. */
@@ -27,11 +28,10 @@ export interface Painted {
   readonly digest: string | null;
   readonly points: number | null;
   readonly nextExpiry: string | null;
-  readonly isLate: boolean;
 }
 
 /** What was written, or found to be nothing to write, of an account of this version. */
-export interface PaintedNow extends Omit<Painted, "isLate"> {
+export interface PaintedNow extends Painted {
   readonly memberId: string;
   readonly version: number;
 }
@@ -92,8 +92,7 @@ export class PaintingBook {
     const rows = await this.#run<RememberedRow>(
       shopId,
       sql`
-        select p.member_id::text as member_id, p.content, p.digest, p.points::text as points, p.next_expiry::text as next_expiry,
-               p.due_at is not null as is_late
+        select p.member_id::text as member_id, p.content, p.digest, p.points::text as points, p.next_expiry::text as next_expiry
         from painted_members p
         where p.shop_id = ${shopId} and p.member_id = any (array(
           select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json)))
@@ -107,7 +106,6 @@ export class PaintingBook {
           digest: row.digest,
           points: row.points === null ? null : Number(row.points),
           nextExpiry: row.next_expiry,
-          isLate: row.is_late,
         },
       ]),
     );
@@ -185,7 +183,7 @@ export class PaintingBook {
 
   /** Takes the next page of a repainting: one that is due (null), or the one under that lease. Null when somebody else has it. */
   async claimPage(shopId: number, leaseMs: number | null): Promise<RepaintPage | null> {
-    const isOurs = leaseMs === null ? sql`due_at <= now()` : holds(leaseMs);
+    const isOurs = leaseMs === null ? sql`due_at <= now()` : holds(DUE_AT, leaseMs);
     const rows = await this.#run<{ lease_ms: string; after_member_id: string }>(
       shopId,
       sql`
@@ -209,7 +207,7 @@ export class PaintingBook {
         update paintings set
           after_member_id = ${done.lastMemberId}::bigint, members_done = members_done + ${done.members}::integer,
           due_at = ${leaseUntil(done.delaySeconds)}
-        where shop_id = ${shopId} and ${holds(leaseMs)}
+        where shop_id = ${shopId} and ${holds(DUE_AT, leaseMs)}
         returning ${epochMs(sql`due_at`)}::text as lease_ms
       `,
     );
@@ -222,7 +220,7 @@ export class PaintingBook {
       shopId,
       sql`
         update paintings set due_at = null, members_done = members_done + ${members}::integer, finished_at = now()
-        where shop_id = ${shopId} and ${holds(leaseMs)}
+        where shop_id = ${shopId} and ${holds(DUE_AT, leaseMs)}
       `,
     );
   }
@@ -230,14 +228,6 @@ export class PaintingBook {
   #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {
     return runFor<Row>(this.#db, { shops: [shopId] }, statement);
   }
-}
-
-function leaseUntil(delaySeconds: number): SQL {
-  return sql`date_trunc('milliseconds', now() + ${LEASE_SECONDS + delaySeconds} * interval '1 second')`;
-}
-
-function holds(leaseMs: number): SQL {
-  return sql`${epochMs(sql`due_at`)} = ${leaseMs}::bigint`;
 }
 
 interface DueRow {
@@ -254,5 +244,4 @@ interface RememberedRow {
   readonly digest: string | null;
   readonly points: string | null;
   readonly next_expiry: string | null;
-  readonly is_late: boolean;
 }

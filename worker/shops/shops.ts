@@ -2,6 +2,7 @@
 import { inArray, or, type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
 import { shops } from "../db/schema.ts";
+import { SHOP_DOMAIN } from "../domain/shop-domain.ts";
 import {
   eraseSlice,
   noteDetails,
@@ -161,7 +162,7 @@ export class ShopDirectory {
 }
 
 async function readShops(db: Database, domains: readonly string[], nowMs: number): Promise<Shop[]> {
-  const wanted = domains.filter((domain) => /^[a-z0-9][a-z0-9-]*\.myshopify\.com$/.test(domain));
+  const wanted = domains.filter((domain) => SHOP_DOMAIN.test(domain));
   if (wanted.length === 0) return [];
   const rows = await runFor<ShopRow>(db, { domains: wanted }, selectShops(or(inArray(shops.domain, wanted))));
   return rows.map((row) => ({

@@ -1,13 +1,14 @@
 /** Where the reading of each shop's orders stands. A shop's row is the lease on its sweep: whoever moves its due date holds it. */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
+import { holds, leaseUntil } from "./lease.ts";
+
+const DUE_AT = sql`w.due_at`;
 
 /** How far before the last sweep the next one begins: Shopify's clock is not ours, and its search may show a change late. */
 const OVERLAP = "10 minutes";
 /** Shopify shows no older orders to an app without `read_all_orders`. */
 const PAST = "60 days";
-/** So long a sweep may be silent before it is taken for dead. */
-const LEASE_SECONDS = 120;
 
 /** A sweep that we hold. */
 export interface Sweep {
@@ -41,7 +42,7 @@ export class SweepBook {
    * is due. One that died goes on from its last page; a new one reads from where the last one ended.
    */
   async claim(shopId: number, leaseMs: number | null): Promise<Sweep | null> {
-    const isOurs = leaseMs === null ? sql`w.due_at <= now()` : holds(leaseMs);
+    const isOurs = leaseMs === null ? sql`w.due_at <= now()` : holds(DUE_AT, leaseMs);
     const rows = await this.#run<SweepRow>(
       shopId,
       sql`
@@ -84,7 +85,7 @@ export class SweepBook {
           reads_from = to_timestamp(${next.readsFromMs / 1_000}::double precision), after_cursor = ${next.afterCursor}, failures = 0,
           orders_listed = orders_listed + ${seen.ordersListed}, orders_differing = orders_differing + ${seen.ordersDiffering},
           due_at = ${leaseUntil(next.delaySeconds)}
-        where shop_id = ${shopId} and ${holds(leaseMs)}
+        where shop_id = ${shopId} and ${holds(DUE_AT, leaseMs)}
         returning ${epochMs(sql`due_at`)}::text as lease_ms
       `,
     );
@@ -101,7 +102,7 @@ export class SweepBook {
       sql`
         with held as (
           select shop_id, orders_differing + ${seen.ordersDiffering} > 0 or statement_due_at <= now() as takes_statement
-          from sweeps w where shop_id = ${shopId} and ${holds(leaseMs)} for update
+          from sweeps w where shop_id = ${shopId} and ${holds(DUE_AT, leaseMs)} for update
         )
         update sweeps w set
           read_to = reads_until, reads_from = null, reads_until = null, after_cursor = null, failures = 0, finished_at = now(),
@@ -149,7 +150,7 @@ export class SweepBook {
         update sweeps w set
           failures = failures + 1, after_cursor = case when failures > 0 then null else after_cursor end,
           due_at = date_trunc('milliseconds', now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(failures, 6)))
-        where shop_id = ${shopId} and ${holds(leaseMs)}
+        where shop_id = ${shopId} and ${holds(DUE_AT, leaseMs)}
       `,
     );
   }
@@ -157,14 +158,6 @@ export class SweepBook {
   #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {
     return runFor<Row>(this.#db, { shops: [shopId] }, statement);
   }
-}
-
-function leaseUntil(delaySeconds: number): SQL {
-  return sql`date_trunc('milliseconds', now() + ${LEASE_SECONDS + delaySeconds} * interval '1 second')`;
-}
-
-function holds(leaseMs: number): SQL {
-  return sql`${epochMs(sql`w.due_at`)} = ${leaseMs}::bigint`;
 }
 
 interface SweepRow {
