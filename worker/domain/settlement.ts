@@ -73,8 +73,7 @@ export function settle(
   const refunds = knownRefunds(state);
   const scale = scaleOf(body);
   const lines = body.lines.map((line) => remainingOf(line, refunds, body.taxesIncluded, scale));
-  const net = total(lines.filter((line) => line.earns).map((line) => line.net));
-  const eligible = net > 0n ? net : 0n;
+  const eligible = eligibleOf(lines);
   const kept = keptShare(lines, refunds, body.taxesIncluded, scale);
   const paid = paidShare(body);
   const { points: ratePoints, perMinor } = version.program.earn;
@@ -93,6 +92,13 @@ export function settle(
       : { paid: { paidMinor: Number(paid.numerator), ofMinor: Number(paid.denominator) } }),
     ...exactBasis(eligible, kept, scale),
   };
+}
+
+/** Where nothing is left of the order, nothing earns, although the tax of a refund that Shopify rounded may leave half a cent of it. */
+function eligibleOf(lines: readonly RemainingLine[]): bigint {
+  const net = total(lines.filter((line) => line.earns).map((line) => line.net));
+  const gross = total(lines.map((line) => line.gross));
+  return net > 0n && gross > 0n ? net : 0n;
 }
 
 /** What an explanation needs so that the same rounding can be done again. */

@@ -232,6 +232,17 @@ describe("edits", () => {
     const returned = refund(5, { refund_line_items: [back(1, 2, "60.00")] });
     expect(worth(order({ line_items: [sold], refunds: [returned] }))).toBe(6_000);
   });
+  test("one unit refunded and the other removed leaves nothing, although the refund's tax was rounded up", () => {
+    const sold = line(1, "179.54", {
+      quantity: 2,
+      current_quantity: 0,
+      discount_allocations: [{ amount: "114.90" }],
+      tax_lines: [{ price: "14.65" }],
+    });
+    const made = refund(2, { refund_line_items: [back(1, 1, "122.09", { total_tax_set: money("7.33") })] });
+    const body = order({ line_items: [sold], refunds: [made], taxes_included: true });
+    expect(worth(body, "EUR", program(200, 100))).toBe(0);
+  });
   test("a line removed whole is worth nothing, and so is its gift card or tip", () => {
     const gone = { current_quantity: 0 };
     const lines = [line(1, "30.00", gone), line(2, "50.00", { gift_card: true, ...gone }), line(3, "20.00")];
