@@ -2,7 +2,7 @@
 import pg from "pg";
 import { currencyExponent, parseMoney } from "../worker/domain/money.ts";
 import { PROGRAM_DEFAULTS, type Program } from "../worker/domain/program.ts";
-import { programSchema } from "../worker/program/programs.ts";
+import { programSchema } from "../worker/program/program-schema.ts";
 import { sealToken } from "../worker/shops/tokens.ts";
 import { Refused } from "./command.ts";
 import { tokenKey } from "./settings.ts";

@@ -1,41 +1,8 @@
 /** Published program versions: immutable, so that what was read once stays true; only "is there a newer one" must be asked. */
 import { sql } from "drizzle-orm";
-import * as z from "zod";
 import { type Database, epochMs, runFor } from "../db/client.ts";
-import { PROGRAM_DEFAULTS, type Program, type Programs, type ProgramVersion, programsOf } from "../domain/program.ts";
-
-const points = z.number().int().min(1).max(1_000_000_000);
-
-/** One schema for storage, forms, API and docs. */
-export const programSchema = z.strictObject({
-  earn: z.strictObject({ points, perMinor: points }),
-  pendingDays: z.number().int().min(0).max(90),
-  rewards: z
-    .array(
-      z.strictObject({
-        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
-        name: z.string().min(1).max(100),
-        kind: z.enum(["amount_off", "donation"]),
-        cost: points,
-        valueMinor: points,
-        minimumMinor: points.nullable(),
-        codeDays: z.number().int().min(1).max(365),
-      }),
-    )
-    .max(50)
-    .refine((rewards) => new Set(rewards.map((reward) => reward.id)).size === rewards.length, "reward ids must differ"),
-  // What a program that was published before these could be chosen has always done.
-  expiry: z
-    .strictObject({
-      kind: z.enum(["after-available", "after-inactivity"]),
-      months: z.number().int().min(1).max(120),
-    })
-    .nullable()
-    .default(PROGRAM_DEFAULTS.expiry),
-  owing: z.enum(["owe", "stop-at-zero"]).default(PROGRAM_DEFAULTS.owing),
-  returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
-  membership: z.enum(["everybody", "joined"]).default(PROGRAM_DEFAULTS.membership),
-}) satisfies z.ZodType<Program>;
+import { type Programs, type ProgramVersion, programsOf } from "../domain/program.ts";
+import { programSchema } from "./program-schema.ts";
 
 const CACHE_MS = 60_000;
 

@@ -1,0 +1,26 @@
+/** What a program may say. */
+import * as z from "zod";
+import { PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
+import { count } from "./bounds.ts";
+import { rewardSchema } from "./reward-schema.ts";
+
+/** One schema for storage, forms, API and docs. */
+export const programSchema = z.strictObject({
+  earn: z.strictObject({ points: count, perMinor: count }),
+  pendingDays: z.number().int().min(0).max(90),
+  rewards: z
+    .array(rewardSchema)
+    .max(50)
+    .refine((rewards) => new Set(rewards.map((reward) => reward.id)).size === rewards.length, "reward ids must differ"),
+  // What a program that was published before these could be chosen has always done.
+  expiry: z
+    .strictObject({
+      kind: z.enum(["after-available", "after-inactivity"]),
+      months: z.number().int().min(1).max(120),
+    })
+    .nullable()
+    .default(PROGRAM_DEFAULTS.expiry),
+  owing: z.enum(["owe", "stop-at-zero"]).default(PROGRAM_DEFAULTS.owing),
+  returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
+  membership: z.enum(["everybody", "joined"]).default(PROGRAM_DEFAULTS.membership),
+}) satisfies z.ZodType<Program>;
