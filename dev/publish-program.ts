@@ -2,6 +2,7 @@
 import pg from "pg";
 import { currencyExponent, parseMoney } from "../worker/domain/money.ts";
 import { PROGRAM_DEFAULTS, type Program } from "../worker/domain/program.ts";
+import { checkProgram, impossibilityInWords } from "../worker/domain/program-check.ts";
 import { programSchema } from "../worker/program/program-schema.ts";
 import { sealToken } from "../worker/shops/tokens.ts";
 import { Refused } from "./command.ts";
@@ -77,23 +78,30 @@ export async function publishVersion(
   programFor: (currency: string) => Program,
   inForceFrom?: string,
 ): Promise<number> {
-  await client.query("begin");
-  try {
-    const { rows } = await client.query<{ id: number; currency: string; version: number }>(
-      `update shops set newest_program_version = newest_program_version + 1 where domain = $1 and uninstalled_at is null
-       returning id, currency, newest_program_version as version`,
-      [domain],
-    );
-    const shop = rows[0];
-    if (!shop) throw new Refused(`${domain} has not installed the app here: open the app in the shop's admin first.`);
-    const program = programSchema.parse(programFor(shop.currency));
-    await insertVersion(client, shop, { program, ...(inForceFrom === undefined ? {} : { inForceFrom }) });
-    await client.query("commit");
-    return shop.version;
-  } catch (fault) {
-    await client.query("rollback");
-    throw fault;
-  }
+  const shop = await shopOf(client, domain);
+  const program = programSchema.parse(programFor(shop.currency));
+  const beginsAtMs = inForceFrom === undefined ? Date.now() : Date.parse(inForceFrom);
+  const { impossible } = checkProgram(program, { versions: [], beginsAtMs });
+  if (impossible.length > 0)
+    throw new Refused(impossible.map((fault) => impossibilityInWords(fault, shop.currency)).join(" "));
+  // Whoever runs this has looked at nothing, and may begin it whenever they like.
+  const { rows } = await client.query<{ outcome: string; version: number }>(
+    "select outcome, version from lojal_publish_1($1, null, null, $2, null, $3, 'operator', '{}')",
+    [shop.id, inForceFrom ?? null, JSON.stringify(program)],
+  );
+  const [published] = rows;
+  if (published?.outcome !== "published") throw new Refused(`${domain} left while its program was published.`);
+  return published.version;
+}
+
+async function shopOf(client: pg.Client, domain: string): Promise<{ id: number; currency: string }> {
+  const { rows } = await client.query<{ id: number; currency: string }>(
+    "select id, currency from shops where domain = $1 and uninstalled_at is null",
+    [domain],
+  );
+  const [shop] = rows;
+  if (!shop) throw new Refused(`${domain} has not installed the app here: open the app in the shop's admin first.`);
+  return shop;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Test helper: a shop with rows in every table there is, made by the product's own verbs. */
 import { joinOrLeave } from "../worker/flows/change-member.ts";
+import { saveDraft } from "../worker/flows/edit-program.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import { reportCustomer } from "../worker/flows/report-customer.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
@@ -33,5 +34,6 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   const painted = { memberId, version: 1, content: "hash", digest: "digest", points: 1, nextExpiry: null };
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
+  await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }

@@ -18,6 +18,8 @@ import { storefront } from "./http/storefront.ts";
 import { webhooks } from "./http/webhooks.ts";
 import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
+import { AuditBook } from "./program/audit.ts";
+import { ProgramDesk } from "./program/desk.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
 import { PaintingBook } from "./shops/paintings.ts";
@@ -38,6 +40,8 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     paintings: new PaintingBook(db),
     statements: new StatementBook(db),
     programs: new ProgramLibrary(db),
+    desk: new ProgramDesk(db),
+    audit: new AuditBook(db),
     queue,
     lanes: new Lanes(),
     turns: new Turns(),

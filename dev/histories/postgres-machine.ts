@@ -12,6 +12,8 @@ import { Turns } from "../../worker/flows/turns.ts";
 import type { Unit } from "../../worker/ledger/commit.ts";
 import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
 import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
+import { AuditBook } from "../../worker/program/audit.ts";
+import { ProgramDesk } from "../../worker/program/desk.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
@@ -180,6 +182,8 @@ export class Machine {
   readonly #sweeps: SweepBook;
   readonly #tokens: TokenBook;
   readonly #paintings: PaintingBook;
+  readonly #desk: ProgramDesk;
+  readonly #audit: AuditBook;
   readonly #statements: StatementBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
@@ -198,6 +202,8 @@ export class Machine {
     this.#sweeps = new SweepBook(db);
     this.#tokens = new TokenBook(db);
     this.#paintings = new PaintingBook(db);
+    this.#desk = new ProgramDesk(db);
+    this.#audit = new AuditBook(db);
     this.#statements = new StatementBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
@@ -253,6 +259,8 @@ export class Machine {
       sweeps: this.#sweeps,
       paintings: this.#paintings,
       statements: this.#statements,
+      desk: this.#desk,
+      audit: this.#audit,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),

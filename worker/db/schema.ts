@@ -39,8 +39,32 @@ export const programVersions = pgTable(
     inForceFrom: moment("in_force_from").notNull(),
     program: jsonb("program").notNull(),
     publishedAt: moment("published_at").notNull().defaultNow(),
+    publishedBy: text("published_by"),
   },
   (t) => [primaryKey({ name: "program_versions_pkey", columns: [t.shopId, t.version] })],
+);
+
+export const programDrafts = pgTable("program_drafts", {
+  shopId: integer("shop_id").primaryKey(),
+  revision: integer("revision").notNull().default(1),
+  basedOn: integer("based_on").notNull(),
+  content: jsonb("content"),
+  savedBy: text("saved_by").notNull(),
+  savedAt: moment("saved_at").notNull().defaultNow(),
+});
+
+export const auditEntries = pgTable(
+  "audit_entries",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: id("id").generatedAlwaysAsIdentity(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    detail: jsonb("detail").notNull().default({}),
+    key: text("key"),
+    recordedAt: moment("recorded_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (t) => [primaryKey({ name: "audit_entries_pkey", columns: [t.shopId, t.id] })],
 );
 
 export const members = pgTable(

@@ -37,6 +37,8 @@ const TENANT_TABLES = [
   "privacy_requests",
   "painted_members",
   "paintings",
+  "program_drafts",
+  "audit_entries",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

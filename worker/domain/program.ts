@@ -8,6 +8,8 @@ export interface ProgramVersion {
   readonly inForceFromMs: number;
   readonly publishedAtMs: number;
   readonly program: Program;
+  /** `staff:` and the number of whoever published it, or `operator`; not known of those from before it was written down. */
+  readonly publishedBy?: string | null;
 }
 
 export interface Program {

@@ -7,4 +7,24 @@ export type Refusal =
   | { readonly code: "unknown-redemption"; readonly redemptionId: string }
   | { readonly code: "already-used"; readonly redemptionId: string }
   | { readonly code: "reward-refused"; readonly redemptionId: string }
-  | { readonly code: "try-again"; readonly detail: string };
+  | { readonly code: "try-again"; readonly detail: string }
+  | {
+      /** Somebody has published since; `differences` says what, in sentences. */
+      readonly code: "newer-version";
+      readonly version: number;
+      readonly publishedBy: string | null;
+      readonly publishedAtMs: number;
+      readonly differences: readonly string[];
+    }
+  /** Somebody has saved or given up the draft since; `revision` is the one there is now. */
+  | { readonly code: "newer-draft"; readonly revision: number; readonly savedBy: string | null }
+  /** A version begins now or later; a shop's first one may begin as early as this. */
+  | { readonly code: "begins-too-early"; readonly earliestMs: number }
+  /** What was entered is no program, or an impossible one. */
+  | { readonly code: "impossible-program"; readonly reasons: readonly ProgramFault[] };
+
+/** What is wrong with a program: a name for machines, and a sentence for staff. */
+export interface ProgramFault {
+  readonly code: string;
+  readonly text: string;
+}

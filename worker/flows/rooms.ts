@@ -4,6 +4,8 @@ import type { Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Books } from "../ledger/load.ts";
 import { logEvent } from "../log.ts";
+import type { AuditBook } from "../program/audit.ts";
+import type { ProgramDesk } from "../program/desk.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
@@ -27,6 +29,8 @@ export interface Rooms {
   readonly paintings: PaintingBook;
   readonly statements: StatementBook;
   readonly programs: ProgramLibrary;
+  readonly desk: ProgramDesk;
+  readonly audit: AuditBook;
   readonly queue: JobQueue;
   readonly lanes: Lanes;
   /** Commands that meet in this isolate. */

@@ -41,6 +41,10 @@ export const problems = {
   "rate-limited": { status: 429, title: "Too many requests" },
   "different-request": { status: 422, title: "This id was used for another request" },
   "reward-refused": { status: 409, title: "Shopify did not accept the discount; the points are back" },
+  "newer-version": { status: 409, title: "Somebody has published a newer version" },
+  "newer-draft": { status: 409, title: "Somebody has changed the draft" },
+  "begins-too-early": { status: 422, title: "A version cannot begin in the past" },
+  "impossible-program": { status: 422, title: "This program cannot be published" },
   "try-again": { status: 503, title: "Try again in a moment" },
   unavailable: { status: 503, title: "Not available at the moment" },
   "internal-error": { status: 500, title: "Something went wrong" },
@@ -78,6 +82,16 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
     case "already-used":
     case "reward-refused":
       return { redemption_id: refusal.redemptionId };
+    case "newer-version": {
+      const { version, publishedBy, publishedAtMs, differences } = refusal;
+      return { version, published_by: publishedBy, published_at: new Date(publishedAtMs).toISOString(), differences };
+    }
+    case "newer-draft":
+      return { revision: refusal.revision, saved_by: refusal.savedBy };
+    case "begins-too-early":
+      return { earliest: new Date(refusal.earliestMs).toISOString() };
+    case "impossible-program":
+      return { reasons: refusal.reasons };
     case "invalid-request":
     case "try-again":
       return {};
@@ -98,6 +112,14 @@ function detailOf(refusal: Refusal): string {
       return "This redemption is used: its points are spent.";
     case "reward-refused":
       return "Make a new request later, or choose another reward.";
+    case "newer-version":
+      return `Version ${refusal.version} was published meanwhile: look at what it changes, and save your draft once more.`;
+    case "newer-draft":
+      return "Look at the draft as it is now, and make your changes once more.";
+    case "begins-too-early":
+      return "Choose now or a later moment.";
+    case "impossible-program":
+      return refusal.reasons.map(({ text }) => text).join(" ");
     case "invalid-request":
     case "try-again":
       return refusal.detail;

@@ -5,6 +5,7 @@ import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
 import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
 import { load, type Wanted } from "./load.ts";
+import { type PastCursor, readPastOrders, readPastTotals } from "./past-orders.ts";
 import {
   beginClosing,
   callToSweep,
@@ -33,6 +34,9 @@ export function openLedger(db: Database) {
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
     membersAfter: (shopId: number, afterMemberId: string, most: number) =>
       readMembersAfter(db, shopId, afterMemberId, most),
+    pastOrders: (shopId: number, after: PastCursor | null, pageSize?: number) =>
+      readPastOrders(db, shopId, after, pageSize),
+    pastTotals: (shopId: number) => readPastTotals(db, shopId),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),

@@ -39,7 +39,7 @@ async function readVersions(db: Database, shopId: number): Promise<ProgramVersio
     db,
     { shops: [shopId] },
     sql`
-      select version, ${epochMs(sql`in_force_from`)}::text as in_force_from_ms, ${epochMs(sql`published_at`)}::text as published_at_ms, program
+      select version, published_by, ${epochMs(sql`in_force_from`)}::text as in_force_from_ms, ${epochMs(sql`published_at`)}::text as published_at_ms, program
       from program_versions where shop_id = ${shopId} order by version
     `,
   );
@@ -48,6 +48,7 @@ async function readVersions(db: Database, shopId: number): Promise<ProgramVersio
     inForceFromMs: Number(row.in_force_from_ms),
     publishedAtMs: Number(row.published_at_ms),
     program: programSchema.parse(row.program),
+    publishedBy: row.published_by,
   }));
 }
 
@@ -56,4 +57,5 @@ interface VersionRow {
   readonly in_force_from_ms: string;
   readonly published_at_ms: string;
   readonly program: unknown;
+  readonly published_by: string | null;
 }

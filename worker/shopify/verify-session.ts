@@ -11,6 +11,8 @@ export interface VerifiedSession {
   readonly shop: string;
   /** To be exchanged for a token of the shop's; it is good for a minute. */
   readonly token: string;
+  /** Shopify's number of whoever has the app open. */
+  readonly staffId: string;
   /** The secret that signed it: while a secret is rotated, there are two. */
   readonly secret: string;
 }
@@ -26,6 +28,7 @@ const claims = z.object({
   dest: z.string().regex(DESTINATION),
   exp: z.number(),
   nbf: z.number(),
+  sub: z.string().regex(/^\d{1,20}$/),
 });
 
 /** `authorization` is the request's header; `secrets` are the app's, the present one first. */
@@ -38,8 +41,8 @@ export async function verifySession(
   if (token === undefined) return { verified: false, reason: authorization === null ? "missing" : "bad" };
   for (const apiSecret of secrets) {
     const payload = await decode(token, { apiKey, apiSecret });
-    const shop = payload === null ? null : shopOf(payload);
-    if (shop !== null) return { verified: true, session: { shop, token, secret: apiSecret } };
+    const found = payload === null ? null : namedIn(payload);
+    if (found !== null) return { verified: true, session: { ...found, token, secret: apiSecret } };
   }
   return { verified: false, reason: "bad" };
 }
@@ -52,9 +55,10 @@ async function decode(token: string, credentials: { apiKey: string; apiSecret: s
   }
 }
 
-function shopOf(payload: unknown): string | null {
+function namedIn(payload: unknown): Pick<VerifiedSession, "shop" | "staffId"> | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
-  const { iss, dest } = parsed.data;
-  return iss === `${dest}/admin` ? (DESTINATION.exec(dest)?.[1] ?? null) : null;
+  const { iss, dest, sub: staffId } = parsed.data;
+  const shop = iss === `${dest}/admin` ? DESTINATION.exec(dest)?.[1] : undefined;
+  return shop === undefined ? null : { shop, staffId };
 }

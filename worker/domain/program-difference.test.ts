@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { propertyRuns } from "../../dev/property-runs.ts";
+import { programSchema } from "../program/program-schema.ts";
+import { PROGRAM_DEFAULTS, type Program } from "./program.ts";
+import { differenceInWords } from "./program-words.ts";
+
+const reward = {
+  id: "off-500",
+  name: "5 off",
+  kind: "amount_off",
+  cost: 500,
+  valueMinor: 500,
+  minimumMinor: null,
+  codeDays: 30,
+} as const;
+
+const program = (changes: Record<string, unknown> = {}): Program =>
+  programSchema.parse({
+    earn: { points: 10, perMinor: 10_000 },
+    pendingDays: 14,
+    rewards: [reward],
+    ...PROGRAM_DEFAULTS,
+    ...changes,
+  });
+
+const words = (changes: Record<string, unknown>, from: Record<string, unknown> = {}) =>
+  differenceInWords(program(from), program(changes), "EUR");
+
+describe("the difference in words", () => {
+  test.each([
+    [
+      { earn: { points: 12, perMinor: 10_000 } },
+      "Orders earn 12 points per 100.00 EUR instead of 10 points per 100.00 EUR.",
+    ],
+    [{ pendingDays: 30 }, "Points wait 30 days before they can be used instead of 14 days."],
+    [{ pendingDays: 0 }, "Points can be used at once instead of after 14 days."],
+    [{ rewards: [{ ...reward, cost: 1600 }] }, "The reward “5 off” costs 1,600 points instead of 500."],
+    [{ rewards: [{ ...reward, name: "Five off" }] }, "The reward “Five off” was called “5 off”."],
+    [{ rewards: [{ ...reward, valueMinor: 600 }] }, "The reward “5 off” has value: 6.00 EUR instead of 5.00 EUR."],
+    [{ rewards: [{ ...reward, minimumMinor: 5000 }] }, "The reward “5 off” has minimum: 50.00 EUR instead of none."],
+    [{ rewards: [] }, "The reward “5 off” is offered no more."],
+    [
+      { rewards: [reward, { ...reward, id: "b", name: "Tree", kind: "donation" }] },
+      "The reward “Tree” is new: kind “donation”, cost 500, value 5.00 EUR, code days 30.",
+    ],
+    [{ expiry: { kind: "after-available", months: 12 } }, "Points expire 12 months after they became available."],
+    [{ owing: "stop-at-zero" }, "What a refund cannot take back is forgiven; balances stop at zero."],
+    [{ returnSpent: false }, "Points that were spent on an order do not come back when it is refunded."],
+    [{ membership: "joined" }, "Only customers who joined take part."],
+  ])("%j is told as a merchant would say it", (changes, sentence) => {
+    expect(words(changes)).toEqual([sentence]);
+  });
+  test("tells of an expiry that ends, and of rewards in another order", () => {
+    expect(words({}, { expiry: { kind: "after-inactivity", months: 1 } })).toEqual([
+      "Points do not expire any more (they did 1 month after the member’s last activity).",
+    ]);
+    const two = [reward, { ...reward, id: "b" }];
+    expect(words({ rewards: two.toReversed() }, { rewards: two })).toEqual([
+      "The rewards are listed in another order.",
+    ]);
+  });
+  test("of a first program tells all that it says", () => {
+    const all = differenceInWords(null, program(), "EUR");
+    expect(all).toContain("Orders earn 10 points per 100.00 EUR.");
+    expect(all).toHaveLength(Object.keys(program()).length);
+  });
+});
+
+/** Any value that a JSON schema describes, or nearly: what the program's own schema does not take is thrown away. */
+function anyOf(schema: z.core.JSONSchema.JSONSchema): fc.Arbitrary<unknown> {
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return fc.oneof(...choices.map((one) => anyOf(one as z.core.JSONSchema.JSONSchema)));
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  switch (schema.type) {
+    case "object": {
+      const parts = Object.entries(schema.properties ?? {}).map(([key, part]) => [
+        key,
+        anyOf(part as z.core.JSONSchema.JSONSchema),
+      ]);
+      return fc.record(Object.fromEntries(parts) as Record<string, fc.Arbitrary<unknown>>);
+    }
+    case "array":
+      return fc.array(anyOf((schema.items ?? {}) as z.core.JSONSchema.JSONSchema), {
+        minLength: schema.minItems ?? 0,
+        maxLength: Math.min(3, schema.maxItems ?? 3),
+      });
+    case "integer":
+    case "number": {
+      const [min, max] = [schema.minimum ?? 0, schema.maximum ?? 1_000];
+      return fc.oneof(fc.integer({ min, max: Math.min(max, min + 3) }), fc.integer({ min, max }));
+    }
+    case "boolean":
+      return fc.boolean();
+    case "null":
+      return fc.constant(null);
+    default:
+      return schema.pattern
+        ? fc.stringMatching(new RegExp(schema.pattern)).map((text) => text.slice(0, 8))
+        : fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(8, schema.maxLength ?? 8) });
+  }
+}
+
+const anyProgram = anyOf(z.toJSONSchema(programSchema, { io: "input" }))
+  .map((value) => programSchema.safeParse(value))
+  .filter((parsed) => parsed.success)
+  .map((parsed) => parsed.data as Program);
+
+/** The same program with one setting of it, at whatever depth, as another one has it. */
+function mixed(a: unknown, b: unknown, pick: readonly number[]): unknown {
+  const [at = 0, ...rest] = pick;
+  if (Array.isArray(a) && Array.isArray(b) && a.length > 0 && b.length > 0 && rest.length > 0) {
+    const index = at % a.length;
+    return a.map((item, position) => (position === index ? mixed(item, b[at % b.length], rest) : item));
+  }
+  const isRecord = (of: unknown): of is Record<string, unknown> =>
+    typeof of === "object" && of !== null && !Array.isArray(of);
+  if (!isRecord(a) || !isRecord(b)) return b;
+  const key = Object.keys(a)[at % Math.max(1, Object.keys(a).length)];
+  return key === undefined ? b : { ...a, [key]: mixed(a[key], b[key], rest) };
+}
+
+test("any two different programs have at least one sentence, and equal ones none", () => {
+  const near = fc
+    .tuple(anyProgram, anyProgram, fc.array(fc.nat(20), { minLength: 1, maxLength: 4 }))
+    .map(([a, b, pick]) => [a, programSchema.safeParse(mixed(a, b, pick))] as const)
+    .filter(([, parsed]) => parsed.success)
+    .map(([a, parsed]) => [a, parsed.data as Program] as const);
+  fc.assert(
+    fc.property(near, ([a, b]) => {
+      const isEqual = JSON.stringify(a) === JSON.stringify(b);
+      const sentences = differenceInWords(a, b, "EUR");
+      expect(sentences.length === 0).toBe(isEqual);
+      for (const sentence of sentences) expect(sentence).toMatch(/^\S.*\.$/s);
+      expect(differenceInWords(structuredClone(a), a, "EUR")).toEqual([]);
+    }),
+    { numRuns: propertyRuns(2_000) },
+  );
+});

@@ -1,0 +1,197 @@
+/** A program's changes as sentences for staff. All English words for it are here: another language is another one of these. */
+import { formatMoney } from "./money.ts";
+import type { Program } from "./program.ts";
+import { type Change, differenceOf } from "./program-difference.ts";
+
+/** One sentence for each change; none where two programs are equal. `before` is null before the first program. */
+export function differenceInWords(before: Program | null, after: Program, currency: string): readonly string[] {
+  return differenceOf(before, after).map((change) => sentenceOf(change, { before, after, currency }));
+}
+
+interface Context {
+  readonly before: Program | null;
+  readonly after: Program;
+  readonly currency: string;
+}
+
+type Sentence = (change: Change, context: Context) => string;
+
+function sentenceOf(change: Change, context: Context): string {
+  const [setting = ""] = change.path;
+  const known = SETTINGS[setting];
+  if (known && change.path.length === 1 && change.kind === "set") return known(change, context);
+  const list = LISTS[setting];
+  return list ? list(change, context) : otherSentence(change, context);
+}
+
+/** Settings of the program itself. */
+const SETTINGS: Readonly<Record<string, Sentence>> = {
+  earn: ({ before, after }, { currency }) =>
+    before === undefined
+      ? `Orders earn ${rate(after, currency)}.`
+      : `Orders earn ${rate(after, currency)} instead of ${rate(before, currency)}.`,
+  pendingDays: ({ before, after }) =>
+    after === 0
+      ? `Points can be used at once${instead(before, (days) => `after ${counted(days, "day")}`)}.`
+      : `Points wait ${counted(after, "day")} before they can be used${instead(before, (days) => counted(days, "day"))}.`,
+  expiry: ({ before, after }) => {
+    const was = record(before);
+    if (record(after) === null)
+      return was ? `Points do not expire any more (they did ${expiryRule(before)}).` : "Points do not expire.";
+    return `Points expire ${expiryRule(after)}${was ? ` instead of ${expiryRule(before)}` : ""}.`;
+  },
+  owing: ({ after }) =>
+    after === "owe"
+      ? "What a refund cannot take back is owed, and paid by coming points."
+      : "What a refund cannot take back is forgiven; balances stop at zero.",
+  returnSpent: ({ after }) =>
+    after === true
+      ? "Points that were spent on an order come back as it is refunded."
+      : "Points that were spent on an order do not come back when it is refunded.",
+  membership: ({ after }) => MEMBERSHIPS[String(after)] ?? `Membership is ${String(after)}.`,
+  state: ({ after }) =>
+    after === "paused"
+      ? "The program is paused: nobody earns or chooses a reward. Balances stay, and codes go on being good."
+      : "The program is live: orders earn and rewards can be chosen.",
+};
+
+const MEMBERSHIPS: Readonly<Record<string, string>> = {
+  everybody: "Everybody with a customer account takes part.",
+  joined: "Only customers who joined take part.",
+  pilot: "Only customers on the pilot's list take part.",
+};
+
+/** Settings that are lists. */
+const LISTS: Readonly<Record<string, Sentence>> = {
+  rewards: (change, context) => {
+    const [, id, ...field] = change.path;
+    if (id === undefined) return "The rewards are listed in another order.";
+    const name = `The reward “${nameOf(context, "rewards", id)}”`;
+    if (change.kind === "removed" && field.length === 0) return `${name} is offered no more.`;
+    if (change.kind === "added" && field.length === 0)
+      return `${name} is new: ${inShort(change.after, context.currency)}.`;
+    return `${name} ${fieldSentence(change, field, context.currency)}`;
+  },
+  tiers: (change, context) => {
+    const [, id, ...field] = change.path;
+    if (id === undefined) return otherSentence(change, context);
+    const name = `The tier “${nameOf(context, "tiers", id)}”`;
+    if (change.kind === "removed" && field.length === 0) return `${name} is gone.`;
+    if (change.kind === "added" && field.length === 0)
+      return `${name} is new: ${inShort(change.after, context.currency)}.`;
+    return `${name} ${fieldSentence(change, field, context.currency)}`;
+  },
+  exclusions: (change, context) => {
+    const [, kind = ""] = change.path;
+    const what = EXCLUDED[kind];
+    if (!what || change.kind === "order" || change.kind === "set") return otherSentence(change, context);
+    return change.kind === "added"
+      ? `${what(String(change.after))} earn nothing.`
+      : `${what(String(change.before))} earn points again.`;
+  },
+};
+
+const EXCLUDED: Readonly<Record<string, (item: string) => string>> = {
+  productIds: (id) => `Products with the number ${id}`,
+  vendors: (vendor) => `Products of ${vendor}`,
+  channels: (channel) => `Orders from the channel “${channel}”`,
+};
+
+/** What differs in a part that has a name. */
+function fieldSentence(change: Change, field: readonly string[], currency: string): string {
+  const [last = ""] = field;
+  if (field.length === 1 && last === "cost" && change.kind === "set")
+    return `costs ${counted(change.after, "point")} instead of ${number(change.before)}.`;
+  if (field.length === 1 && last === "name" && change.kind === "set") return `was called “${String(change.before)}”.`;
+  return `has ${plainChange(change, field, currency)}.`;
+}
+
+/** For whatever has no words of its own: its name, and both values. */
+function otherSentence(change: Change, { currency }: Context): string {
+  const text = plainChange(change, change.path, currency);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function plainChange({ kind, before, after }: Change, path: readonly string[], currency: string): string {
+  const name = path.map(inWords).join(", ");
+  const last = path.at(-1) ?? "";
+  switch (kind) {
+    case "added":
+      return `${name}: ${value(after, last, currency)} is added`;
+    case "removed":
+      return `${name}: ${value(before, last, currency)} is taken away`;
+    case "order":
+      return `${name} in another order`;
+    case "set": {
+      const was = before === undefined ? "" : ` instead of ${value(before, last, currency)}`;
+      return `${name}: ${value(after, last, currency)}${was}`;
+    }
+  }
+}
+
+/** A setting's name as words: `minimumMinor` is "minimum", `codeDays` is "code days". */
+function inWords(name: string): string {
+  return name
+    .replace(/Minor$/, "")
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase();
+}
+
+function value(of: unknown, name: string, currency: string): string {
+  if (of === undefined || of === null) return "none";
+  if (typeof of === "boolean") return of ? "yes" : "no";
+  if (typeof of === "number") return name.endsWith("Minor") ? money(of, currency) : number(of);
+  if (typeof of === "string") return `“${of}”`;
+  if (Array.isArray(of)) return of.length === 0 ? "none" : of.map((item) => value(item, name, currency)).join(", ");
+  const parts = Object.entries(of).map(([key, item]) => `${inWords(key)} ${value(item, key, currency)}`);
+  return parts.length === 0 ? "none" : parts.join(", ");
+}
+
+/** A new part in one breath, without its id and its name. */
+function inShort(part: unknown, currency: string): string {
+  const known = Object.entries(record(part) ?? {}).filter(
+    ([key, item]) => key !== "id" && key !== "name" && item !== null && item !== undefined,
+  );
+  return value(Object.fromEntries(known), "", currency);
+}
+
+function nameOf({ before, after }: Context, list: string, id: string): string {
+  for (const program of [after, before]) {
+    const parts: unknown = Object.entries(program ?? {}).find(([key]) => key === list)?.[1];
+    const found: unknown = Array.isArray(parts) ? parts.find((part) => record(part)?.["id"] === id) : undefined;
+    const name = record(found)?.["name"];
+    if (typeof name === "string") return name;
+  }
+  return id;
+}
+
+function rate(earn: unknown, currency: string): string {
+  const { points, perMinor } = record(earn) ?? {};
+  return `${counted(points, "point")} per ${money(Number(perMinor), currency)}`;
+}
+
+function expiryRule(rule: unknown): string {
+  const { kind, months } = record(rule) ?? {};
+  const since = kind === "after-inactivity" ? "after the member’s last activity" : "after they became available";
+  return `${counted(months, "month")} ${since}`;
+}
+
+function instead(before: unknown, words: (before: unknown) => string): string {
+  return before === undefined ? "" : ` instead of ${words(before)}`;
+}
+
+function counted(count: unknown, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function number(count: unknown): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function money(minor: number, currency: string): string {
+  return `${formatMoney(minor, currency)} ${currency}`;
+}
+
+function record(of: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof of === "object" && of !== null && !Array.isArray(of) ? (of as Readonly<Record<string, unknown>>) : null;
+}

@@ -1,0 +1,95 @@
+/** Who did what, and when: written in the statement of what it records, never changed, read page by page. */
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, epochMs, runFor } from "../db/client.ts";
+
+/** What can be done. A new one needs no migration. */
+export type AuditAction =
+  | "draft-saved"
+  | "draft-discarded"
+  | "program-published"
+  | "pilot-invited"
+  | "pilot-removed"
+  | "points-adjusted"
+  | "member-changed"
+  | "code-cancelled"
+  | "settings-changed"
+  | "import-begun"
+  | "export-made";
+
+/** Numbers, ids and words of ours. Nothing that a person wrote or is called. */
+export type AuditDetail = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface AuditEntry {
+  /** From `staffActor`; `operator` is whoever runs commands on the database. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  readonly detail: AuditDetail;
+  /** The business key of what is recorded, where a repeat of it must not be written down again. */
+  readonly key?: string;
+}
+
+export interface RecordedAct extends Omit<AuditEntry, "action" | "key"> {
+  readonly id: string;
+  readonly action: string;
+  readonly atMs: number;
+}
+
+export interface AuditPage {
+  readonly acts: readonly RecordedAct[];
+  /** Pass as `after` to go on; null at the end. */
+  readonly next: string | null;
+}
+
+const PAGE_SIZE = 50;
+
+/** A member of the shop's staff, by the number that a session token calls `sub`. */
+export function staffActor(staffId: string): string {
+  return `staff:${staffId}`;
+}
+
+/**
+ * The insert that writes an act down, to be a part of the statement of what it records: `where` says whether that was done, as a condition or as a
+ * `from … where …` would.
+ */
+export function auditInsert(shopId: number, { actor, action, detail, key }: AuditEntry, where: SQL = sql`true`): SQL {
+  return sql`
+    insert into audit_entries (shop_id, actor, action, detail, key)
+    select ${shopId}::integer, ${actor}, ${action}, ${JSON.stringify(detail)}::jsonb, ${key ?? null}::text
+    where ${where}
+    on conflict on constraint audit_entries_key_once do nothing
+  `;
+}
+
+/** What was done in a shop. */
+export class AuditBook {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Writes an act down by itself, for what is done elsewhere than in this database, or has a key of its own. */
+  async record(shopId: number, entry: AuditEntry): Promise<void> {
+    await runFor(this.#db, { shops: [shopId] }, auditInsert(shopId, entry));
+  }
+
+  /** Newest first. `after` is a cursor of an earlier page. */
+  async page(shopId: number, after: string | null): Promise<AuditPage> {
+    const before = after === null ? sql`` : sql`and id < ${after}::bigint`;
+    const rows = await runFor<ActRow>(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        select id::text as id, actor, action, detail, ${epochMs(sql`recorded_at`)}::text as at_ms
+        from audit_entries where shop_id = ${shopId} ${before}
+        order by audit_entries.id desc limit ${PAGE_SIZE + 1}
+      `,
+    );
+    const acts = rows.slice(0, PAGE_SIZE).map(({ at_ms, ...act }) => ({ ...act, atMs: Number(at_ms) }));
+    return { acts, next: rows.length > PAGE_SIZE ? (acts.at(-1)?.id ?? null) : null };
+  }
+}
+
+interface ActRow extends Omit<RecordedAct, "atMs"> {
+  readonly at_ms: string;
+}
