@@ -13,6 +13,7 @@ import { plans } from "./plans.ts";
 import { redeem } from "./redeem.ts";
 import { settle } from "./settle.ts";
 import { sweep } from "./sweep.ts";
+import { whatIf } from "./what-if.ts";
 
 /** One benchmark: says its results as lines, and returns what went against an invariant (nothing, when all is well). */
 type Benchmark = (bed: Bed, run: Run) => Promise<readonly string[]>;
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   B3: ingest,
   B4: balance,
   B5: sweep,
+  B6: whatIf,
   PLANS: plans,
 };
 

@@ -3,6 +3,7 @@
  *   adjust --customer 7001 --points -20 --reason "…"   gives or takes points
  *   bring  --customer 7001 --points 300 [--available 2026-01-01] [--expires 2027-01-31]   a balance from an earlier program
  *   merge  --customer 7001 --merged 7002   as Shopify's customers/merge would
+ *   invite --customer 7001   puts them on the pilot's list; uninvite takes them off
  *   report --customer 7001   all that is held about them, as JSON; what Shopify's customers/data_request keeps for the merchant
  * `--domain` names the shop (the local one), `--id` the change: the same id happens once.
  */
@@ -11,6 +12,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { dayIsOver } from "../worker/domain/expiry.ts";
 import { adjustMember, bringBalance, type MemberAnswer } from "../worker/flows/change-member.ts";
+import { inviteMembers } from "../worker/flows/invite-members.ts";
 import { mergeCustomers } from "../worker/flows/merge-customers.ts";
 import { reportOn } from "../worker/flows/report-customer.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
@@ -49,6 +51,16 @@ async function main(): Promise<void> {
       console.log(JSON.stringify(JSON.parse(text), null, 2));
       return;
     }
+    if (command === "invite" || command === "uninvite") {
+      const customerIds = [customer.parse(values["customer"])];
+      const answer = await inviteMembers(rooms, shop, "operator", { customerIds, isInvited: command === "invite" });
+      console.log(
+        answer.kind === "done" && answer.changed === 0
+          ? "It is so already."
+          : "Done: it counts for orders from now on.",
+      );
+      return;
+    }
     const answer = await run(rooms, shop, command, values);
     if (answer.kind === "refused") throw new Refused(`refused: ${JSON.stringify(answer.refusal)}`);
     console.log(`Done: ${answer.available} points are available.`);
@@ -69,8 +81,8 @@ function readArguments() {
       merged: { type: "string" },
     },
   });
-  const command = z.enum(["adjust", "bring", "merge", "report"]).safeParse(positionals[0]);
-  if (!command.success) throw new Refused("Say what to do: adjust, bring, merge or report.");
+  const command = z.enum(["adjust", "bring", "merge", "invite", "uninvite", "report"]).safeParse(positionals[0]);
+  if (!command.success) throw new Refused("Say what to do: adjust, bring, merge, invite, uninvite or report.");
   return { command: command.data, values };
 }
 

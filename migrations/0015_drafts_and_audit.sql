@@ -6,6 +6,10 @@ create trigger program_versions_append_only before update or delete or truncate 
   for each statement execute function refuse_history_change();
 --> statement-breakpoint
 
+-- Members who joined, left, or are on a pilot's list: few of all. It names no column that an order changes.
+create index accounts_by_own_membership on accounts (shop_id, member_id) where json_array_length(membership) > 0;
+--> statement-breakpoint
+
 -- One draft for a shop, as it was entered. The row stays when its draft is published or given up: the revision goes on, so that what somebody
 -- read long ago is never taken for what is there now.
 create table program_drafts (

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import type { OrderLine } from "../../worker/domain/order.ts";
-import type { Program } from "../../worker/domain/program.ts";
+import { NO_EXCLUSIONS, type Program } from "../../worker/domain/program.ts";
 import type { Reward } from "../../worker/domain/rewards.ts";
 import type { History, Operation, Step } from "./history.ts";
 import type { OrderChange, OrderPlan } from "./shop-order.ts";
@@ -142,6 +142,8 @@ const program: fc.Arbitrary<Program> = fc.record({
   owing: fc.constantFrom("owe", "owe", "stop-at-zero"),
   returnSpent: fc.constantFrom(true, true, false),
   membership: oftenFirst("everybody", "everybody", "joined"),
+  state: fc.constant("live"),
+  exclusions: fc.constant(NO_EXCLUSIONS),
 });
 
 const openProgram = program.map((one): Program => ({ ...one, membership: "everybody" }));

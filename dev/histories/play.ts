@@ -29,13 +29,19 @@ export function faultsIn(history: History): string[] {
 
 /** What a history of the ledger alone ends with. */
 export function outcomeOf(history: History): Outcome {
+  const { ledger, nowMs } = lived(history);
+  return ledger.outcome(nowMs);
+}
+
+/** The ledger after a history, and the moment it ends at. */
+export function lived(history: History): { readonly ledger: PureLedger; readonly nowMs: number } {
   const ledger = new PureLedger(history.currency);
   let nowMs = history.startMs;
   for (const { waitMs, operation, deliveries } of history.steps) {
     nowMs += waitMs;
     for (let delivery = 1; delivery <= deliveries; delivery++) ledger.apply(operation, nowMs);
   }
-  return ledger.outcome(nowMs);
+  return { ledger, nowMs };
 }
 
 /** Quick: where this says no, `differences` has the last word. */

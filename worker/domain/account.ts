@@ -53,6 +53,8 @@ export function isCustomer(account: Account, customerId: string): boolean {
 export interface MembershipChange {
   readonly atMs: number;
   readonly isMember: boolean;
+  /** The member joined or left by themselves, or staff put them on the pilot's list, or took them off. Left out: by themselves. */
+  readonly by?: "pilot";
 }
 
 export interface OrderRecord {

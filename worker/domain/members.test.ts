@@ -3,7 +3,14 @@ import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
 import type { Account } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { accountAt } from "./due.ts";
-import { adjustPoints, changeMembership, type MemberDecision, mergeMembers, openBalance } from "./members.ts";
+import {
+  adjustPoints,
+  changeMembership,
+  isMemberAt,
+  type MemberDecision,
+  mergeMembers,
+  openBalance,
+} from "./members.ts";
 
 function take(book: Book, decision: MemberDecision): string {
   if (decision.kind === "changes") book.take(decision.changes);
@@ -92,6 +99,28 @@ describe("an opening balance", () => {
       "invalid-request",
       "invalid-request",
     ]);
+  });
+});
+
+describe("a pilot", () => {
+  const pilot = { membership: "pilot" } as const;
+  test("takes whoever is on its list, from when they were put on it until they are taken off", () => {
+    const membership = [
+      { atMs: 10, isMember: true, by: "pilot" },
+      { atMs: 20, isMember: false, by: "pilot" },
+    ] as const;
+    expect([9, 10, 19, 20].map((atMs) => isMemberAt({ membership }, pilot, atMs))).toEqual([false, true, true, false]);
+  });
+  test("takes nobody who left, and nobody for having joined by themselves", () => {
+    const invited = { atMs: 10, isMember: true, by: "pilot" } as const;
+    expect(isMemberAt({ membership: [{ atMs: 5, isMember: true }] }, pilot, 30)).toBe(false);
+    expect(isMemberAt({ membership: [{ atMs: 5, isMember: false }, invited] }, pilot, 30)).toBe(false);
+    expect(isMemberAt({ membership: [invited, { atMs: 15, isMember: false }] }, pilot, 30)).toBe(false);
+  });
+  test("that has ended leaves each member's own word as it was", () => {
+    const membership = [{ atMs: 10, isMember: true, by: "pilot" }] as const;
+    expect(isMemberAt({ membership }, { membership: "joined" }, 30)).toBe(false);
+    expect(isMemberAt({ membership }, { membership: "everybody" }, 30)).toBe(true);
   });
 });
 

@@ -21,24 +21,47 @@ export type MemberDecision =
   | { readonly kind: "replay" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** Whether an order created at this moment earns for the member: the last word until then, or what the program presumes. */
+/**
+ * Whether an order created at this moment earns for the member: their own last word until then, or what the program presumes. Of a pilot: whoever
+ * is on its list, unless they left.
+ */
 export function isMemberAt(
   account: Pick<Account, "membership">,
   program: Pick<Program, "membership">,
   atMs: number,
 ): boolean {
-  const last = account.membership.findLast((change) => change.atMs <= atMs);
-  return last?.isMember ?? program.membership === "everybody";
+  const ownWord = lastChange(account, undefined, atMs);
+  if (program.membership !== "pilot") return ownWord?.isMember ?? program.membership === "everybody";
+  return isInPilotAt(account, atMs) && ownWord?.isMember !== false;
+}
+
+/** Whether the member is on the pilot's list at a moment. */
+export function isInPilotAt(account: Pick<Account, "membership">, atMs: number): boolean {
+  return lastChange(account, "pilot", atMs)?.isMember ?? false;
+}
+
+function lastChange({ membership }: Pick<Account, "membership">, by: MembershipChange["by"], atMs: number) {
+  return membership.findLast((change) => change.by === by && change.atMs <= atMs);
 }
 
 /** The member joins or leaves: orders created from now on earn, or earn nothing. The balance stays as it is. */
 export function changeMembership(account: Account, rules: ShopRules, isMember: boolean, nowMs: number): MemberDecision {
-  if (account.membership.at(-1)?.isMember === isMember) return { kind: "replay" };
+  if (lastChange(account, undefined, Number.POSITIVE_INFINITY)?.isMember === isMember) return { kind: "replay" };
   const change: MembershipChange = { atMs: nowMs, isMember };
   const draft = new Draft({ accounts: [account] }, rules);
   bookDue(draft, account.memberId, nowMs);
   draft.noteMember(account.memberId, { membership: [...account.membership, change] });
   if (isMember) draft.noteActivity(account.memberId, nowMs);
+  return { kind: "changes", changes: draft.changes() };
+}
+
+/** Staff put a member on the pilot's list, or take them off: it counts for orders created from now on. */
+export function invite(account: Account, rules: ShopRules, isInvited: boolean, nowMs: number): MemberDecision {
+  if (isInPilotAt(account, nowMs) === isInvited) return { kind: "replay" };
+  const change: MembershipChange = { atMs: nowMs, isMember: isInvited, by: "pilot" };
+  const draft = new Draft({ accounts: [account] }, rules);
+  bookDue(draft, account.memberId, nowMs);
+  draft.noteMember(account.memberId, { membership: [...account.membership, change] });
   return { kind: "changes", changes: draft.changes() };
 }
 

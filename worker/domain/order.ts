@@ -2,6 +2,7 @@
  * What we know of one Shopify order, and how news joins it. The join is commutative, associative and idempotent, so that any
  * delivery order, with any repeats, leads to the same state (invariants I4, I5, I7).
  */
+import { withFacts, withoutFacts } from "./order-facts.ts";
 
 /** Later in an order's life is further to the right: the tie rule takes the later one. */
 export const FINANCIAL_STATUSES = [
@@ -28,6 +29,9 @@ export interface OrderLine {
   readonly taxMinor: number;
   /** What each discount code (upper case) took off this line. */
   readonly codeDiscounts: Readonly<Record<string, number>>;
+  /** What was sold, and by whom it was made; left out where no body has said so. What one has said stays known. */
+  readonly productId?: string;
+  readonly vendor?: string;
 }
 
 export interface RefundedLine {
@@ -71,6 +75,8 @@ export interface OrderBody {
   readonly codes: readonly string[];
   readonly lines: readonly OrderLine[];
   readonly refunds: readonly Refund[];
+  /** Where it was placed, as Shopify calls it; left out where no body has said so. */
+  readonly sourceName?: string;
 }
 
 export interface OrderState {
@@ -140,7 +146,7 @@ function refundedUnits(line: OrderLine, refunds: readonly Refund[]): number {
 
 function newerBody(a: OrderBody, b: OrderBody): OrderBody {
   const later = b.updatedAtMs - a.updatedAtMs || b.triggeredAtMs - a.triggeredAtMs;
-  if (later !== 0) return later > 0 ? b : a;
+  if (later !== 0) return later > 0 ? withFacts(b, a) : withFacts(a, b);
   return mergeTie(a, b);
 }
 
@@ -150,7 +156,7 @@ function mergeTie(a: OrderBody, b: OrderBody): OrderBody {
   const status = FINANCIAL_STATUSES.indexOf(a.status) >= FINANCIAL_STATUSES.indexOf(b.status) ? a.status : b.status;
   const [customerA, customerB] = [a.customerId ?? "", b.customerId ?? ""];
   return {
-    ...(isLaterRest(b, a) ? b : a),
+    ...(isLaterRest(b, a) ? withFacts(b, a) : withFacts(a, b)),
     status,
     cancelled: a.cancelled || b.cancelled,
     customerId: (customerA > customerB ? customerA : customerB) || null,
@@ -178,7 +184,7 @@ function unitsOf(body: OrderBody): { readonly ordered: number; readonly left: nu
 
 /** The part of a body the tie rule does not name, as text. */
 function restOf(body: OrderBody): string {
-  return JSON.stringify({ ...body, status: null, cancelled: null, customerId: null, refunds: null });
+  return JSON.stringify({ ...withoutFacts(body), status: null, cancelled: null, customerId: null, refunds: null });
 }
 
 function unionRefunds(a: readonly Refund[], b: readonly Refund[]): readonly Refund[] {

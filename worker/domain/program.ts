@@ -24,9 +24,21 @@ export interface Program {
   readonly owing: "owe" | "stop-at-zero";
   /** Whether points spent on an order come back as the order is refunded. */
   readonly returnSpent: boolean;
-  /** Who earns: everybody with a customer number who has not left, or only those who joined. */
-  readonly membership: "everybody" | "joined";
+  /** Who earns: everybody with a customer number who has not left, only those who joined, or only those on the pilot's list. */
+  readonly membership: "everybody" | "joined" | "pilot";
+  /** While it is paused nobody earns and nobody chooses a reward; what is there stays, and codes go on being good. */
+  readonly state: "live" | "paused";
+  readonly exclusions: Exclusions;
 }
+
+/** What earns nothing, besides gift cards: products, all of a vendor's products, and orders from a channel. */
+export interface Exclusions {
+  readonly productIds: readonly string[];
+  readonly vendors: readonly string[];
+  readonly channels: readonly string[];
+}
+
+export const NO_EXCLUSIONS: Exclusions = { productIds: [], vendors: [], channels: [] };
 
 /** What a program does where it does not say. */
 export const PROGRAM_DEFAULTS = {
@@ -34,6 +46,8 @@ export const PROGRAM_DEFAULTS = {
   owing: "owe",
   returnSpent: true,
   membership: "everybody",
+  state: "live",
+  exclusions: NO_EXCLUSIONS,
 } as const satisfies Partial<Program>;
 
 /** A shop's published versions, oldest first, and the rules of expiry that follow from all of them together. */
@@ -53,6 +67,11 @@ export interface ShopRules extends Programs {
 
 export function shopRules(currency: string, versions: readonly ProgramVersion[]): ShopRules {
   return { currency, ...programsOf(versions) };
+}
+
+/** What can be chosen under a version: nothing while the program is paused, or before the first. */
+export function rewardsOffered(version: ProgramVersion | null): readonly Reward[] {
+  return version === null || version.program.state === "paused" ? [] : version.program.rewards;
 }
 
 /** A version by its number; null for "before the first version". */

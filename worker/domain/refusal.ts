@@ -1,6 +1,8 @@
 /** The expected "no"s. Each has one row in http/problem.ts; a new one without a row does not compile. */
 export type Refusal =
   | { readonly code: "invalid-request"; readonly detail: string }
+  /** Nobody chooses a reward while the program is paused. */
+  | { readonly code: "program-paused" }
   | { readonly code: "unknown-reward"; readonly rewardId: string }
   | { readonly code: "insufficient-points"; readonly needed: number; readonly available: number }
   | { readonly code: "different-request"; readonly id: string }

@@ -11,6 +11,7 @@ import {
   type OrderState,
   unitsRemovedByEdit,
 } from "./order.ts";
+import { earningLines } from "./order-facts.ts";
 import type { ProgramVersion } from "./program.ts";
 
 /** Tier multipliers are counted in hundredths of a percent: 10000 is one. */
@@ -26,6 +27,7 @@ export type SettlementReason =
   | "other-currency"
   | "before-program"
   | "not-a-member"
+  | "paused"
   | "nothing-left";
 
 export interface Settlement {
@@ -69,10 +71,12 @@ export function settle(
   const excluded = exclusion(state, body, shopCurrency);
   if (excluded) return nothing(excluded);
   if (version === null) return nothing("before-program");
+  if (version.program.state === "paused") return nothing("paused");
 
   const refunds = knownRefunds(state);
   const scale = scaleOf(body);
-  const lines = body.lines.map((line) => remainingOf(line, refunds, body.taxesIncluded, scale));
+  const earns = earningLines(body, version.program.exclusions);
+  const lines = body.lines.map((line) => remainingOf(line, earns(line), refunds, { ...body, scale }));
   const eligible = eligibleOf(lines);
   const kept = keptShare(lines, refunds, body.taxesIncluded, scale);
   const paid = paidShare(body);
@@ -140,9 +144,9 @@ function leastCommonMultiple(a: bigint, b: bigint): bigint {
  */
 function remainingOf(
   line: OrderLine,
+  earns: boolean,
   refunds: readonly KnownRefund[],
-  taxesIncluded: boolean,
-  scale: bigint,
+  { taxesIncluded, scale }: Pick<OrderBody, "taxesIncluded"> & { readonly scale: bigint },
 ): RemainingLine {
   const refunded = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
   const removed = unitsRemovedByEdit(line, refunds);
@@ -153,7 +157,7 @@ function remainingOf(
   const gross = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
   const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(line.taxMinor, untaxed);
   const tax = BigInt(line.taxMinor) * scale - taxBack - share(line.taxMinor, removed);
-  return { lineId: line.id, earns: line.kind === "product", gross, net: taxesIncluded ? gross - tax : gross };
+  return { lineId: line.id, earns, gross, net: taxesIncluded ? gross - tax : gross };
 }
 
 /** Money refunded beyond lines lowers what remains of every line in the same proportion. */

@@ -7,7 +7,7 @@ import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
 import { DAY_MS, type DatedLot, GRACE_MS, type Lot, spendingOrder, stepTowards, type Take, takeFrom } from "./lots.ts";
 import type { OrderState } from "./order.ts";
-import { NO_PROGRAM_VERSION, type ShopRules, versionInForce, versionOf } from "./program.ts";
+import { NO_PROGRAM_VERSION, rewardsOffered, type ShopRules, versionInForce, versionOf } from "./program.ts";
 import type { Refusal } from "./refusal.ts";
 import { priceReward, type RewardRequest, requestFingerprint, spentPointsBack } from "./rewards.ts";
 
@@ -31,7 +31,8 @@ export function holdForReward(
     return same ? { kind: "replay", redemption: known } : refuse({ code: "different-request", id: known.id });
   }
   const version = versionInForce(rules.versions, nowMs);
-  const priced = priceReward(version?.program.rewards ?? [], request);
+  if (version?.program.state === "paused") return refuse({ code: "program-paused" });
+  const priced = priceReward(rewardsOffered(version), request);
   if ("refusal" in priced) return refuse(priced.refusal);
   const { reward, cost } = priced;
   if (!account) return refuse({ code: "insufficient-points", needed: cost, available: 0 });

@@ -1,5 +1,5 @@
 /** What Liquid paints: members are called to be painted, and the program's summary is written, as app-owned metafields. */
-import { versionInForce } from "../domain/program.ts";
+import { rewardsOffered, versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { METAFIELDS_PER_CALL, programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -48,14 +48,15 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const { versions } = await rulesOf(rooms, shop, booksOf(books, shop));
   const inForce = versionInForce(versions, nowMs);
   if (!inForce) return;
-  const { earn, pendingDays, rewards } = inForce.program;
+  const { earn, pendingDays, state } = inForce.program;
   const summary = {
     v: 1,
     currency: shop.currency,
-    earn: { points: earn.points, per_minor: earn.perMinor },
+    // Blocks say nothing of a rate of nothing.
+    earn: state === "paused" ? { points: 0, per_minor: 0 } : { points: earn.points, per_minor: earn.perMinor },
     pending_days: pendingDays,
     // The blocks show what becomes a code; a donation is asked for through the proxy.
-    rewards: rewards
+    rewards: rewardsOffered(inForce)
       .filter(({ kind }) => kind !== "donation")
       .map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
   };

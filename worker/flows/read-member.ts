@@ -4,8 +4,7 @@ import { lastDayBefore } from "../domain/expiry.ts";
 import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
-import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
-import type { Reward } from "../domain/rewards.ts";
+import { PROGRAM_DEFAULTS, rewardsOffered, versionInForce } from "../domain/program.ts";
 import type { Shop } from "../shops/shops.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
@@ -94,7 +93,7 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
   const rules = await rulesOf(rooms, shop, own);
   const account = own.accounts[0];
   const available = account ? accountAt(account, rules, nowMs).available : 0;
-  const rewards: readonly Reward[] = versionInForce(rules.versions, nowMs)?.program.rewards ?? [];
+  const rewards = rewardsOffered(versionInForce(rules.versions, nowMs));
   return rewards.map(({ id, name, kind, cost }) => ({ id, name, kind, cost, affordable: available >= cost }));
 }
 

@@ -35,6 +35,7 @@ export const problems = {
   "unknown-redemption": { status: 404, title: "No such redemption" },
   "not-found": { status: 404, title: "Nothing here" },
   "insufficient-points": { status: 409, title: "Not enough points" },
+  "program-paused": { status: 409, title: "The program is paused" },
   "already-used": { status: 409, title: "The code has been used" },
   "too-slow": { status: 408, title: "The body took too long" },
   "too-large": { status: 413, title: "The body is too large" },
@@ -92,6 +93,7 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
       return { earliest: new Date(refusal.earliestMs).toISOString() };
     case "impossible-program":
       return { reasons: refusal.reasons };
+    case "program-paused":
     case "invalid-request":
     case "try-again":
       return {};
@@ -120,6 +122,8 @@ function detailOf(refusal: Refusal): string {
       return "Choose now or a later moment.";
     case "impossible-program":
       return refusal.reasons.map(({ text }) => text).join(" ");
+    case "program-paused":
+      return "Points stay, and rewards can be chosen when the program goes on.";
     case "invalid-request":
     case "try-again":
       return refusal.detail;

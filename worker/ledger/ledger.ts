@@ -6,6 +6,7 @@ import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
 import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
 import { load, type Wanted } from "./load.ts";
 import { type PastCursor, readPastOrders, readPastTotals } from "./past-orders.ts";
+import { readPilotMembers } from "./pilot-members.ts";
 import {
   beginClosing,
   callToSweep,
@@ -37,6 +38,7 @@ export function openLedger(db: Database) {
     pastOrders: (shopId: number, after: PastCursor | null, pageSize?: number) =>
       readPastOrders(db, shopId, after, pageSize),
     pastTotals: (shopId: number) => readPastTotals(db, shopId),
+    pilotMembers: (shopId: number, afterMemberId: string) => readPilotMembers(db, shopId, afterMemberId),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),

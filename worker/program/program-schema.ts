@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
 import { count } from "./bounds.ts";
+import { exclusionSchema } from "./exclusion-schema.ts";
 import { rewardSchema } from "./reward-schema.ts";
 
 /** One schema for storage, forms, API and docs. */
@@ -22,5 +23,7 @@ export const programSchema = z.strictObject({
     .default(PROGRAM_DEFAULTS.expiry),
   owing: z.enum(["owe", "stop-at-zero"]).default(PROGRAM_DEFAULTS.owing),
   returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
-  membership: z.enum(["everybody", "joined"]).default(PROGRAM_DEFAULTS.membership),
+  membership: z.enum(["everybody", "joined", "pilot"]).default(PROGRAM_DEFAULTS.membership),
+  exclusions: exclusionSchema.default({ productIds: [], vendors: [], channels: [] }),
+  state: z.enum(["live", "paused"]).default(PROGRAM_DEFAULTS.state),
 }) satisfies z.ZodType<Program>;

@@ -157,6 +157,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         processedAt: "string",
         updatedAt: "string",
         cancelledAt: ["?", "string"],
+        sourceName: ["?", "string"],
         currencyCode: "string",
         displayFinancialStatus: ["?", "string"],
         taxesIncluded: "boolean",

@@ -200,6 +200,7 @@ export type LojalReadOrder = {
     readonly processedAt: string;
     readonly updatedAt: string;
     readonly cancelledAt: string | null;
+    readonly sourceName: string | null;
     readonly currencyCode: string;
     readonly displayFinancialStatus: string | null;
     readonly taxesIncluded: boolean;

@@ -3,7 +3,7 @@ import { type JsonObject, parseExact } from "../../dev/shopify/exact-json.ts";
 import { type Answer, codeInput, createCode, newWorld, type World } from "../../dev/shopify/local-shopify.fixture.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { readOrderState } from "./order-reader.ts";
-import { readSnapshot } from "./snapshot.ts";
+import { type OrderSnapshot, readSnapshot } from "./snapshot.ts";
 
 const apiOf = (world: World, onCall: (operation: string) => void = () => undefined): AdminApi => ({
   request: async <Data>(operation: string, variables: Record<string, unknown>): Promise<Data> => {
@@ -25,13 +25,16 @@ function change(world: World, orderId: string, changed: (body: JsonObject) => Js
   return source;
 }
 
+/** What a webhook tells, but for which products they were: that is not the app's to ask, and what a webhook told of it stays known. */
 const webhookOf = (text: string) => {
   const verdict = readSnapshot("orders/updated", text, 5);
-  if (verdict.kind !== "order") throw new Error(JSON.stringify(verdict));
-  return verdict.snapshot;
+  if (verdict.kind !== "order" || verdict.snapshot.news.kind !== "state") throw new Error(JSON.stringify(verdict));
+  const { orderId, news } = verdict.snapshot;
+  const lines = news.body.lines.map(({ productId: _, ...line }) => line);
+  return { orderId, news: { kind: "state" as const, body: { ...news.body, lines } } };
 };
 
-function bodyOf(snapshot: ReturnType<typeof webhookOf> | null) {
+function bodyOf(snapshot: OrderSnapshot | null) {
   if (snapshot?.news.kind !== "state") throw new Error("no order body");
   return snapshot.news.body;
 }

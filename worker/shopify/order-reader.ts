@@ -41,7 +41,7 @@ const ADJUSTMENTS = `
 export const READ_ORDER = `#graphql
   query LojalReadOrder($id: ID!) {
     order(id: $id) {
-      id name createdAt processedAt updatedAt cancelledAt currencyCode displayFinancialStatus taxesIncluded test discountCodes
+      id name createdAt processedAt updatedAt cancelledAt sourceName currencyCode displayFinancialStatus taxesIncluded test discountCodes
       customer { id }
       totalPriceSet { shopMoney { amount currencyCode } }
       currentTotalPriceSet { shopMoney { amount currencyCode } }
@@ -162,6 +162,7 @@ function webhookShape(order: Order, lines: readonly Line[], refunds: readonly Wh
     updated_at: order.updatedAt,
     cancelled_at: order.cancelledAt,
     currency: order.currencyCode,
+    source_name: order.sourceName,
     financial_status: order.displayFinancialStatus?.toLowerCase() ?? null,
     taxes_included: order.taxesIncluded,
     test: order.test,
@@ -183,6 +184,8 @@ function lineShape(line: Line, isTip: boolean): object {
     quantity: String(line.quantity),
     current_quantity: String(line.currentQuantity),
     gift_card: line.isGiftCard,
+    // Which product it was is not this app's to ask (`read_products`): the order's webhooks tell, and what they told stays known.
+    vendor: line.vendor,
     discount_allocations: line.discountAllocations.map(({ allocatedAmountSet, discountApplication }) => ({
       amount_set: moneySet(allocatedAmountSet),
       discount_application_index: String(discountApplication.index),

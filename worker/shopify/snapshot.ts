@@ -103,6 +103,7 @@ const orderLine = z.object({
   discount_allocations: z.array(discountAllocation).nullish(),
   tax_lines: list(z.object({ price: text.nullish(), price_set: moneySet })),
   product_id: text.nullish(),
+  vendor: text.nullish(),
   tip: z.unknown().optional(),
   tip_payment_gateway: z.unknown().optional(),
   tip_payment_method: z.unknown().optional(),
@@ -152,6 +153,7 @@ const order = z.object({
   current_total_price_set: moneySet,
   total_outstanding: text.nullish(),
   total_tip_received: text.nullish(),
+  source_name: text.nullish(),
   customer: z.object({ id: id.nullish(), admin_graphql_api_id: text.nullish() }).nullish(),
   discount_codes: list(z.object({ code: text.nullish() })),
   discount_applications: list(z.object({ type: text.nullish(), code: text.nullish() })),
@@ -235,6 +237,7 @@ function bodyOf(raw: RawOrder, triggeredAtMs: number): OrderBody {
     codes: [...new Set(codes.map((code) => code.trim().toUpperCase()))].sort(),
     lines: raw.line_items.map((line) => lineOf(line, raw, money)),
     refunds: raw.refunds.map((one) => refundOf(one, raw.currency)).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    ...(raw.source_name ? { sourceName: raw.source_name } : {}),
   };
 }
 
@@ -275,6 +278,8 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: Mon
       : money(raw.total_discount_set, raw.total_discount),
     taxMinor: total(raw.tax_lines.map((tax) => money(tax.price_set, tax.price))),
     codeDiscounts,
+    ...(raw.product_id ? { productId: raw.product_id } : {}),
+    ...(raw.vendor ? { vendor: raw.vendor } : {}),
   };
 }
 

@@ -13,7 +13,9 @@ export type Name = string | null;
  * Why an order is worth less than before, or nothing. What is not among them takes nothing back: an order of which nothing is known, that is
  * older than the program or whose customer takes no part has been worth nothing from the start, and these three are decided once.
  */
-export type LossReason = Exclude<SettlementReason, "unknown-state" | "before-program" | "not-a-member"> | "order-moved";
+export type LossReason =
+  | Exclude<SettlementReason, "unknown-state" | "before-program" | "not-a-member" | "paused">
+  | "order-moved";
 
 /** The pots that an entry moves points between. */
 export type Pot = "pending" | "available" | "held" | "owed";
