@@ -72,7 +72,7 @@ export function session(shop = domain): VerifiedSession {
     ...sessionClaims(shop, settings.apiKey, new Date(Math.min(...clocks))),
     exp: Math.ceil(Math.max(...clocks) / 1000) + 60,
   };
-  return { shop, token: signSession(claims, settings.apiSecret), secret: settings.apiSecret };
+  return { shop, staffId: claims.sub, token: signSession(claims, settings.apiSecret), secret: settings.apiSecret };
 }
 
 /** Lets a merchant open the app. */

@@ -11,6 +11,8 @@ export interface Row {
   /** Below the door, in the name of the owner and with what is theirs. */
   readonly path: (own: Owned) => string;
   readonly json?: (own: Owned) => unknown;
+  /** What staff send: a form's fields. */
+  readonly form?: (own: Owned) => Record<string, string>;
   /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop. */
   readonly owner: number;
   readonly others: number;
@@ -37,14 +39,10 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   // The page in Shopify's admin, and what it is made of: nothing in it is any shop's.
   "GET /": { door: "anybody", path: () => "/", owner: 200, others: 200, fields: [] },
   "GET /auth/callback": { door: "anybody", path: () => "/auth/callback", owner: 302, others: 302, fields: [] },
-  "GET /admin/home.js": { door: "anybody", path: () => "/admin/home.js", owner: 200, others: 200, fields: [] },
-  "GET /admin/home": {
-    door: "staff",
-    path: () => "/admin/home",
-    owner: 200,
-    others: 200,
-    fields: ["missing_scopes", "painted", "program_version", "shop"],
-  },
+  "GET /admin/lojal.js": { door: "anybody", path: () => "/admin/lojal.js", owner: 200, others: 200, fields: [] },
+  "GET /admin/lojal.css": { door: "anybody", path: () => "/admin/lojal.css", owner: 200, others: 200, fields: [] },
+  // What the pages show is HTML: it has no fields.
+  "GET /admin/home": { door: "staff", path: () => "/admin/home", owner: 200, others: 200, fields: [] },
   "POST /webhooks": {
     door: "webhook",
     path: () => "/webhooks",

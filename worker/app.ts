@@ -1,7 +1,7 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { type Context, Hono } from "hono";
 import { matchedRoutes } from "hono/route";
-import { admin } from "./admin/home.ts";
+import { admin } from "./admin/admin.ts";
 import { connect } from "./db/client.ts";
 import type { Env, Settings } from "./env.ts";
 import { isDatabaseAway, isTimedOut } from "./fault.ts";

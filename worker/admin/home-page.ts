@@ -1,44 +1,30 @@
-/** The page in Shopify's admin, in Shopify's own elements. Where they do not load, their text is there all the same. */
+/** What a merchant sees first: what needs doing, how the program does, whether all is well. */
 import { html } from "hono/html";
+import { readHome } from "../flows/read-home.ts";
+import { banner, type Page, pageFrame } from "./page.ts";
 
-/** App Bridge reads the key, and must be the first script there is. */
-export function homePage(apiKey: string) {
-  return html`<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="shopify-api-key" content="${apiKey}">
-    <title>Lojal</title>
-    <script src="https://cdn.shopify.com/shopifycloud/app-bridge.js"></script>
-    <script src="https://cdn.shopify.com/shopifycloud/polaris-1.js"></script>
-    <script src="/admin/home.js" defer></script>
-  </head>
-  <body>
-    <s-page heading="Lojal">
-      <s-section heading="Your loyalty program">
-        <s-paragraph id="installation" role="status">Connecting to your shop …</s-paragraph>
-        <s-paragraph id="program"></s-paragraph>
-        <s-paragraph id="scopes"></s-paragraph>
-      </s-section>
-    </s-page>
-    <noscript>Lojal needs JavaScript here: Shopify's admin says who you are by it.</noscript>
-  </body>
-</html>`;
-}
-
-/** For whoever comes from elsewhere than Shopify's admin. */
-export function outsidePage() {
-  return html`<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Lojal</title>
-  </head>
-  <body>
-    <h1>Lojal</h1>
-    <p>Open the app from the admin of your Shopify shop, under Apps.</p>
-  </body>
-</html>`;
-}
+export const homePage: Page = {
+  path: "/",
+  name: "Home",
+  show: async (c) => {
+    const { shop, programVersion, isPainted, missingScopes } = readHome(c.var.shop);
+    return pageFrame(
+      { heading: "Lojal" },
+      missingScopes.length === 0
+        ? null
+        : banner(
+            "warning",
+            "Your shop has not granted all that the app needs",
+            `Missing: ${missingScopes.join(", ")}.`,
+          ),
+      html`<s-section heading="Your loyalty program">
+<s-paragraph>${shop} is connected.</s-paragraph>
+<s-paragraph>${
+        programVersion === null
+          ? "No program is published yet: orders earn no points."
+          : `Version ${programVersion} of your program is published${isPainted ? "." : "; your storefront shows it within a minute."}`
+      }</s-paragraph>
+</s-section>`,
+    );
+  },
+};

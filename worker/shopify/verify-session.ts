@@ -11,6 +11,8 @@ export interface VerifiedSession {
   readonly shop: string;
   /** To be exchanged for a token of the shop's; it is good for a minute. */
   readonly token: string;
+  /** Shopify's number for the member of staff; null where the token does not say. */
+  readonly staffId: string | null;
   /** The secret that signed it: while a secret is rotated, there are two. */
   readonly secret: string;
 }
@@ -26,6 +28,11 @@ const claims = z.object({
   dest: z.string().regex(DESTINATION),
   exp: z.number(),
   nbf: z.number(),
+  sub: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .nullable()
+    .catch(null),
 });
 
 /** `authorization` is the request's header; `secrets` are the app's, the present one first. */
@@ -38,8 +45,8 @@ export async function verifySession(
   if (token === undefined) return { verified: false, reason: authorization === null ? "missing" : "bad" };
   for (const apiSecret of secrets) {
     const payload = await decode(token, { apiKey, apiSecret });
-    const shop = payload === null ? null : shopOf(payload);
-    if (shop !== null) return { verified: true, session: { shop, token, secret: apiSecret } };
+    const said = payload === null ? null : claimsOf(payload);
+    if (said !== null) return { verified: true, session: { ...said, token, secret: apiSecret } };
   }
   return { verified: false, reason: "bad" };
 }
@@ -52,9 +59,10 @@ async function decode(token: string, credentials: { apiKey: string; apiSecret: s
   }
 }
 
-function shopOf(payload: unknown): string | null {
+function claimsOf(payload: unknown): Pick<VerifiedSession, "shop" | "staffId"> | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
-  const { iss, dest } = parsed.data;
-  return iss === `${dest}/admin` ? (DESTINATION.exec(dest)?.[1] ?? null) : null;
+  const { iss, dest, sub } = parsed.data;
+  const shop = DESTINATION.exec(dest)?.[1] ?? null;
+  return shop !== null && iss === `${dest}/admin` ? { shop, staffId: sub } : null;
 }
