@@ -22,6 +22,7 @@ import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { ShopDirectory } from "./shops/shops.ts";
+import { StaffBook } from "./shops/staff.ts";
 import { StatementBook } from "./shops/statements.ts";
 import { SweepBook } from "./shops/sweeps.ts";
 import { TokenBook } from "./shops/token-book.ts";
@@ -37,6 +38,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
     statements: new StatementBook(db),
+    staff: new StaffBook(db),
     programs: new ProgramLibrary(db),
     queue,
     lanes: new Lanes(),

@@ -17,6 +17,7 @@ import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
+import { StaffBook } from "../../worker/shops/staff.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
 import { SweepBook } from "../../worker/shops/sweeps.ts";
 import { TokenBook } from "../../worker/shops/token-book.ts";
@@ -181,6 +182,7 @@ export class Machine {
   readonly #tokens: TokenBook;
   readonly #paintings: PaintingBook;
   readonly #statements: StatementBook;
+  readonly #staff: StaffBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
   #livings = 0;
@@ -199,6 +201,7 @@ export class Machine {
     this.#tokens = new TokenBook(db);
     this.#paintings = new PaintingBook(db);
     this.#statements = new StatementBook(db);
+    this.#staff = new StaffBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
     const shopsAsked = (call: LoadCall) => call.wanted.map((one) => one.shopId);
@@ -253,6 +256,7 @@ export class Machine {
       sweeps: this.#sweeps,
       paintings: this.#paintings,
       statements: this.#statements,
+      staff: this.#staff,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),

@@ -9,12 +9,16 @@ import { requireSession } from "../http/session.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
-import { boundedBody } from "./forms.ts";
+import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
+import { memberForms } from "./member-forms.ts";
+import { memberPage } from "./member-page.ts";
+import { membersPage } from "./members-page.ts";
 import { contentsPath, type NavigationLink, type Page } from "./page.ts";
+import { settingsForms, settingsPage } from "./settings-page.ts";
 
 /** In the order of the navigation. */
-const PAGES: readonly Page[] = [homePage];
+const PAGES: readonly Page[] = [homePage, membersPage, memberPage, healthPage, settingsPage];
 
 const links: NavigationLink[] = PAGES.flatMap(({ path, name }) =>
   name === null || path === "/" ? [] : [{ path, name }],
@@ -58,10 +62,9 @@ admin.get("/admin/lojal.css", (c) => {
   return c.body(STYLE);
 });
 
-/** Forms come with the session token in a header, which no page but ours can set: nobody else's page acts in a merchant's name. */
-const forms = new Hono<RequestContext>();
-forms.use(boundedBody);
-admin.route("/admin", forms);
+admin.route("/admin/members", memberForms);
+admin.route("/admin/health", healthForms);
+admin.route("/admin/settings", settingsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {
   const shop = c.req.query("shop") ?? "";

@@ -1,15 +1,18 @@
 /** The writing side of a page: a form comes in, one flow runs, and the page is told what to say. */
 import type { MiddlewareHandler } from "hono";
 import * as z from "zod";
+import type { Refusal } from "../domain/refusal.ts";
 import { BODY_TIMEOUT_MS, readBody } from "../http/body.ts";
 import type { RequestContext } from "../http/context.ts";
-import { problem } from "../http/problem.ts";
+import { problem, refused } from "../http/problem.ts";
+import { requireSession } from "../http/session.ts";
+import { admitted } from "./admit.ts";
 import type { AdminContext } from "./page.ts";
 
 const bounds = { maxBytes: 256 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS };
 
 /** A body is read whole, within a size and a time. */
-export const boundedBody: MiddlewareHandler<RequestContext> = async (c, next) => {
+const boundedBody: MiddlewareHandler<RequestContext> = async (c, next) => {
   if (c.req.raw.body === null) return next();
   const body = await readBody(c.req.raw, bounds);
   if (body === "too-large") return problem(c, body, "A form has a few thousand characters.");
@@ -17,6 +20,12 @@ export const boundedBody: MiddlewareHandler<RequestContext> = async (c, next) =>
   c.req.raw = new Request(c.req.raw, { body });
   return next();
 };
+
+/**
+ * The door of every form and of what else a page asks for. Forms come with the session token in a header, which no page but ours can set: nobody
+ * else's page acts in a merchant's name.
+ */
+export const staffDoor = [requireSession, admitted, boundedBody] as const;
 
 /** A form's fields as the schema has them, or the problem that says at which fields it is not: the page shows each message at its field. */
 export async function readForm<Fields>(
@@ -36,6 +45,26 @@ export async function readForm<Fields>(
 /** It is done: what the page says of it, and where it goes from here (by default it stays, and shows itself anew). */
 export function done(c: AdminContext, toast: string, to?: string): Response {
   return c.json({ toast, ...(to === undefined ? {} : { to }) });
+}
+
+interface Refused {
+  readonly kind: "refused";
+  readonly refusal: Refusal;
+}
+
+/** The answer of a flow: a refusal as its problem, anything else as what the page says of it. */
+export function answered<Answer extends { readonly kind: string }>(
+  c: AdminContext,
+  answer: Answer | Refused,
+  toast: (accepted: Exclude<Answer, { readonly kind: "refused" }>) => string,
+  to?: string,
+): Response {
+  if (isRefused(answer)) return refused(c, answer.refusal);
+  return done(c, toast(answer as Exclude<Answer, { readonly kind: "refused" }>), to);
+}
+
+function isRefused(answer: { readonly kind: string } | Refused): answer is Refused {
+  return answer.kind === "refused";
 }
 
 /** A whole number as somebody types it: spaces and grouping are theirs. */

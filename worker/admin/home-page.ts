@@ -1,30 +1,83 @@
-/** What a merchant sees first: what needs doing, how the program does, whether all is well. */
+/** What a merchant sees first: what needs doing, the way to a program that runs, how it does, whether all is well. */
 import { html } from "hono/html";
-import { readHome } from "../flows/read-home.ts";
-import { banner, type Page, pageFrame } from "./page.ts";
+import { FIGURE_DAYS, type Home, readHome } from "../flows/read-home.ts";
+import { type Formats, formatsOf } from "./formats.ts";
+import { WORRIES } from "./health-page.ts";
+import { banner, figures, type Html, type Page, pageFrame } from "./page.ts";
 
 export const homePage: Page = {
   path: "/",
   name: "Home",
   show: async (c) => {
-    const { shop, programVersion, isPainted, missingScopes } = readHome(c.var.shop);
-    return pageFrame(
-      { heading: "Lojal" },
-      missingScopes.length === 0
-        ? null
-        : banner(
+    const home = await readHome(c.var.rooms, c.var.shop);
+    const format = formatsOf(c);
+    return pageFrame({ heading: "Lojal" }, toDo(home), guide(home), keyFigures(home, format), health(home));
+  },
+};
+
+function toDo({ missingScopes, worries }: Home): Html | null {
+  const all = [
+    ...(missingScopes.length === 0
+      ? []
+      : [
+          banner(
             "warning",
             "Your shop has not granted all that the app needs",
             `Missing: ${missingScopes.join(", ")}.`,
           ),
-      html`<s-section heading="Your loyalty program">
-<s-paragraph>${shop} is connected.</s-paragraph>
-<s-paragraph>${
-        programVersion === null
-          ? "No program is published yet: orders earn no points."
-          : `Version ${programVersion} of your program is published${isPainted ? "." : "; your storefront shows it within a minute."}`
-      }</s-paragraph>
-</s-section>`,
-    );
+        ]),
+    ...worries.map((worry) =>
+      banner("warning", WORRIES[worry][0], html`${WORRIES[worry][1]} <s-link href="/health">Look at it</s-link>`),
+    ),
+  ];
+  return all.length === 0 ? null : html`${all}`;
+}
+
+/** Each step, and whether it is done. It is there until all are. */
+function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
+  const published =
+    programVersion === null
+      ? "No program is published yet: orders earn no points."
+      : `Version ${programVersion} of your program is published${isPainted ? "." : "; your storefront shows it within a minute."}`;
+  const steps = [
+    { isDone: true, text: `${shop} is connected.` },
+    { isDone: programVersion !== null, text: published },
+    { isDone: isPainted, text: "The blocks of your theme show points: add them in the theme editor, under Apps." },
+    { isDone: holdings.members > 0, text: "A first order has earned points." },
+  ];
+  const left = steps.filter(({ isDone }) => !isDone).length;
+  return html`<s-section heading="${left === 0 ? "Your loyalty program" : "Set it up"}">
+<s-stack gap="small">${steps.map(
+    ({ isDone, text }) =>
+      html`<s-stack direction="inline" gap="small-200"><s-badge tone="${isDone ? "success" : "neutral"}">${isDone ? "Done" : "To do"}</s-badge><s-text>${text}</s-text></s-stack>`,
+  )}</s-stack>
+</s-section>`;
+}
+
+function keyFigures({ holdings, movements }: Home, { number }: Formats): Html {
+  const { members, pending, available, held, owed } = holdings;
+  const outstanding = pending + available + held;
+  return html`<s-section heading="Key figures">
+${figures([
+  { name: "Members", value: number(members), note: "With an account, ever." },
+  { name: "Active", value: number(movements.activeMembers), note: `With a movement in ${FIGURE_DAYS} days.` },
+  { name: "Points issued", value: number(movements.issued), note: `In ${FIGURE_DAYS} days, less what was taken back.` },
+  { name: "Points redeemed", value: number(movements.redeemed), note: `Used in ${FIGURE_DAYS} days.` },
+  {
+    name: "Points outstanding",
+    value: number(outstanding),
+    note: "Held by members: to spend, on their way, in codes.",
   },
-};
+  { name: "Points owed", value: number(owed), note: "Spent, and their orders refunded." },
+])}
+<s-link href="/members">See all members</s-link>
+</s-section>`;
+}
+
+function health({ worries }: Home): Html {
+  const isWell = worries.length === 0;
+  return html`<s-section heading="Health"><s-stack direction="inline" gap="small-200">
+<s-badge tone="${isWell ? "success" : "warning"}">${isWell ? "All is well" : "Something needs a look"}</s-badge>
+<s-link href="/health">Deliveries, daily proof, comparison with Shopify</s-link>
+</s-stack></s-section>`;
+}

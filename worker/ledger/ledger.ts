@@ -15,6 +15,7 @@ import {
   readMembersAfter,
   readRedemptions,
 } from "./read.ts";
+import { readHoldings, readMemberPage, readMovements } from "./read-members.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -33,6 +34,9 @@ export function openLedger(db: Database) {
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
     membersAfter: (shopId: number, afterMemberId: string, most: number) =>
       readMembersAfter(db, shopId, afterMemberId, most),
+    memberPage: (query: Parameters<typeof readMemberPage>[1]) => readMemberPage(db, query),
+    movements: (shopId: number, days: number) => readMovements(db, shopId, days),
+    holdings: (shopId: number) => readHoldings(db, shopId),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),

@@ -21,9 +21,12 @@ const libraryTakes = (token: string) =>
       () => false,
     );
 
-test("a token of App Bridge's names its shop, and comes along with the secret that signed it", async () => {
+test("a token of App Bridge's names its shop and who has the app open, and comes along with the secret that signed it", async () => {
   const token = signSession(right(), SECRET);
-  expect(await verify(token)).toEqual({ verified: true, session: { shop: SHOP, token, secret: SECRET } });
+  expect(await verify(token)).toEqual({
+    verified: true,
+    session: { shop: SHOP, staffId: "42", token, secret: SECRET },
+  });
 });
 
 test("while the client secret is rotated both are right, and no third", async () => {
@@ -56,6 +59,8 @@ const forgeries: readonly [string, object, boolean][] = [
   ["another audience", { aud: "another-key" }, false],
   ["no audience", { aud: undefined }, false],
   ["a list of audiences", { aud: [KEY, "another-key"] }, false],
+  ["no staff member", { sub: undefined }, true],
+  ["a staff member that is no number", { sub: "anna" }, true],
   ["an end that is over", { exp: seconds() - 30 }, false],
   ["an end that is a word", { exp: "later" }, false],
   ["a beginning that is to come", { nbf: seconds() + 30 }, false],

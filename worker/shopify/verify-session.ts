@@ -11,8 +11,8 @@ export interface VerifiedSession {
   readonly shop: string;
   /** To be exchanged for a token of the shop's; it is good for a minute. */
   readonly token: string;
-  /** Shopify's number for the member of staff; null where the token does not say. */
-  readonly staffId: string | null;
+  /** Shopify's number of whoever has the app open. */
+  readonly staffId: string;
   /** The secret that signed it: while a secret is rotated, there are two. */
   readonly secret: string;
 }
@@ -28,11 +28,7 @@ const claims = z.object({
   dest: z.string().regex(DESTINATION),
   exp: z.number(),
   nbf: z.number(),
-  sub: z
-    .string()
-    .regex(/^\d{1,20}$/)
-    .nullable()
-    .catch(null),
+  sub: z.string().regex(/^\d{1,20}$/),
 });
 
 /** `authorization` is the request's header; `secrets` are the app's, the present one first. */
@@ -45,8 +41,8 @@ export async function verifySession(
   if (token === undefined) return { verified: false, reason: authorization === null ? "missing" : "bad" };
   for (const apiSecret of secrets) {
     const payload = await decode(token, { apiKey, apiSecret });
-    const said = payload === null ? null : claimsOf(payload);
-    if (said !== null) return { verified: true, session: { ...said, token, secret: apiSecret } };
+    const found = payload === null ? null : namedIn(payload);
+    if (found !== null) return { verified: true, session: { ...found, token, secret: apiSecret } };
   }
   return { verified: false, reason: "bad" };
 }
@@ -59,10 +55,10 @@ async function decode(token: string, credentials: { apiKey: string; apiSecret: s
   }
 }
 
-function claimsOf(payload: unknown): Pick<VerifiedSession, "shop" | "staffId"> | null {
+function namedIn(payload: unknown): Pick<VerifiedSession, "shop" | "staffId"> | null {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return null;
-  const { iss, dest, sub } = parsed.data;
-  const shop = DESTINATION.exec(dest)?.[1] ?? null;
-  return shop !== null && iss === `${dest}/admin` ? { shop, staffId: sub } : null;
+  const { iss, dest, sub: staffId } = parsed.data;
+  const shop = iss === `${dest}/admin` ? DESTINATION.exec(dest)?.[1] : undefined;
+  return shop === undefined ? null : { shop, staffId };
 }
