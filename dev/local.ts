@@ -15,6 +15,7 @@ import { claimPort } from "./processes.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
 import * as settings from "./settings.ts";
 import { createLocalShopify, type RunningLocalShopify } from "./shopify/local-shopify.ts";
+import { startLocalAdmin } from "./shopify-admin/local-admin.ts";
 import { localStorefront } from "./storefront/local-shop.ts";
 import { createStorefront } from "./storefront/storefront.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
@@ -93,7 +94,13 @@ async function bringUp(options: LocalOptions, undo: (() => unknown)[], stop: () 
   // The local queue is lost with its worker, and Shopify's messages with it: what a real queue would have kept is read back.
   const startedAt = new Date();
   machine.whenAgain = () => makeSweepsDue(stack, startedAt);
-  const store = await serveStore(shopify, storePort, stack);
+  const admin = await startLocalAdmin({
+    storeUrl: `http://127.0.0.1:${storePort}`,
+    workerUrl: () => machine.workerUrl,
+    shop: settings.shop,
+  });
+  undo.push(() => admin.stop());
+  const store = await serveStore(shopify, storePort, stack, admin.routes);
   undo.push(() => closeServer(store));
   machine.noteState(`http://127.0.0.1:${storePort}`);
   const cron = setInterval(() => void machine.sweep().catch(() => undefined), CRON_EVERY_MS);
@@ -240,7 +247,12 @@ async function addDevShop(databaseUrl: string, shopify: RunningLocalShopify): Pr
   for (const customer of ["7001", "7002"]) shop.adoptCustomer(customer);
 }
 
-function serveStore(shopify: RunningLocalShopify, port: number, stack: SweptStack): Promise<ServerType> {
+function serveStore(
+  shopify: RunningLocalShopify,
+  port: number,
+  stack: SweptStack,
+  adminRoutes: Hono,
+): Promise<ServerType> {
   const app = new Hono();
   // A shop that was just added has its program painted at once, as the minute's cron would.
   app.use("/switchboard/shops", async (c, next) => {
@@ -248,6 +260,7 @@ function serveStore(shopify: RunningLocalShopify, port: number, stack: SweptStac
     if (c.req.method === "POST" && c.res.ok) await stack.cron().catch(() => undefined);
   });
   app.route("/", sweepRoutes(stack));
+  app.route("/", adminRoutes);
   app.route("/", shopify.switchboard);
   app.route("/", createStorefront(localStorefront(shopify, settings.shop)));
   return new Promise((resolve, reject) => {

@@ -88,6 +88,7 @@ function stopSignal(): Promise<void> {
 
 function sayAddresses(local: Local): void {
   say(`  shop          ${local.storeUrl}/            (choose who is signed in at the top)`);
+  say(`  admin         ${local.storeUrl}/admin/lojal  (be the merchant)`);
   say(`  switchboard   ${local.storeUrl}/switchboard  (buy, refund, cancel, make Shopify fail)`);
   say(`  worker        ${local.workerUrl}/healthz`);
   say("  events        .lojal/worker.log, addresses and process ids in .lojal/local.json");

@@ -11,6 +11,8 @@ export interface Row {
   /** Below the door, in the name of the owner and with what is theirs. */
   readonly path: (own: Owned) => string;
   readonly json?: (own: Owned) => unknown;
+  /** What staff send: a form's fields. */
+  readonly form?: (own: Owned) => Record<string, string>;
   /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop. */
   readonly owner: number;
   readonly others: number;
@@ -25,6 +27,15 @@ export interface Owned {
 
 const redemptionFields = ["available", "code", "cost", "id", "state"];
 
+/** What a page of the admin shows, or asks for: HTML has no fields. */
+function staffReads(path: string): Row {
+  return { door: "staff", path: () => path, owner: 200, others: 200, fields: [] };
+}
+
+function staffSends(path: string, form: (own: Owned) => Record<string, string>): Row {
+  return { door: "staff", path: () => path, form, owner: 200, others: 200, fields: [] };
+}
+
 /** One row for each route there is. */
 export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /healthz": {
@@ -37,14 +48,39 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   // The page in Shopify's admin, and what it is made of: nothing in it is any shop's.
   "GET /": { door: "anybody", path: () => "/", owner: 200, others: 200, fields: [] },
   "GET /auth/callback": { door: "anybody", path: () => "/auth/callback", owner: 302, others: 302, fields: [] },
-  "GET /admin/home.js": { door: "anybody", path: () => "/admin/home.js", owner: 200, others: 200, fields: [] },
-  "GET /admin/home": {
-    door: "staff",
-    path: () => "/admin/home",
-    owner: 200,
-    others: 200,
-    fields: ["missing_scopes", "painted", "program_version", "shop"],
+  "GET /admin/lojal.js": { door: "anybody", path: () => "/admin/lojal.js", owner: 200, others: 200, fields: [] },
+  "GET /admin/lojal.css": { door: "anybody", path: () => "/admin/lojal.css", owner: 200, others: 200, fields: [] },
+  // What the pages show is HTML: it has no fields.
+  "GET /members": { door: "anybody", path: () => "/members", owner: 200, others: 200, fields: [] },
+  "GET /members/:customer": { door: "anybody", path: () => "/members/7001", owner: 200, others: 200, fields: [] },
+  "GET /health": { door: "anybody", path: () => "/health", owner: 200, others: 200, fields: [] },
+  "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
+  "GET /admin/home": staffReads("/admin/home"),
+  "GET /admin/members": staffReads("/admin/members"),
+  "GET /admin/members/:customer": staffReads("/admin/members/7001"),
+  "GET /admin/members/:customer/report": staffReads("/admin/members/7001/report"),
+  "GET /admin/health": staffReads("/admin/health"),
+  "GET /admin/health/reconcile": staffReads("/admin/health/reconcile"),
+  "GET /admin/settings": staffReads("/admin/settings"),
+  "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
+    id,
+    points: "50",
+    reason: "A late parcel",
+  })),
+  "POST /admin/members/:customer/undone": staffSends("/admin/members/7001/undone", () => ({ key: "adjust:1" })),
+  "POST /admin/members/:customer/redemptions": staffSends("/admin/members/7001/redemptions", ({ id }) => ({
+    id,
+    reward_id: "off-500",
+  })),
+  "POST /admin/members/:customer/redemptions/:id/cancel": {
+    ...staffSends("", () => ({})),
+    path: ({ id }) => `/admin/members/7001/redemptions/${id}/cancel`,
   },
+  "POST /admin/members/:customer/membership": staffSends("/admin/members/7001/membership", () => ({ member: "false" })),
+  "POST /admin/members/:customer/forget": staffSends("/admin/members/7001/forget", () => ({ repeated: "7001" })),
+  "POST /admin/health/reconcile": staffSends("/admin/health/reconcile", () => ({})),
+  "POST /admin/health/replay": staffSends("/admin/health/replay", () => ({ id: "all" })),
+  "POST /admin/settings": staffSends("/admin/settings", () => ({ version: "0", budget: "1000", staff: "" })),
   "POST /webhooks": {
     door: "webhook",
     path: () => "/webhooks",

@@ -1,7 +1,7 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { type Context, Hono } from "hono";
 import { matchedRoutes } from "hono/route";
-import { admin } from "./admin/home.ts";
+import { admin } from "./admin/admin.ts";
 import { connect } from "./db/client.ts";
 import type { Env, Settings } from "./env.ts";
 import { isDatabaseAway, isTimedOut } from "./fault.ts";
@@ -24,6 +24,7 @@ import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { ShopDirectory } from "./shops/shops.ts";
+import { StaffBook } from "./shops/staff.ts";
 import { StatementBook } from "./shops/statements.ts";
 import { SweepBook } from "./shops/sweeps.ts";
 import { TokenBook } from "./shops/token-book.ts";
@@ -39,6 +40,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
     statements: new StatementBook(db),
+    staff: new StaffBook(db),
     programs: new ProgramLibrary(db),
     desk: new ProgramDesk(db),
     audit: new AuditBook(db),

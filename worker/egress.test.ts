@@ -32,7 +32,7 @@ test("only Shopify's own client, in its room, and the database's driver send any
     /(?<![.\w])fetch\s*\(|globalThis\.fetch|\bnew (WebSocket|EventSource)\b|cloudflare:sockets|node:(http|https|net|tls|dns)\b|XMLHttpRequest/,
   );
   // What runs in the admin page asks the worker, in a browser.
-  expect(Object.keys(calls).filter((path) => path !== "worker/admin/home-script.ts")).toEqual([]);
+  expect(Object.keys(calls).filter((path) => path !== "worker/admin/browser-script.ts")).toEqual([]);
   expect(Object.keys(found(/\bneon\(|\bdrizzle\(/))).toEqual(["worker/db/client.ts"]);
   const clients = Object.keys(found(/createAdminApiClient|createGraphQLClient|shopifyApi\(|clients\.Graphql/));
   expect(clients).not.toEqual([]);

@@ -19,6 +19,7 @@ import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
+import { StaffBook } from "../../worker/shops/staff.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
 import { SweepBook } from "../../worker/shops/sweeps.ts";
 import { TokenBook } from "../../worker/shops/token-book.ts";
@@ -185,6 +186,7 @@ export class Machine {
   readonly #desk: ProgramDesk;
   readonly #audit: AuditBook;
   readonly #statements: StatementBook;
+  readonly #staff: StaffBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
   #livings = 0;
@@ -205,6 +207,7 @@ export class Machine {
     this.#desk = new ProgramDesk(db);
     this.#audit = new AuditBook(db);
     this.#statements = new StatementBook(db);
+    this.#staff = new StaffBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
     const shopsAsked = (call: LoadCall) => call.wanted.map((one) => one.shopId);
@@ -261,6 +264,7 @@ export class Machine {
       statements: this.#statements,
       desk: this.#desk,
       audit: this.#audit,
+      staff: this.#staff,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),

@@ -1,44 +1,83 @@
-/** The page in Shopify's admin, in Shopify's own elements. Where they do not load, their text is there all the same. */
+/** What a merchant sees first: what needs doing, the way to a program that runs, how it does, whether all is well. */
 import { html } from "hono/html";
+import { FIGURE_DAYS, type Home, readHome } from "../flows/read-home.ts";
+import { type Formats, formatsOf } from "./formats.ts";
+import { WORRIES } from "./health-page.ts";
+import { banner, figures, type Html, type Page, pageFrame } from "./page.ts";
 
-/** App Bridge reads the key, and must be the first script there is. */
-export function homePage(apiKey: string) {
-  return html`<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="shopify-api-key" content="${apiKey}">
-    <title>Lojal</title>
-    <script src="https://cdn.shopify.com/shopifycloud/app-bridge.js"></script>
-    <script src="https://cdn.shopify.com/shopifycloud/polaris-1.js"></script>
-    <script src="/admin/home.js" defer></script>
-  </head>
-  <body>
-    <s-page heading="Lojal">
-      <s-section heading="Your loyalty program">
-        <s-paragraph id="installation" role="status">Connecting to your shop …</s-paragraph>
-        <s-paragraph id="program"></s-paragraph>
-        <s-paragraph id="scopes"></s-paragraph>
-      </s-section>
-    </s-page>
-    <noscript>Lojal needs JavaScript here: Shopify's admin says who you are by it.</noscript>
-  </body>
-</html>`;
+export const homePage: Page = {
+  path: "/",
+  name: "Home",
+  show: async (c) => {
+    const home = await readHome(c.var.rooms, c.var.shop);
+    const format = formatsOf(c);
+    return pageFrame({ heading: "Lojal" }, toDo(home), guide(home), keyFigures(home, format), health(home));
+  },
+};
+
+function toDo({ missingScopes, worries }: Home): Html | null {
+  const all = [
+    ...(missingScopes.length === 0
+      ? []
+      : [
+          banner(
+            "warning",
+            "Your shop has not granted all that the app needs",
+            `Missing: ${missingScopes.join(", ")}.`,
+          ),
+        ]),
+    ...worries.map((worry) =>
+      banner("warning", WORRIES[worry][0], html`${WORRIES[worry][1]} <s-link href="/health">Look at it</s-link>`),
+    ),
+  ];
+  return all.length === 0 ? null : html`${all}`;
 }
 
-/** For whoever comes from elsewhere than Shopify's admin. */
-export function outsidePage() {
-  return html`<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Lojal</title>
-  </head>
-  <body>
-    <h1>Lojal</h1>
-    <p>Open the app from the admin of your Shopify shop, under Apps.</p>
-  </body>
-</html>`;
+/** Each step, and whether it is done. It is there until all are. */
+function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
+  const published =
+    programVersion === null
+      ? "No program is published yet: orders earn no points."
+      : `Version ${programVersion} of your program is published${isPainted ? "." : "; your storefront shows it within a minute."}`;
+  const steps = [
+    { isDone: true, text: `${shop} is connected.` },
+    { isDone: programVersion !== null, text: published },
+    { isDone: isPainted, text: "The blocks of your theme show points: add them in the theme editor, under Apps." },
+    { isDone: holdings.members > 0, text: "A first order has earned points." },
+  ];
+  const left = steps.filter(({ isDone }) => !isDone).length;
+  return html`<s-section heading="${left === 0 ? "Your loyalty program" : "Set it up"}">
+<s-stack gap="small">${steps.map(
+    ({ isDone, text }) =>
+      html`<s-stack direction="inline" gap="small-200"><s-badge tone="${isDone ? "success" : "neutral"}">${isDone ? "Done" : "To do"}</s-badge><s-text>${text}</s-text></s-stack>`,
+  )}</s-stack>
+</s-section>`;
+}
+
+function keyFigures({ holdings, movements }: Home, { number }: Formats): Html {
+  const { members, pending, available, held, owed } = holdings;
+  const outstanding = pending + available + held;
+  return html`<s-section heading="Key figures">
+${figures([
+  { name: "Members", value: number(members), note: "With an account, ever." },
+  { name: "Active", value: number(movements.activeMembers), note: `With a movement in ${FIGURE_DAYS} days.` },
+  { name: "Points issued", value: number(movements.issued), note: `In ${FIGURE_DAYS} days, less what was taken back.` },
+  { name: "Points redeemed", value: number(movements.redeemed), note: `Used in ${FIGURE_DAYS} days.` },
+  {
+    name: "Points outstanding",
+    value: number(outstanding),
+    note: "Held by members: to spend, on their way, in codes.",
+  },
+  { name: "Points owed", value: number(owed), note: "Spent, and their orders refunded." },
+])}
+<s-link href="/members">See all members</s-link>
+</s-section>`;
+}
+
+function health({ worries }: Home): Html {
+  const isWell = worries.length === 0;
+  return html`<s-section heading="Health"><s-stack direction="inline" gap="small-200">
+<s-badge tone="${isWell ? "success" : "warning"}">${isWell ? "All is well" : "Something needs a look"}</s-badge>
+<s-link href="/health">Deliveries, daily proof, comparison with Shopify</s-link>
+</s-stack></s-section>`;
 }

@@ -310,3 +310,33 @@ export const paintingChecks = pgTable("painting_checks", {
   checkedTo: moment("checked_to").notNull(),
   isOnly: boolean("is_only").notNull().default(true).primaryKey(),
 });
+
+export const shopSettings = pgTable("shop_settings", {
+  shopId: integer("shop_id").primaryKey(),
+  version: integer("version").notNull(),
+  budgetPoints: points("budget_points"),
+  staff: text("staff").array(),
+});
+
+export const budgetMonths = pgTable(
+  "budget_months",
+  {
+    shopId: integer("shop_id").notNull(),
+    month: date("month").notNull(),
+    pointsGiven: points("points_given").notNull().default(0),
+  },
+  (t) => [primaryKey({ name: "budget_months_pkey", columns: [t.shopId, t.month] })],
+);
+
+export const budgetGrants = pgTable(
+  "budget_grants",
+  {
+    shopId: integer("shop_id").notNull(),
+    id: text("id").notNull(),
+    staffId: text("staff_id").notNull(),
+    month: date("month").notNull(),
+    points: points("points").notNull(),
+    returnedAt: moment("returned_at"),
+  },
+  (t) => [primaryKey({ name: "budget_grants_pkey", columns: [t.shopId, t.id] })],
+);

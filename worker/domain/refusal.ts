@@ -9,6 +9,9 @@ export type Refusal =
   | { readonly code: "unknown-redemption"; readonly redemptionId: string }
   | { readonly code: "already-used"; readonly redemptionId: string }
   | { readonly code: "reward-refused"; readonly redemptionId: string }
+  | { readonly code: "not-permitted" }
+  | { readonly code: "budget-spent"; readonly budget: number; readonly given: number }
+  | { readonly code: "changed-meanwhile" }
   | { readonly code: "try-again"; readonly detail: string }
   | {
       /** Somebody has published since; `differences` says what, in sentences. */

@@ -21,9 +21,15 @@ export type MemberAnswer =
   | { readonly kind: "done"; readonly available: number }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** A shopper joins or leaves the program; asked again, the same answer. */
-export function joinOrLeave(rooms: Rooms, shop: Shop, customerId: string, isMember: boolean): Promise<MemberAnswer> {
-  return changeBook(rooms, shop, { customerId, actor: "shopper", key: null }, (account, { rules, nowMs }) =>
+/** A shopper joins or leaves the program, or staff do it for them; asked again, the same answer. */
+export function joinOrLeave(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  isMember: boolean,
+  actor: Actor = "shopper",
+): Promise<MemberAnswer> {
+  return changeBook(rooms, shop, { customerId, actor, key: null }, (account, { rules, nowMs }) =>
     changeMembership(account, rules, isMember, nowMs),
   );
 }

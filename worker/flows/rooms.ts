@@ -11,6 +11,7 @@ import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
+import type { StaffBook } from "../shops/staff.ts";
 import type { StatementBook } from "../shops/statements.ts";
 import type { SweepBook } from "../shops/sweeps.ts";
 import type { TokenBook } from "../shops/token-book.ts";
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly sweeps: SweepBook;
   readonly paintings: PaintingBook;
   readonly statements: StatementBook;
+  readonly staff: StaffBook;
   readonly programs: ProgramLibrary;
   readonly desk: ProgramDesk;
   readonly audit: AuditBook;

@@ -19,7 +19,7 @@ export type ProblemCode =
   | "internal-error";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 503;
   readonly title: string;
 }
 
@@ -46,6 +46,9 @@ export const problems = {
   "newer-draft": { status: 409, title: "Somebody has changed the draft" },
   "begins-too-early": { status: 422, title: "A version cannot begin in the past" },
   "impossible-program": { status: 422, title: "This program cannot be published" },
+  "not-permitted": { status: 403, title: "You may not do this" },
+  "budget-spent": { status: 409, title: "More than this month's budget has left" },
+  "changed-meanwhile": { status: 409, title: "Somebody else has changed this" },
   "try-again": { status: 503, title: "Try again in a moment" },
   unavailable: { status: 503, title: "Not available at the moment" },
   "internal-error": { status: 500, title: "Something went wrong" },
@@ -93,7 +96,11 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
       return { earliest: new Date(refusal.earliestMs).toISOString() };
     case "impossible-program":
       return { reasons: refusal.reasons };
+    case "budget-spent":
+      return { budget: refusal.budget, given: refusal.given };
     case "program-paused":
+    case "not-permitted":
+    case "changed-meanwhile":
     case "invalid-request":
     case "try-again":
       return {};
@@ -103,7 +110,7 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
 function detailOf(refusal: Refusal): string {
   switch (refusal.code) {
     case "insufficient-points":
-      return `This reward costs ${refusal.needed} points; ${refusal.available} can be used.`;
+      return `${refusal.needed} points are needed; ${refusal.available} can be used.`;
     case "unknown-reward":
       return "The program in force offers no reward of this id: list the rewards again.";
     case "different-request":
@@ -124,6 +131,12 @@ function detailOf(refusal: Refusal): string {
       return refusal.reasons.map(({ text }) => text).join(" ");
     case "program-paused":
       return "Points stay, and rewards can be chosen when the program goes on.";
+    case "not-permitted":
+      return "Only some of your shop's staff may. Ask one of those whom the app's settings name.";
+    case "budget-spent":
+      return `Staff may give ${refusal.budget} points in a month, and have given ${refusal.given} of them. Nothing was given now.`;
+    case "changed-meanwhile":
+      return "Load the page again, and make your change once more.";
     case "invalid-request":
     case "try-again":
       return refusal.detail;

@@ -27,6 +27,7 @@ const outside = vi.hoisted(() => {
 });
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const staffRows = Object.entries(ROUTES).filter(([, { door }]) => door === "staff");
 const shopperRows = Object.entries(ROUTES).filter(([, { door }]) => door === "shopper");
 
 let tenants: Tenants;
@@ -83,7 +84,9 @@ describe("the inventory", () => {
     for (const path of paths)
       for (const method of METHODS.filter((one) => ROUTES[`${one} ${path}`] === undefined)) {
         const query = sign(proxyQuery(owner));
-        const answer = await tenants.fetch(`${path.replace(":id", own.id)}?${query}`, { method });
+        const answer = await tenants.fetch(`${path.replace(":id", own.id).replace(":customer", "7001")}?${query}`, {
+          method,
+        });
         await expectProblem(answer, 404, "not-found");
       }
     for (const path of [
@@ -157,26 +160,30 @@ describe("the other doors", () => {
     expect(fieldsOf(await accepted.json()).sort()).toEqual(ROUTES["POST /webhooks"]?.fields);
   });
 
-  test("/admin opens to a session token alone: no signature of a shopper or a body, and no token that is not whole", async () => {
-    const before = await ledgerOf(owner.shop);
-    const whole = signSession(sessionClaims(owner.shop, apiKey, new Date()), apiSecret);
-    for (const [query, headers] of [
-      ["", {}],
-      [`?${sign(proxyQuery(owner))}`, {}],
-      ["", webhookHeaders(owner.shop, "orders/paid", right(""))],
-      [`?shop=${owner.shop}`, { Authorization: "Bearer" }],
-      ["", { Authorization: `Basic ${whole}` }],
-      ["", { Authorization: `Bearer ${whole.slice(0, -1)}` }],
-      [
-        "",
-        {
-          Authorization: `Bearer ${signSession(sessionClaims(owner.shop, apiKey, new Date()), "not-the-secret")}`,
-        },
-      ],
-    ] as const)
-      await expectProblem(await tenants.fetch(`/admin/home${query}`, { headers }), 401, "bad-session");
-    expect(await ledgerOf(owner.shop)).toEqual(before);
-  });
+  test.each(staffRows)(
+    "%s opens to a session token alone: no other signature, and no token that is not whole",
+    async (name, row) => {
+      const [method = ""] = name.split(" ");
+      const before = await ledgerOf(owner.shop);
+      const claims = sessionClaims(owner.shop, apiKey, new Date());
+      const whole = signSession(claims, apiSecret);
+      const init = method === "GET" ? { method } : { method, body: new URLSearchParams(row.form?.(own)) };
+      for (const [query, headers] of [
+        ["", {}],
+        [`?${sign(proxyQuery(owner))}`, {}],
+        ["", webhookHeaders(owner.shop, "orders/paid", right(""))],
+        [`?shop=${owner.shop}`, { Authorization: "Bearer" }],
+        ["", { Authorization: `Basic ${whole}` }],
+        ["", { Authorization: `Bearer ${whole.slice(0, -1)}` }],
+        ["", { Authorization: `Bearer ${signSession(claims, "not-the-secret")}` }],
+        ["", { Authorization: `Bearer ${signSession({ ...claims, aud: "another-app" }, apiSecret)}` }],
+        ["", { Authorization: `Bearer ${signSession({ ...claims, exp: claims.exp - 3_600 }, apiSecret)}` }],
+        ["", { Authorization: `Bearer ${signSession({ ...claims, dest: "https://evil.example" }, apiSecret)}` }],
+      ] as const)
+        await expectProblem(await tenants.fetch(`${row.path(own)}${query}`, { ...init, headers }), 401, "bad-session");
+      expect(await ledgerOf(owner.shop)).toEqual(before);
+    },
+  );
 
   test("the page of the admin holds nothing of any shop, whoever it is opened for", async () => {
     const pages = await Promise.all(

@@ -17,6 +17,7 @@ import {
   readMembersAfter,
   readRedemptions,
 } from "./read.ts";
+import { readHoldings, readMemberPage, readMovements } from "./read-members.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -39,6 +40,9 @@ export function openLedger(db: Database) {
       readPastOrders(db, shopId, after, pageSize),
     pastTotals: (shopId: number) => readPastTotals(db, shopId),
     pilotMembers: (shopId: number, afterMemberId: string) => readPilotMembers(db, shopId, afterMemberId),
+    memberPage: (query: Parameters<typeof readMemberPage>[1]) => readMemberPage(db, query),
+    movements: (shopId: number, days: number) => readMovements(db, shopId, days),
+    holdings: (shopId: number) => readHoldings(db, shopId),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),

@@ -4,7 +4,10 @@ import { type Database, epochMs, runFor } from "../db/client.ts";
 import { CLOSING, type Entry, type EntryDetail, type EntryKind } from "../domain/account.ts";
 
 export interface HistoryEntry
-  extends Pick<Entry, "kind" | "points" | "pending" | "available" | "held" | "owed" | "programVersion" | "detail"> {
+  extends Pick<
+    Entry,
+    "key" | "kind" | "points" | "pending" | "available" | "held" | "owed" | "programVersion" | "detail"
+  > {
   readonly id: string;
   readonly atMs: number;
 }
@@ -39,7 +42,7 @@ export async function readHistory(
     { shops: [shopId] },
     sql`
       with ${membersAnd(shopId, memberOf(shopId, customerId))}
-      select e.id::text as id, e.kind, e.points::text as points, e.pending::text as pending, e.available::text as available,
+      select e.id::text as id, e.key, e.kind, e.points::text as points, e.pending::text as pending, e.available::text as available,
              e.held::text as held, e.owed::text as owed, e.program_version, e.detail, o.state -> 'body' ->> 'name' as order_name,
              ${epochMs(sql`e.occurred_at`)}::text as at_ms
       from concerned c
@@ -55,6 +58,7 @@ export async function readHistory(
   return {
     entries: page.map((row) => ({
       id: row.id,
+      key: row.key,
       kind: row.kind,
       points: Number(row.points),
       pending: Number(row.pending),
@@ -72,6 +76,7 @@ export async function readHistory(
 
 interface HistoryRow {
   readonly id: string;
+  readonly key: string;
   readonly kind: EntryKind;
   readonly points: string;
   readonly pending: string;

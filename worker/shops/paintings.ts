@@ -181,6 +181,18 @@ export class PaintingBook {
     );
   }
 
+  /** Members whose newest change is a minute old and not written to Shopify, and how long the oldest of these waits. */
+  async lag(shopId: number): Promise<{ readonly members: number; readonly oldestMs: number }> {
+    const [row] = await this.#run<{ members: string; oldest_ms: string | null }>(
+      shopId,
+      sql`
+        select count(*)::text as members, (${epochMs(sql`now()`)} - ${epochMs(sql`min(late_since)`)})::text as oldest_ms
+        from painted_members where shop_id = ${shopId} and due_at > '-infinity'
+      `,
+    );
+    return { members: Number(row?.members ?? 0), oldestMs: Number(row?.oldest_ms ?? 0) };
+  }
+
   /** Takes the next page of a repainting: one that is due (null), or the one under that lease. Null when somebody else has it. */
   async claimPage(shopId: number, leaseMs: number | null): Promise<RepaintPage | null> {
     const isOurs = leaseMs === null ? sql`due_at <= now()` : holds(DUE_AT, leaseMs);

@@ -30,6 +30,9 @@ export interface Shop {
   readonly id: number;
   readonly domain: string;
   readonly currency: string;
+  /** Null before Shopify was asked. */
+  readonly timeZone: string | null;
+  readonly locale: string | null;
   readonly newestProgramVersion: number;
   readonly paintedProgramVersion: number;
   readonly accessTokenSealed: string | null;
@@ -169,6 +172,8 @@ async function readShops(db: Database, domains: readonly string[], nowMs: number
     id: row.id,
     domain: row.domain,
     currency: row.currency,
+    timeZone: row.time_zone,
+    locale: row.locale,
     newestProgramVersion: row.newest_program_version,
     paintedProgramVersion: row.painted_program_version,
     accessTokenSealed: row.access_token_sealed,
@@ -182,6 +187,8 @@ interface ShopRow {
   readonly id: number;
   readonly domain: string;
   readonly currency: string;
+  readonly time_zone: string | null;
+  readonly locale: string | null;
   readonly newest_program_version: number;
   readonly painted_program_version: number;
   readonly access_token_sealed: string | null;
@@ -192,7 +199,7 @@ interface ShopRow {
 
 function selectShops(condition: SQL | undefined): SQL {
   return sql`
-    select id, domain, currency, newest_program_version, painted_program_version, access_token_sealed, scopes,
+    select id, domain, currency, time_zone, locale, newest_program_version, painted_program_version, access_token_sealed, scopes,
            (${epochMs(sql`token_expires_at`)} - ${epochMs(sql`now()`)})::text as token_left_ms, uninstalled_at is null as is_installed
     from shops where ${condition}
   `;

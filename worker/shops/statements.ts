@@ -37,6 +37,14 @@ export interface BookFigures {
   readonly owed: number;
 }
 
+/** A day's statement, as it was taken last. */
+export interface Statement extends OrderFigures, BookFigures {
+  readonly day: string;
+  readonly takenAtMs: number;
+  readonly isFinal: boolean;
+  readonly ordersMended: number;
+}
+
 /** What a statement about a day works with, by the database's clock. */
 export interface StatementDay {
   readonly startsMs: number;
@@ -209,6 +217,33 @@ export class StatementBook {
     );
   }
 
+  /** The statements of the last days, newest first. */
+  async newest(shopId: number, most: number): Promise<Statement[]> {
+    const rows = await this.#run<StatementRow>(
+      shopId,
+      sql`
+        select day::text as day, ${epochMs(sql`taken_at`)}::text as taken_ms, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
+               accounts_differing, members, pending::text as pending, available::text as available, held::text as held, owed::text as owed
+        from statements where shop_id = ${shopId} order by statements.day desc limit ${most}
+      `,
+    );
+    return rows.map((row) => ({
+      day: row.day,
+      takenAtMs: Number(row.taken_ms),
+      isFinal: row.is_final,
+      ordersKnown: row.orders_known,
+      ordersSettled: row.orders_settled,
+      ordersMended: row.orders_mended,
+      accountsChecked: row.accounts_checked,
+      accountsDiffering: row.accounts_differing,
+      members: row.members,
+      pending: Number(row.pending),
+      available: Number(row.available),
+      held: Number(row.held),
+      owed: Number(row.owed),
+    }));
+  }
+
   #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {
     return runFor<Row>(this.#db, { shops: [shopId] }, statement);
   }
@@ -220,6 +255,22 @@ interface DayRow {
   readonly is_today: boolean;
   readonly are_books_due: boolean;
   readonly proven_from_ms: string | null;
+}
+
+interface StatementRow {
+  readonly day: string;
+  readonly taken_ms: string;
+  readonly is_final: boolean;
+  readonly orders_known: number;
+  readonly orders_settled: number;
+  readonly orders_mended: number;
+  readonly accounts_checked: number;
+  readonly accounts_differing: number;
+  readonly members: number;
+  readonly pending: string;
+  readonly available: string;
+  readonly held: string;
+  readonly owed: string;
 }
 
 interface OpenRow {

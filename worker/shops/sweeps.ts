@@ -26,6 +26,18 @@ export interface PageSeen {
   readonly ordersDiffering: number;
 }
 
+/** How far the comparison with Shopify is, for a person. */
+export interface SweepProgress {
+  readonly isUnderWay: boolean;
+  /** It was asked for, and begins within a minute. */
+  readonly isDue: boolean;
+  readonly ordersListed: number;
+  readonly ordersDiffering: number;
+  readonly finishedAtMs: number | null;
+  /** How many tries in a row failed. */
+  readonly failures: number;
+}
+
 export interface SweepEnd {
   readonly takesStatement: boolean;
 }
@@ -116,6 +128,39 @@ export class SweepBook {
     return rows[0] ? { takesStatement: rows[0].takes_statement } : null;
   }
 
+  /** Has the next sweep begin now; one that is under way goes on. */
+  async beginNow(shopId: number): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update sweeps set due_at = date_trunc('milliseconds', least(due_at, now())), statement_due_at = least(statement_due_at, now()), failures = 0
+        where shop_id = ${shopId} and reads_from is null
+      `,
+    );
+  }
+
+  /** Null before a shop's first sweep. */
+  async progress(shopId: number): Promise<SweepProgress | null> {
+    const [row] = await this.#run<ProgressRow>(
+      shopId,
+      sql`
+        select reads_from is not null as is_under_way, due_at <= now() as is_due, orders_listed, orders_differing, failures,
+               ${epochMs(sql`finished_at`)}::text as finished_ms
+        from sweeps where shop_id = ${shopId}
+      `,
+    );
+    return row
+      ? {
+          isUnderWay: row.is_under_way,
+          isDue: row.is_due,
+          ordersListed: row.orders_listed,
+          ordersDiffering: row.orders_differing,
+          failures: row.failures,
+          finishedAtMs: row.finished_ms === null ? null : Number(row.finished_ms),
+        }
+      : null;
+  }
+
   /** Has the past read once more, as by the first sweep, from now on. Whoever holds the sweep loses it. */
   async readPastAgain(shopId: number): Promise<void> {
     await this.#run(
@@ -166,4 +211,13 @@ interface SweepRow {
   readonly after_cursor: string | null;
   readonly orders_listed: number;
   readonly is_first: boolean;
+}
+
+interface ProgressRow {
+  readonly is_under_way: boolean;
+  readonly is_due: boolean;
+  readonly orders_listed: number;
+  readonly orders_differing: number;
+  readonly failures: number;
+  readonly finished_ms: string | null;
 }

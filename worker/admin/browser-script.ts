@@ -1,0 +1,212 @@
+/**
+ * What runs in every admin page: it asks for what the page shows and sends its forms, both with the session token that App Bridge hands out. Links
+ * and forms are what they are everywhere in HTML; there is nothing here of any single page.
+ *
+ * - `<form method="post">` goes where its action says. The answer is `{toast, to}`, or a problem, which is shown in the form and at its fields.
+ * - `<form method="get">` is a link with parameters.
+ * - `data-submits="form-id"` on a button outside of a form sends that form.
+ * - `data-refresh="/admin/…" data-seconds="2"` on an element asks for its replacement, again and again while that says so.
+ * - `data-download="/admin/…" data-file="name"` on a button saves what is there.
+ */
+export const BROWSER_SCRIPT = `"use strict";
+(() => {
+  const TRIES = 4;
+  const PAUSE_MS = 2000;
+  const SHOPIFYS = ["shop", "host", "embedded", "hmac", "id_token", "locale", "session", "timestamp", "link_source"];
+  const page = document.getElementById("page");
+  const given = new URLSearchParams(location.search);
+  let visit = 0;
+
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  /** One request with a fresh token; another one where the first was not taken. Reads are repeated while the worker asks for it. */
+  const ask = async (path, init = {}) => {
+    let hadNewToken = false;
+    for (let left = TRIES; ; left--) {
+      const token = await shopify.idToken();
+      const headers = { Accept: "text/html, application/json", Authorization: "Bearer " + token };
+      const answer = await fetch(path, { ...init, headers }).catch(() => null);
+      if (answer !== null && answer.status === 401 && !hadNewToken) {
+        hadNewToken = true;
+        continue;
+      }
+      const isBusy = answer === null || answer.status === 503;
+      if (!isBusy || init.method === "POST" || left === 1) return answer;
+      await wait(PAUSE_MS);
+    }
+  };
+
+  const problemOf = async (answer) => {
+    if (answer === null) return { title: "No answer", detail: "Look at your connection, then try again." };
+    if (answer.status === 401) return { title: "Open the app again", detail: "Your session has ended. Open this app from the admin of your shop, under Apps." };
+    return await answer.json().catch(() => ({ title: "Something went wrong", detail: "Try again in a minute." }));
+  };
+
+  const bannerOf = ({ title, detail }, tone = "critical") => {
+    const banner = document.createElement("s-banner");
+    banner.setAttribute("tone", tone);
+    banner.setAttribute("heading", title);
+    banner.dataset.problem = "";
+    const text = document.createElement("s-paragraph");
+    text.textContent = detail || "";
+    banner.append(text);
+    return banner;
+  };
+
+  const showProblem = (problem) => {
+    const frame = document.createElement("s-page");
+    frame.setAttribute("heading", "Lojal");
+    const again = document.createElement("s-button");
+    again.textContent = "Try again";
+    again.addEventListener("click", () => void show());
+    frame.append(bannerOf(problem), again);
+    page.replaceChildren(frame);
+  };
+
+  const contentsUrl = () => {
+    const query = new URLSearchParams(location.search);
+    for (const name of SHOPIFYS) query.delete(name);
+    const path = location.pathname === "/" ? "/admin/home" : "/admin" + location.pathname;
+    return query.size === 0 ? path : path + "?" + query;
+  };
+
+  const show = async (options = {}) => {
+    const mine = ++visit;
+    page.setAttribute("aria-busy", "true");
+    const answer = await ask(contentsUrl());
+    const isPage = answer !== null && answer.ok;
+    const content = isPage ? await answer.text() : await problemOf(answer);
+    if (mine !== visit) return;
+    if (isPage) page.innerHTML = content;
+    else showProblem(content);
+    page.setAttribute("aria-busy", "false");
+    const heading = page.querySelector("s-page")?.getAttribute("heading") || "Lojal";
+    document.title = heading;
+    if (options.focus) {
+      scrollTo(0, 0);
+      page.setAttribute("aria-label", heading);
+      page.focus({ preventScroll: true });
+    }
+    for (const region of page.querySelectorAll("[data-refresh]")) void refresh(region, mine);
+  };
+
+  const refresh = async (region, mine) => {
+    await wait(Number(region.dataset.seconds) * 1000);
+    if (mine !== visit || !region.isConnected) return;
+    const answer = await ask(region.dataset.refresh);
+    if (mine !== visit || !region.isConnected) return;
+    if (answer === null || !answer.ok) return void refresh(region, mine);
+    const held = document.createElement("template");
+    held.innerHTML = await answer.text();
+    const next = held.content.firstElementChild;
+    if (next === null) return;
+    region.replaceWith(next);
+    if (next.dataset.refresh) void refresh(next, mine);
+    else if ("done" in next.dataset) void show();
+  };
+
+  /** The shop stays in the address: whoever loads it again is still framed by their own shop alone. */
+  const addressOf = (href) => {
+    const url = new URL(href, location.href);
+    for (const name of ["shop", "host"]) if (given.get(name)) url.searchParams.set(name, given.get(name));
+    return url;
+  };
+
+  const go = async (href) => {
+    const url = addressOf(href);
+    await shopify.saveBar?.leaveConfirmation?.();
+    if (url.href !== location.href) history.pushState(null, "", url);
+    await show({ focus: true });
+  };
+
+  const isOurs = (href) => href !== null && href.startsWith("/") && !href.startsWith("//");
+
+  const elementWith = (event, name) => event.composedPath().find((one) => one instanceof Element && one.hasAttribute(name)) || null;
+
+  const lockOf = (form) => {
+    const buttons = [...form.querySelectorAll("s-button[type=submit]"), ...document.querySelectorAll('[data-submits="' + form.id + '"]')];
+    return (isLocked) => {
+      for (const button of buttons) button.toggleAttribute("loading", isLocked);
+      form.toggleAttribute("data-busy", isLocked);
+    };
+  };
+
+  const showInForm = (form, problem) => {
+    form.prepend(bannerOf(problem));
+    let first = null;
+    for (const [name, text] of Object.entries(problem.fields || {})) {
+      const field = form.querySelector('[name="' + CSS.escape(name) + '"]');
+      if (field === null) continue;
+      field.setAttribute("error", text);
+      first ??= field;
+    }
+    (first || form.querySelector("[data-problem]"))?.scrollIntoView?.({ block: "center" });
+    first?.focus?.();
+  };
+
+  const send = async (form) => {
+    if (form.hasAttribute("data-busy")) return;
+    const lock = lockOf(form);
+    for (const banner of form.querySelectorAll("[data-problem]")) banner.remove();
+    for (const field of form.querySelectorAll("[error]")) field.removeAttribute("error");
+    lock(true);
+    try {
+      const answer = await ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (answer === null || !answer.ok) return showInForm(form, await problemOf(answer));
+      const done = await answer.json();
+      form.closest("s-modal")?.hideOverlay?.();
+      if (done.toast) shopify.toast.show(done.toast);
+      const before = location.href;
+      if (done.to) history.pushState(null, "", addressOf(done.to));
+      await show({ focus: location.href !== before });
+    } finally {
+      lock(false);
+    }
+  };
+
+  const download = async (button) => {
+    button.toggleAttribute("loading", true);
+    const answer = await ask(button.dataset.download);
+    button.toggleAttribute("loading", false);
+    if (answer === null || !answer.ok) return shopify.toast.show((await problemOf(answer)).title, { isError: true });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = button.dataset.file;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  };
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const submits = elementWith(event, "data-submits");
+    if (submits !== null) return document.getElementById(submits.dataset.submits).requestSubmit();
+    const saves = elementWith(event, "data-download");
+    if (saves !== null) return void download(saves);
+    const link = elementWith(event, "href");
+    if (link === null || !isOurs(link.getAttribute("href")) || link.hasAttribute("target")) return;
+    event.preventDefault();
+    void go(link.getAttribute("href"));
+  });
+
+  // What the merchant chooses in Shopify's own navigation.
+  document.addEventListener("shopify:navigate", (event) => {
+    const href = event.target.getAttribute("href");
+    if (!isOurs(href)) return;
+    event.preventDefault();
+    void go(href);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    event.preventDefault();
+    if (form.method === "post") return void send(form);
+    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+    void go(form.getAttribute("action") + (query.size === 0 ? "" : "?" + query));
+  });
+
+  addEventListener("popstate", () => void show({ focus: true }));
+
+  if (typeof shopify === "undefined") showProblem({ title: "Shopify's script did not load", detail: "Reload the page. This app works within the admin of your shop." });
+  else void show();
+})();
+`;

@@ -1,0 +1,122 @@
+/** What staff do to a member: each form one flow. */
+import { Hono, type MiddlewareHandler } from "hono";
+import * as z from "zod";
+import { actAsStaff, type StaffAct } from "../flows/act-as-staff.ts";
+import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
+import { cancelRedemption } from "../flows/cancel-redemption.ts";
+import { joinOrLeave } from "../flows/change-member.ts";
+import { forgetCustomer } from "../flows/forget-customer.ts";
+import { redeemReward } from "../flows/redeem-reward.ts";
+import { reportOn } from "../flows/report-customer.ts";
+import type { RequestContext } from "../http/context.ts";
+import { problem, refused } from "../http/problem.ts";
+import { formatsOf } from "./formats.ts";
+import { answered, readForm, staffDoor, wholeNumber } from "./forms.ts";
+import type { AdminContext } from "./page.ts";
+
+export const memberForms = new Hono<RequestContext>();
+
+const namedCustomer: MiddlewareHandler<RequestContext> = async (c, next) => {
+  const customerId = c.req.param("customer") ?? "";
+  if (!/^\d{1,20}$/.test(customerId)) return problem(c, "not-found", "A customer has a number.");
+  c.set("customerId", customerId);
+  await next();
+  return undefined;
+};
+
+const door = [...staffDoor, namedCustomer] as const;
+
+const adjustmentForm = z.object({
+  id: z.guid(),
+  points: wholeNumber.pipe(z.number().refine((points) => points !== 0, "Enter a number other than 0.")),
+  reason: z.string("Say why.").trim().min(1, "Say why: the customer reads it.").max(200, "200 characters at most."),
+});
+
+memberForms.post("/:customer/adjustments", ...door, async (c) => {
+  const form = await readForm(c, adjustmentForm);
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, session, customerId } = c.var;
+  const adjustment = { ...form.fields, id: form.fields.id.toLowerCase() };
+  const answer = await adjustByStaff(rooms, shop, session.staffId, customerId, adjustment);
+  return answered(c, answer, ({ available }) => `Adjusted: ${formatsOf(c).points(available)} to spend now.`);
+});
+
+memberForms.post("/:customer/undone", ...door, async (c) => {
+  const form = await readForm(c, z.object({ key: z.string().max(200) }));
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, session, customerId } = c.var;
+  const answer = await undoAdjustment(rooms, shop, session.staffId, customerId, form.fields.key);
+  return answered(c, answer, ({ available }) => `Undone: ${formatsOf(c).points(available)} to spend now.`);
+});
+
+memberForms.post("/:customer/redemptions", ...door, async (c) => {
+  const form = await readForm(c, z.object({ id: z.guid(), reward_id: z.string().min(1, "Choose a reward.").max(64) }));
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, customerId } = c.var;
+  const request = { redemptionId: form.fields.id.toLowerCase(), rewardId: form.fields.reward_id, points: null };
+  const act = actOf(c, "member-changed", { redeemed: request.redemptionId });
+  const answer = await actAsStaff(rooms, shop, act, () => redeemReward(rooms, shop, customerId, request));
+  return answered(c, answer, ({ redemption: { state, code, reward } }) =>
+    state === "held"
+      ? "The code is being made: it is here in a moment."
+      : reward.kind === "donation"
+        ? "Donated."
+        : `The code is ${code}.`,
+  );
+});
+
+memberForms.post("/:customer/redemptions/:id/cancel", ...door, async (c) => {
+  const redemptionId = c.req.param("id").toLowerCase();
+  if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
+  const { rooms, shop, customerId } = c.var;
+  const act = actOf(c, "code-cancelled", { redemption: redemptionId });
+  const answer = await actAsStaff(rooms, shop, act, () => cancelRedemption(rooms, shop, customerId, redemptionId));
+  return answered(c, answer, ({ redemption }) => `Cancelled: ${formatsOf(c).points(redemption.cost)} are back.`);
+});
+
+memberForms.post("/:customer/membership", ...door, async (c) => {
+  const form = await readForm(c, z.object({ member: z.stringbool() }));
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, customerId } = c.var;
+  const { member } = form.fields;
+  const act = actOf(c, "member-changed", { is_member: member });
+  const answer = await actAsStaff(rooms, shop, act, () => joinOrLeave(rooms, shop, customerId, member, "staff"));
+  return answered(c, answer, () => (member ? "Back in the program." : "Out of the program."));
+});
+
+memberForms.post("/:customer/forget", ...door, async (c) => {
+  const { rooms, shop, customerId } = c.var;
+  const form = await readForm(
+    c,
+    z.object({
+      repeated: z
+        .string()
+        .trim()
+        .refine((text) => text === customerId, "This is another number."),
+    }),
+  );
+  if ("problem" in form) return form.problem;
+  // Who is forgotten is named nowhere.
+  const act = { ...actOf(c, "member-changed", {}), detail: { forgotten: true } };
+  const answer = await actAsStaff(rooms, shop, act, async () => {
+    await forgetCustomer(rooms, shop, customerId, null);
+    return { kind: "done" } as const;
+  });
+  return answered(c, answer, () => "Forgotten.", "/members");
+});
+
+memberForms.get("/:customer/report", ...door, async (c) => {
+  const { rooms, shop, customerId } = c.var;
+  const act = actOf(c, "export-made", {});
+  const answer = await actAsStaff(rooms, shop, act, async () => ({
+    kind: "report" as const,
+    text: (await reportOn(rooms, shop, customerId)).text,
+  }));
+  if (answer.kind === "refused") return refused(c, answer.refusal);
+  c.header("Content-Type", "application/json");
+  return c.body(answer.text);
+});
+
+function actOf(c: AdminContext, action: StaffAct["action"], detail: StaffAct["detail"]): StaffAct {
+  return { staffId: c.var.session.staffId, action, detail: { customer: c.var.customerId, ...detail } };
+}

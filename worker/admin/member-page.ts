@@ -1,0 +1,244 @@
+/** One member: what they have, how it came about, their codes, and all that staff can do for them. */
+import { html } from "hono/html";
+import { type ExplainedEntry, type MemberView, viewMember } from "../flows/view-members.ts";
+import { problem } from "../http/problem.ts";
+import { type Formats, formatsOf } from "./formats.ts";
+import { stranger } from "./members-page.ts";
+import {
+  type AdminContext,
+  banner,
+  confirmed,
+  emptyState,
+  facts,
+  figures,
+  type Html,
+  morePages,
+  type Page,
+  pageFrame,
+  table,
+} from "./page.ts";
+
+const BACK = { path: "/members", name: "Members" };
+
+/** An adjustment may be undone; what an undoing posted may not. */
+const UNDOABLE = /^adjust:(?!undo-)/;
+
+const STATES: Readonly<Record<string, readonly [name: string, tone: string]>> = {
+  held: ["Being made", "info"],
+  issued: ["Can be used", "success"],
+  used: ["Used", "neutral"],
+  released: ["Given back", "neutral"],
+  failed: ["Failed", "critical"],
+};
+
+export const memberPage: Page = {
+  path: "/members/:customer",
+  name: null,
+  show: async (c) => {
+    const customerId = c.req.param("customer") ?? "";
+    const after = c.req.query("after") ?? null;
+    if (!/^\d{1,20}$/.test(customerId) || (after !== null && !/^\d{1,18}$/.test(after)))
+      return problem(c, "not-found", "A customer has a number.");
+    const [member, { budgetPoints, givenPoints, staff }] = await Promise.all([
+      viewMember(c.var.rooms, c.var.shop, customerId, after),
+      c.var.rooms.staff.rules(c.var.shop.id),
+    ]);
+    const mayAct = staff === null || staff.includes(c.var.session.staffId);
+    const left = budgetPoints === null ? null : Math.max(0, budgetPoints - givenPoints);
+    const heading = `Customer ${customerId}`;
+    const format = formatsOf(c);
+    const actions = mayAct
+      ? adjustDialog(customerId, left, format)
+      : html`<s-badge tone="info">You may look, not change</s-badge>`;
+    if (member === null) return pageFrame({ heading, back: BACK, actions }, stranger(customerId));
+    return pageFrame(
+      { heading, back: BACK, actions },
+      member.customerId === customerId
+        ? null
+        : banner(
+            "info",
+            `This customer is part of customer ${member.customerId} now`,
+            "What you see and do here is theirs.",
+          ),
+      balance(member, format),
+      redemptions(member, format, mayAct),
+      mayAct ? counter(member, format) : null,
+      lots(member, format),
+      ledger(member, format, mayAct),
+      aside(c, member, mayAct),
+    );
+  },
+};
+
+function adjustDialog(customerId: string, left: number | null, { points }: Formats): Html {
+  const budget =
+    left === null ? "Your shop has no monthly budget." : `${points(left)} are left of this month's budget.`;
+  return confirmed({
+    id: "adjust",
+    button: "Adjust points",
+    variant: "primary",
+    heading: "Adjust points",
+    action: `/admin/members/${customerId}/adjustments`,
+    submit: "Adjust",
+    text: `The customer reads the reason. ${budget} You can undo it.`,
+    fields: html`<input type="hidden" name="id" value="${crypto.randomUUID()}">
+<s-text-field name="points" label="Points" required placeholder="50 or -50" details="Below zero takes points away." autocomplete="off"></s-text-field>
+<s-text-field name="reason" label="Reason" required maxLength="200" placeholder="A late parcel" autocomplete="off"></s-text-field>`,
+  });
+}
+
+function balance({ account, isMember }: MemberView, { number }: Formats): Html {
+  const { available, pending, held, owed } = account;
+  return html`<s-section heading="Balance">
+${figures([
+  { name: "To spend", value: number(available) },
+  { name: "On their way", value: number(pending), note: "Earned, and not past the return window." },
+  { name: "In codes", value: number(held), note: "Reserved for codes that are not used yet." },
+  { name: "Owed", value: number(owed), note: "Was spent, and its order refunded." },
+])}
+${isMember ? "" : html`<s-paragraph><s-badge>Left</s-badge> This customer has left the program: new orders earn nothing. The balance stays.</s-paragraph>`}
+</s-section>`;
+}
+
+function lots({ account }: MemberView, { number, day }: Formats): Html {
+  const live = account.lots.filter(({ remaining }) => remaining > 0);
+  const rows = live.map(({ orderId, remaining, amount, matured, availableAtMs, expiresAtMs }) => [
+    orderId === null ? "Given or brought along" : `Order ${orderId}`,
+    remaining === amount ? number(remaining) : `${number(remaining)} of ${number(amount)}`,
+    matured ? "Yes" : `From ${day(availableAtMs)}`,
+    expiresAtMs === null ? "Never" : day(expiresAtMs),
+  ]);
+  return html`<s-section heading="Points by where they come from" padding="none">
+${
+  rows.length === 0
+    ? emptyState("No points", "Points that were earned together are listed here, with the day on which they expire.")
+    : table([{ name: "From" }, { name: "Left", isNumeric: true }, { name: "To spend" }, { name: "Expires" }], rows)
+}
+</s-section>`;
+}
+
+function redemptions({ redemptions: all, customerId }: MemberView, { number, day }: Formats, mayAct: boolean): Html {
+  const rows = all.map(({ id, state, code, kind, cost, name, endsAtMs }, index) => {
+    const [stateName, tone] = STATES[state] ?? [state, "neutral"];
+    const isCode = kind !== "donation" && state !== "held";
+    return [
+      html`<s-text type="strong">${name}</s-text>`,
+      html`${isCode ? html`<span class="lojal-code">${code}</span>` : "–"}`,
+      html`<s-badge tone="${tone}">${stateName}</s-badge>`,
+      number(cost),
+      day(endsAtMs),
+      mayAct && (state === "issued" || state === "held")
+        ? confirmed({
+            id: `cancel-${index}`,
+            button: "Cancel",
+            heading: "Cancel this code?",
+            action: `/admin/members/${customerId}/redemptions/${id}/cancel`,
+            submit: "Cancel the code",
+            isCritical: true,
+            text: `${isCode ? code : name} can be used no more, and ${number(cost)} points go back to the customer.`,
+          })
+        : "",
+    ];
+  });
+  const columns = [
+    { name: "Reward" },
+    { name: "Code" },
+    { name: "State" },
+    { name: "Cost", isNumeric: true },
+    { name: "Until" },
+    { name: "Action" },
+  ];
+  return html`<s-section heading="Rewards" padding="none">
+${rows.length === 0 ? emptyState("No rewards yet", "Codes this customer has redeemed are listed here.") : table(columns, rows)}
+</s-section>`;
+}
+
+function counter({ rewards, account, customerId }: MemberView, { number }: Formats): Html {
+  if (rewards.length === 0)
+    return html`<s-section heading="At the counter"><s-paragraph>The program offers no rewards.</s-paragraph></s-section>`;
+  const affordable = rewards.filter(({ cost }) => cost <= account.available);
+  return html`<s-section heading="At the counter">
+<s-paragraph color="subdued">Redeem a reward for a customer who stands before you. The code is theirs, as if they had done it.</s-paragraph>
+<form method="post" action="/admin/members/${customerId}/redemptions"><s-stack gap="base">
+<input type="hidden" name="id" value="${crypto.randomUUID()}">
+<s-select name="reward_id" label="Reward" required>${rewards.map(
+    ({ id, name, cost }) =>
+      html`<s-option value="${id}">${name}, ${number(cost)} points${cost <= account.available ? "" : " (too few)"}</s-option>`,
+  )}</s-select>
+<s-stack direction="inline"><s-button type="submit" ${affordable.length === 0 ? "disabled" : ""}>Redeem</s-button></s-stack>
+</s-stack></form>
+</s-section>`;
+}
+
+function ledger({ entries, next, customerId }: MemberView, { signed, moment }: Formats, mayAct: boolean): Html {
+  const undone = new Set(entries.map(({ key }) => key));
+  const why = ({ summary, steps }: ExplainedEntry) =>
+    html`<s-stack gap="small-200"><s-text>${summary}</s-text>${
+      steps.length === 0
+        ? ""
+        : html`<details><summary>How it is worked out</summary><s-unordered-list>${steps.map((step) => html`<s-list-item>${step}</s-list-item>`)}</s-unordered-list></details>`
+    }</s-stack>`;
+  const undo = ({ key, points }: ExplainedEntry, index: number) =>
+    mayAct && UNDOABLE.test(key) && !undone.has(key.replace("adjust:", "adjust:undo-"))
+      ? confirmed({
+          id: `undo-${index}`,
+          button: "Undo",
+          heading: "Undo this adjustment?",
+          action: `/admin/members/${customerId}/undone`,
+          submit: "Undo it",
+          text: `The opposite is posted: ${signed(-points)} points. Both stay in the ledger.`,
+          fields: html`<input type="hidden" name="key" value="${key}">`,
+        })
+      : "";
+  const rows = entries.map((entry, index) => [
+    moment(entry.atMs),
+    why(entry),
+    signed(entry.points),
+    undo(entry, index),
+  ]);
+  const columns = [{ name: "When" }, { name: "What" }, { name: "Points", isNumeric: true }, { name: "Action" }];
+  return html`<s-section heading="History" padding="none">
+${rows.length === 0 ? emptyState("Nothing booked", "Every movement of points is listed here, with how it was worked out.") : table(columns, rows)}
+${morePages(next === null ? null : `/members/${customerId}?after=${next}`) ?? ""}
+</s-section>`;
+}
+
+function aside(c: AdminContext, { customerId, formerCustomerIds, isMember }: MemberView, mayAct: boolean): Html {
+  const name = c.var.shop.domain.replace(/\.myshopify\.com$/, "");
+  const membership = confirmed({
+    id: "membership",
+    button: isMember ? "Take out of the program" : "Take back into the program",
+    heading: isMember ? "Take this customer out?" : "Take this customer back in?",
+    action: `/admin/members/${customerId}/membership`,
+    submit: isMember ? "Take out" : "Take back in",
+    text: isMember
+      ? "Orders from now on earn nothing. The balance stays, and can be spent. You can undo this."
+      : "Orders from now on earn points again.",
+    fields: html`<input type="hidden" name="member" value="${isMember ? "false" : "true"}">`,
+  });
+  const forget = confirmed({
+    id: "forget",
+    button: "Forget this customer",
+    heading: "Forget this customer?",
+    action: `/admin/members/${customerId}/forget`,
+    submit: "Forget for good",
+    isCritical: true,
+    text: "Their number is taken out of all that is held. Points and history stay, and are nobody's. Nobody can undo this, you and we included.",
+    fields: html`<s-text-field name="repeated" label="Type the customer's number to confirm" required autocomplete="off" details="${customerId}"></s-text-field>`,
+  });
+  return html`<s-section slot="aside" heading="Customer">
+${facts([
+  ["Number", customerId],
+  ...(formerCustomerIds.length === 0 ? [] : [["Was also", formerCustomerIds.join(", ")] as const]),
+  ["In the program", isMember ? "Yes" : "No"],
+])}
+<s-link href="https://admin.shopify.com/store/${name}/customers/${customerId}" target="_top">Open in Shopify</s-link>
+<s-paragraph color="subdued">Lojal keeps numbers, no names.</s-paragraph>
+<s-divider></s-divider>
+<s-stack gap="base">
+<s-button data-download="/admin/members/${customerId}/report" data-file="customer-${customerId}.json">Export all that is held</s-button>
+${mayAct ? membership : ""}
+${mayAct ? forget : ""}
+</s-stack>
+</s-section>`;
+}

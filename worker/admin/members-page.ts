@@ -1,0 +1,93 @@
+/** All members of a shop: found by their number at Shopify, listed by what they have. */
+import { html } from "hono/html";
+import { type ListedMember, listMembers } from "../flows/view-members.ts";
+import { problem } from "../http/problem.ts";
+import { MEMBER_FILTERS, type MemberFilter } from "../ledger/read-members.ts";
+import { type Formats, formatsOf } from "./formats.ts";
+import { banner, emptyState, type Html, morePages, type Page, pageFrame, table } from "./page.ts";
+
+const FILTER_NAMES: Readonly<Record<MemberFilter, string>> = {
+  all: "Everybody",
+  available: "With points to spend",
+  pending: "With points on their way",
+  owed: "Owing points",
+};
+
+export const membersPage: Page = {
+  path: "/members",
+  name: "Members",
+  show: async (c) => {
+    const asked = c.req.query("customer") ?? "";
+    const before = c.req.query("before") ?? null;
+    if (before !== null && !/^\d{1,18}$/.test(before))
+      return problem(c, "invalid-request", "This list has no such page: open the members again.");
+    const filter = MEMBER_FILTERS.find((one) => one === c.req.query("filter")) ?? "all";
+    const found = customerNumber(asked);
+    const { members, next } = await listMembers(c.var.rooms, c.var.shop, { filter, before });
+    return pageFrame(
+      { heading: "Members" },
+      searchForm(asked, found),
+      html`<s-section heading="${FILTER_NAMES[filter]}" padding="none">
+<s-stack direction="inline" gap="small-200" padding="base">${MEMBER_FILTERS.map(
+        (one) =>
+          html`<s-button variant="${one === filter ? "primary" : "secondary"}" href="/members?filter=${one}">${FILTER_NAMES[one]}</s-button>`,
+      )}</s-stack>
+${members.length === 0 ? nobody(filter) : memberTable(members, formatsOf(c))}
+${morePages(next === null ? null : `/members?filter=${filter}&before=${next}`) ?? ""}
+</s-section>`,
+    );
+  },
+};
+
+/** The customer's number in what somebody typed: the number itself, Shopify's id, or the address of the customer's page. */
+export function customerNumber(text: string): string | null {
+  return /^(?:.*(?:\/customers\/|\/Customer\/))?(\d{1,20})(?:[/?#].*)?$/.exec(text.trim())?.[1] ?? null;
+}
+
+function searchForm(asked: string, found: string | null): Html {
+  const isWrong = asked !== "" && found === null;
+  return html`<s-section heading="Find a member">
+<form method="get" action="/members"><s-stack direction="block" gap="base">
+<s-search-field name="customer" label="Customer" value="${asked}" placeholder="7001" details="The customer's number, or the address of their page in your admin." ${isWrong ? html`error="There is no customer number in this."` : ""}></s-search-field>
+<s-stack direction="inline" gap="base"><s-button type="submit">Find</s-button>${
+    found === null ? "" : html`<s-link href="/members/${found}">Open customer ${found}</s-link>`
+  }</s-stack>
+</s-stack></form>
+</s-section>`;
+}
+
+function memberTable(members: readonly ListedMember[], { number, day }: Formats): Html {
+  const columns = [
+    { name: "Customer" },
+    { name: "To spend", isNumeric: true },
+    { name: "On their way", isNumeric: true },
+    { name: "Owed", isNumeric: true },
+    { name: "Last order or reward" },
+  ];
+  const rows = members.map(({ customerId, available, pending, owed, isMember, lastActivityMs }) => [
+    html`<s-link href="/members/${customerId}">${customerId}</s-link>${isMember ? "" : html` <s-badge>Left</s-badge>`}`,
+    number(available),
+    number(pending),
+    number(owed),
+    lastActivityMs === null ? "–" : day(lastActivityMs),
+  ]);
+  return table(columns, rows);
+}
+
+function nobody(filter: MemberFilter): Html {
+  return filter === "all"
+    ? emptyState(
+        "No members yet",
+        "A customer is a member from their first order on, as soon as a program is published.",
+      )
+    : emptyState("Nobody here", "No member is in this state at the moment.");
+}
+
+/** What a page says of a customer we have not met. */
+export function stranger(customerId: string): Html {
+  return banner(
+    "info",
+    `Nothing is booked for customer ${customerId}`,
+    "They have placed no order since the app is installed, or were forgotten. What you give them opens their account.",
+  );
+}

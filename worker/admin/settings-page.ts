@@ -1,0 +1,80 @@
+/** Who of the staff may do what, and what is known of customers. */
+import { Hono } from "hono";
+import { html } from "hono/html";
+import * as z from "zod";
+import { changeStaffRules } from "../flows/change-staff-rules.ts";
+import type { RequestContext } from "../http/context.ts";
+import { formatsOf } from "./formats.ts";
+import { answered, optionalWholeNumber, readForm, staffDoor } from "./forms.ts";
+import { banner, facts, type Page, pageFrame } from "./page.ts";
+
+const MOST_STAFF = 200;
+
+export const settingsPage: Page = {
+  path: "/settings",
+  name: "Settings",
+  show: async (c) => {
+    const { version, budgetPoints, staff, givenPoints } = await c.var.rooms.staff.rules(c.var.shop.id);
+    const { staffId } = c.var.session;
+    const mayAct = staff === null || staff.includes(staffId);
+    const { points } = formatsOf(c);
+    return pageFrame(
+      { heading: "Settings" },
+      mayAct
+        ? null
+        : banner(
+            "info",
+            "You may look, not change",
+            "Your number is not among those who may act. Ask one of those below to add it.",
+          ),
+      html`<form method="post" action="/admin/settings" data-save-bar>
+<input type="hidden" name="version" value="${version}">
+<s-section heading="Staff">
+<s-text-field name="budget" label="Points that staff may give in a month" value="${budgetPoints ?? ""}" inputMode="numeric" autocomplete="off" ${mayAct ? "" : "disabled"} details="All of them together, by the calendar month (UTC). Empty: no bound. What is undone is back in the budget."></s-text-field>
+${facts([["Given this month", points(givenPoints)]])}
+<s-text-area name="staff" label="Who may act on members" rows="3" value="${(staff ?? []).join("\n")}" ${mayAct ? "" : "disabled"} details="Shopify's numbers of staff, one a line. Empty: everybody who can open this app. Your number is ${staffId}."></s-text-area>
+<s-paragraph color="subdued">Whoever is not on the list can look at everything, and change nothing of members and settings.</s-paragraph>
+</s-section>
+</form>`,
+      html`<s-section heading="Privacy">
+<s-switch name="names" label="Show customers' names" disabled details="Off. Lojal keeps customers' numbers and nothing else of them. To show names it would have to ask Shopify for each while you look; that needs Shopify's permission for protected customer data, level 2, which this app has not asked for."></s-switch>
+<s-paragraph color="subdued">Each member's page links to the customer in Shopify, where the name is.</s-paragraph>
+</s-section>`,
+    );
+  },
+};
+
+const staffLines = z
+  .string()
+  .default("")
+  .transform((text) => text.split(/[\s,;]+/).filter((line) => line !== ""))
+  .pipe(z.array(z.string().regex(/^\d{1,20}$/, "Write numbers, one a line.")).max(MOST_STAFF, `${MOST_STAFF} at most.`))
+  .transform((staff) => (staff.length === 0 ? null : [...new Set(staff)]));
+
+const settingsForm = z.object({
+  version: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number),
+  budget: optionalWholeNumber.pipe(
+    z.number().int().min(0, "0 or more.").max(1_000_000_000_000, "That is too much.").nullable(),
+  ),
+  // What is wrong in one line is told of the whole field.
+  staff: z.unknown().transform((text, context) => {
+    const parsed = staffLines.safeParse(text);
+    if (parsed.success) return parsed.data;
+    context.addIssue(parsed.error.issues[0]?.message ?? "Write numbers, one a line.");
+    return z.NEVER;
+  }),
+});
+
+export const settingsForms = new Hono<RequestContext>();
+
+settingsForms.post("/", ...staffDoor, async (c) => {
+  const form = await readForm(c, settingsForm);
+  if ("problem" in form) return form.problem;
+  const { version, budget: budgetPoints, staff } = form.fields;
+  const { rooms, shop, session } = c.var;
+  const answer = await changeStaffRules(rooms, shop, session.staffId, { version, budgetPoints, staff });
+  return answered(c, answer, () => "Saved.");
+});

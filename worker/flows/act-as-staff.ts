@@ -1,0 +1,35 @@
+/** What every act of a shop's staff on a member has around it: whether they may, and that it is written down. */
+import type { Refusal } from "../domain/refusal.ts";
+import { staffActor } from "../program/audit.ts";
+import type { Shop } from "../shops/shops.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** A member of staff at work. */
+export interface StaffAct {
+  /** Shopify's number of them, as a session token calls it. */
+  readonly staffId: string;
+  readonly action: "points-adjusted" | "member-changed" | "code-cancelled" | "settings-changed" | "export-made";
+  /** Numbers, ids and words of ours. */
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+  /** The business key of what is done, where a repeat must not be written down again. */
+  readonly key?: string;
+}
+
+/** Does something in the name of staff who may, and writes down that it was done. */
+export async function actAsStaff<Answer extends { readonly kind: string }>(
+  rooms: Rooms,
+  shop: Shop,
+  act: StaffAct,
+  doIt: () => Promise<Answer>,
+): Promise<Answer | { readonly kind: "refused"; readonly refusal: Refusal }> {
+  const { staff } = await rooms.staff.rules(shop.id);
+  if (staff !== null && !staff.includes(act.staffId)) return { kind: "refused", refusal: { code: "not-permitted" } };
+  const answer = await doIt();
+  if (answer.kind !== "refused") await noteAct(rooms, shop, act);
+  return answer;
+}
+
+/** The one place where an act of staff is written down. */
+function noteAct(rooms: Rooms, shop: Shop, { staffId, ...act }: StaffAct): Promise<void> {
+  return rooms.audit.record(shop.id, { actor: staffActor(staffId), ...act });
+}

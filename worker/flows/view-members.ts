@@ -1,0 +1,101 @@
+/** What the merchant's pages show of members: a list, and one of them with all that is booked. */
+import { isCustomer } from "../domain/account.ts";
+import { accountAt, type DatedAccount } from "../domain/due.ts";
+import { explainEntry } from "../domain/explanation/explain.ts";
+import { isMemberAt } from "../domain/members.ts";
+import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
+import type { Reward } from "../domain/rewards.ts";
+import type { RedemptionSummary } from "../ledger/read.ts";
+import type { MemberFilter } from "../ledger/read-members.ts";
+import type { Shop } from "../shops/shops.ts";
+import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
+
+export interface ListedMember {
+  readonly customerId: string;
+  readonly available: number;
+  readonly pending: number;
+  readonly owed: number;
+  readonly isMember: boolean;
+  readonly lastActivityMs: number | null;
+}
+
+/** A page of members, newest first, with their balances of this moment. */
+export async function listMembers(
+  rooms: Rooms,
+  shop: Shop,
+  { filter, before }: { readonly filter: MemberFilter; readonly before: string | null },
+): Promise<{ readonly members: readonly ListedMember[]; readonly next: string | null }> {
+  const { memberIds, next } = await rooms.ledger.memberPage({ shopId: shop.id, filter, before });
+  if (memberIds.length === 0) return { members: [], next };
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds }], { open: false });
+  const own = booksOf(books, shop);
+  const rules = await rulesOf(rooms, shop, own);
+  const program = versionInForce(rules.versions, nowMs)?.program ?? PROGRAM_DEFAULTS;
+  const byId = new Map(own.accounts.map((account) => [account.memberId, account]));
+  const members = memberIds.flatMap((memberId) => {
+    const account = byId.get(memberId);
+    if (!account || account.customerId === null) return [];
+    const { available, pending, owed, lastActivityMs } = accountAt(account, rules, nowMs);
+    const isMember = isMemberAt(account, program, nowMs);
+    return [{ customerId: account.customerId, available, pending, owed, isMember, lastActivityMs }];
+  });
+  return { members, next };
+}
+
+export interface ExplainedEntry {
+  readonly key: string;
+  readonly kind: string;
+  readonly points: number;
+  readonly atMs: number;
+  readonly summary: string;
+  readonly steps: readonly string[];
+}
+
+export interface MemberView {
+  readonly customerId: string;
+  /** Numbers of customers who became this one. */
+  readonly formerCustomerIds: readonly string[];
+  readonly account: DatedAccount;
+  readonly isMember: boolean;
+  readonly entries: readonly ExplainedEntry[];
+  /** Pass as `after` for older entries; null at the end. */
+  readonly next: string | null;
+  readonly redemptions: readonly RedemptionSummary[];
+  /** What the program in force offers. */
+  readonly rewards: readonly Reward[];
+  readonly nowMs: number;
+}
+
+/** All that is shown of one member; null for somebody we have not met. */
+export async function viewMember(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  after: string | null,
+): Promise<MemberView | null> {
+  const [{ books, nowMs }, history, redemptions] = await Promise.all([
+    rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false }),
+    rooms.ledger.history({ shopId: shop.id, customerId, after }),
+    rooms.ledger.redemptions(shop.id, customerId),
+  ]);
+  const own = booksOf(books, shop);
+  const account = own.accounts.find((one) => isCustomer(one, customerId));
+  if (!account || account.customerId === null) return null;
+  const rules = await rulesOf(rooms, shop, own);
+  const program = versionInForce(rules.versions, nowMs)?.program ?? null;
+  return {
+    customerId: account.customerId,
+    formerCustomerIds: account.formerCustomerIds,
+    account: accountAt(account, rules, nowMs),
+    isMember: isMemberAt(account, program ?? PROGRAM_DEFAULTS, nowMs),
+    entries: history.entries.map((entry) => {
+      const { summary, steps } = explainEntry(entry, "en");
+      const { key, kind, points, atMs } = entry;
+      return { key, kind, points, atMs, summary, steps: steps.map(({ text }) => text) };
+    }),
+    next: history.next,
+    redemptions,
+    rewards: program?.rewards ?? [],
+    nowMs,
+  };
+}

@@ -1,0 +1,107 @@
+/** What a shop's staff may do: who may act on members, and the points that all of them together may give in a month. */
+import { sql } from "drizzle-orm";
+import { type Database, runFor } from "../db/client.ts";
+
+export interface StaffRules {
+  /** Grows with every change; 0 before the first. */
+  readonly version: number;
+  /** Points that staff may give in a month; null where there is no bound. */
+  readonly budgetPoints: number | null;
+  /** Shopify's numbers of those who may act on members; null where all may. */
+  readonly staff: readonly string[] | null;
+  /** Given this month, less what was undone. */
+  readonly givenPoints: number;
+}
+
+export type Grant =
+  | { readonly kind: "taken" }
+  | { readonly kind: "spent"; readonly budget: number; readonly given: number };
+
+export class StaffBook {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async rules(shopId: number): Promise<StaffRules> {
+    const [row] = await runFor<RulesRow>(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        select coalesce(s.version, 0) as version, s.budget_points::text as budget_points, array_to_json(s.staff) as staff,
+               coalesce(m.points_given, 0)::text as given
+        from (select 1) one
+        left join shop_settings s on s.shop_id = ${shopId}
+        left join budget_months m on m.shop_id = ${shopId} and m.month = date_trunc('month', now() at time zone 'utc')::date
+      `,
+    );
+    return {
+      version: row?.version ?? 0,
+      budgetPoints: row?.budget_points == null ? null : Number(row.budget_points),
+      staff: row?.staff ?? null,
+      givenPoints: Number(row?.given ?? 0),
+    };
+  }
+
+  /** Writes rules over those of this version; false where somebody else has changed them since. */
+  async change(
+    shopId: number,
+    seenVersion: number,
+    { budgetPoints, staff }: Pick<StaffRules, "budgetPoints" | "staff">,
+  ): Promise<boolean> {
+    const names =
+      staff === null ? sql`null` : sql`array(select json_array_elements_text(${JSON.stringify(staff)}::json))`;
+    const rows = await runFor(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        insert into shop_settings as s (shop_id, version, budget_points, staff)
+        select ${shopId}, 1, ${budgetPoints}::bigint, ${names}
+        where ${seenVersion}::integer = 0 or exists (select from shop_settings where shop_id = ${shopId})
+        on conflict on constraint shop_settings_pkey do update set
+          version = s.version + 1, budget_points = excluded.budget_points, staff = excluded.staff
+          where s.version = ${seenVersion}::integer
+        returning version
+      `,
+    );
+    return rows.length > 0;
+  }
+
+  /** Takes points out of this month's budget for the adjustment of this id; the same id takes once. */
+  async take(shopId: number, id: string, staffId: string, points: number): Promise<Grant> {
+    const [row] = await runFor<{ is_taken: boolean; budget: string | null; given: string }>(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        select is_taken, budget::text as budget, given::text as given
+        from lojal_take_budget_1(${shopId}::integer, ${id}, ${staffId}, ${points}::bigint)
+      `,
+    );
+    if (!row) throw new Error("The budget returned no row.");
+    return row.is_taken ? { kind: "taken" } : { kind: "spent", budget: Number(row.budget), given: Number(row.given) };
+  }
+
+  /** What was taken for this adjustment goes back into the month it came from, once. */
+  async giveBack(shopId: number, id: string): Promise<void> {
+    await runFor(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        with returned as (
+          update budget_grants set returned_at = now() where shop_id = ${shopId} and id = ${id} and returned_at is null
+          returning month, points
+        )
+        update budget_months m set points_given = m.points_given - r.points
+        from returned r where m.shop_id = ${shopId} and m.month = r.month
+      `,
+    );
+  }
+}
+
+interface RulesRow {
+  readonly version: number;
+  readonly budget_points: string | null;
+  readonly staff: string[] | null;
+  readonly given: string;
+}
