@@ -36,6 +36,26 @@ function staffSends(path: string, form: (own: Owned) => Record<string, string>):
   return { door: "staff", path: () => path, form, owner: 200, others: 200, fields: [] };
 }
 
+/** The same, of a draft that was not seen. */
+function refusedAs(status: number, path: string, form: (own: Owned) => Record<string, string>): Row {
+  return { ...staffSends(path, form), owner: status, others: status };
+}
+
+const SEEN_NOTHING = { revision: "9999", based_on: "1" };
+const PROGRAM_FORM = {
+  revision: "0",
+  based_on: "1",
+  points: "2",
+  per: "1.00",
+  pending_days: "0",
+  membership: "everybody",
+  state: "live",
+  expiry: "never",
+  months: "",
+  owing: "owe",
+  return_spent: "yes",
+};
+
 /** One row for each route there is. */
 export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /healthz": {
@@ -51,11 +71,15 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/lojal.js": { door: "anybody", path: () => "/admin/lojal.js", owner: 200, others: 200, fields: [] },
   "GET /admin/lojal.css": { door: "anybody", path: () => "/admin/lojal.css", owner: 200, others: 200, fields: [] },
   // What the pages show is HTML: it has no fields.
+  "GET /program": { door: "anybody", path: () => "/program", owner: 200, others: 200, fields: [] },
+  "GET /acts": { door: "anybody", path: () => "/acts", owner: 200, others: 200, fields: [] },
   "GET /members": { door: "anybody", path: () => "/members", owner: 200, others: 200, fields: [] },
   "GET /members/:customer": { door: "anybody", path: () => "/members/7001", owner: 200, others: 200, fields: [] },
   "GET /health": { door: "anybody", path: () => "/health", owner: 200, others: 200, fields: [] },
   "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
   "GET /admin/home": staffReads("/admin/home"),
+  "GET /admin/program": staffReads("/admin/program"),
+  "GET /admin/acts": staffReads("/admin/acts"),
   "GET /admin/members": staffReads("/admin/members"),
   "GET /admin/members/:customer": staffReads("/admin/members/7001"),
   "GET /admin/members/:customer/report": staffReads("/admin/members/7001/report"),
@@ -80,6 +104,26 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "POST /admin/members/:customer/forget": staffSends("/admin/members/7001/forget", () => ({ repeated: "7001" })),
   "POST /admin/health/reconcile": staffSends("/admin/health/reconcile", () => ({})),
   "POST /admin/health/replay": staffSends("/admin/health/replay", () => ({ id: "all" })),
+  "POST /admin/program/draft": staffSends("/admin/program/draft", () => PROGRAM_FORM),
+  "POST /admin/program/rewards": refusedAs(409, "/admin/program/rewards", () => ({
+    ...SEEN_NOTHING,
+    name: "5 off",
+    cost: "500",
+    value: "5",
+    days: "30",
+  })),
+  "POST /admin/program/rewards/removed": refusedAs(409, "/admin/program/rewards/removed", () => ({
+    ...SEEN_NOTHING,
+    id: "off-500",
+  })),
+  "POST /admin/program/publish": refusedAs(409, "/admin/program/publish", () => SEEN_NOTHING),
+  "POST /admin/program/discard": refusedAs(409, "/admin/program/discard", () => SEEN_NOTHING),
+  "POST /admin/program/pilot": staffSends("/admin/program/pilot", () => ({ customers: "7009", invited: "true" })),
+  "GET /admin/program/what-if": {
+    ...staffReads("/admin/program/what-if?revision=9999&since=0"),
+    owner: 409,
+    others: 409,
+  },
   "POST /admin/settings": staffSends("/admin/settings", () => ({ version: "0", budget: "1000", staff: "" })),
   "POST /webhooks": {
     door: "webhook",

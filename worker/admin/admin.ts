@@ -6,6 +6,7 @@ import { type Context, Hono } from "hono";
 import { SHOP_DOMAIN } from "../domain/shop-domain.ts";
 import type { RequestContext } from "../http/context.ts";
 import { requireSession } from "../http/session.ts";
+import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
@@ -15,10 +16,12 @@ import { memberForms } from "./member-forms.ts";
 import { memberPage } from "./member-page.ts";
 import { membersPage } from "./members-page.ts";
 import { contentsPath, type NavigationLink, type Page } from "./page.ts";
+import { programForms } from "./program-forms.ts";
+import { programPage } from "./program-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
 
 /** In the order of the navigation. */
-const PAGES: readonly Page[] = [homePage, membersPage, memberPage, healthPage, settingsPage];
+const PAGES: readonly Page[] = [homePage, programPage, membersPage, memberPage, healthPage, settingsPage, actsPage];
 
 const links: NavigationLink[] = PAGES.flatMap(({ path, name }) =>
   name === null || path === "/" ? [] : [{ path, name }],
@@ -64,6 +67,7 @@ admin.get("/admin/lojal.css", (c) => {
 
 admin.route("/admin/members", memberForms);
 admin.route("/admin/health", healthForms);
+admin.route("/admin/program", programForms);
 admin.route("/admin/settings", settingsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {
