@@ -142,6 +142,7 @@ const program: fc.Arbitrary<Program> = fc.record({
   owing: fc.constantFrom("owe", "owe", "stop-at-zero"),
   returnSpent: fc.constantFrom(true, true, false),
   membership: oftenFirst("everybody", "everybody", "joined"),
+  tiers: fc.constant(null),
 });
 
 const openProgram = program.map((one): Program => ({ ...one, membership: "everybody" }));

@@ -34,6 +34,7 @@ const MOVES: Readonly<Record<EntryKind, (pots: Pots) => boolean>> = {
   adjust: (e) =>
     e.pending === 0 && e.held === 0 && (e.points > 0 ? e.owed <= 0 && e.available >= 0 : e.available === e.points),
   open: (e) => e.points > 0 && e.pending >= 0 && e.available >= 0 && e.owed <= 0 && e.held === 0,
+  gift: (e) => e.points > 0 && e.available >= 0 && e.owed <= 0 && e.pending === 0 && e.held === 0,
   merge: (e) => e.held === 0 || e.pending === 0 || e.pending > 0 === e.held > 0,
 };
 

@@ -20,6 +20,8 @@ export type FinancialStatus = (typeof FINANCIAL_STATUSES)[number];
 export interface OrderLine {
   readonly id: string;
   readonly kind: "product" | "gift_card" | "tip";
+  /** Shopify's number of the product; absent where it was not told. */
+  readonly productId?: string;
   readonly priceMinor: number;
   readonly quantity: number;
   /** Null in bodies of API versions without `current_quantity`. */
@@ -140,8 +142,19 @@ function refundedUnits(line: OrderLine, refunds: readonly Refund[]): number {
 
 function newerBody(a: OrderBody, b: OrderBody): OrderBody {
   const later = b.updatedAtMs - a.updatedAtMs || b.triggeredAtMs - a.triggeredAtMs;
-  if (later !== 0) return later > 0 ? b : a;
-  return mergeTie(a, b);
+  if (later !== 0) return later > 0 ? withProductsOf(b, a) : withProductsOf(a, b);
+  return withProductsOf(withProductsOf(mergeTie(a, b), a), b);
+}
+
+/** A line's product never changes; but an order that is read at Shopify, or whose product is gone there, does not tell it any more. */
+function withProductsOf(body: OrderBody, other: OrderBody): OrderBody {
+  const known = new Map(other.lines.flatMap(({ id, productId }) => (productId === undefined ? [] : [[id, productId]])));
+  if (!body.lines.some((line) => line.productId === undefined && known.has(line.id))) return body;
+  const lines = body.lines.map((line) => {
+    const productId = line.productId ?? known.get(line.id);
+    return productId === undefined ? line : { ...line, productId };
+  });
+  return { ...body, lines };
 }
 
 /** Same moment on both clocks: union of refunds, cancelled over open, the later payment status, a customer over a guest; the rest by a fixed order. */
@@ -178,7 +191,8 @@ function unitsOf(body: OrderBody): { readonly ordered: number; readonly left: nu
 
 /** The part of a body the tie rule does not name, as text. */
 function restOf(body: OrderBody): string {
-  return JSON.stringify({ ...body, status: null, cancelled: null, customerId: null, refunds: null });
+  const lines = body.lines.map(({ productId: _, ...line }) => line);
+  return JSON.stringify({ ...body, lines, status: null, cancelled: null, customerId: null, refunds: null });
 }
 
 function unionRefunds(a: readonly Refund[], b: readonly Refund[]): readonly Refund[] {

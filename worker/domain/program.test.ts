@@ -35,8 +35,9 @@ test("a version is found by its number; before the first version there is none",
   expect([versionOf(rules, 0), versionOf(rules, null), versionOf(rules, 3)]).toEqual([null, null, null]);
 });
 
-test("a program that does not say owes, gives back what was spent, takes everybody, and lets nothing expire", () => {
-  expect(PROGRAM_DEFAULTS).toEqual({ expiry: null, owing: "owe", returnSpent: true, membership: "everybody" });
+test("a program that does not say owes, gives back what was spent, takes everybody, has no tiers, and lets nothing expire", () => {
+  const defaults = { expiry: null, owing: "owe", returnSpent: true, membership: "everybody", tiers: null };
+  expect(PROGRAM_DEFAULTS).toEqual(defaults);
 });
 
 describe("a request for a reward", () => {

@@ -1,6 +1,9 @@
 /** A shop's program: immutable versions, each in force from a moment on. */
+
+import { DEFAULT_TIME_ZONE } from "./calendar.ts";
 import { type ExpiryRule, type ExpiryTerm, expiryTerms } from "./expiry.ts";
 import type { Reward } from "./rewards.ts";
+import type { TierRules } from "./tiers.ts";
 
 export interface ProgramVersion {
   /** 1, 2, 3 … in the order of publishing. */
@@ -24,6 +27,8 @@ export interface Program {
   readonly returnSpent: boolean;
   /** Who earns: everybody with a customer number who has not left, or only those who joined. */
   readonly membership: "everybody" | "joined";
+  /** Null = there are no tiers. */
+  readonly tiers: TierRules | null;
 }
 
 /** What a program does where it does not say. */
@@ -32,6 +37,7 @@ export const PROGRAM_DEFAULTS = {
   owing: "owe",
   returnSpent: true,
   membership: "everybody",
+  tiers: null,
 } as const satisfies Partial<Program>;
 
 /** A shop's published versions, oldest first, and the rules of expiry that follow from all of them together. */
@@ -47,10 +53,16 @@ export function programsOf(versions: readonly ProgramVersion[]): Programs {
 /** What a decision needs to know of a shop. */
 export interface ShopRules extends Programs {
   readonly currency: string;
+  /** By its name in the tz database. */
+  readonly timeZone: string;
 }
 
-export function shopRules(currency: string, versions: readonly ProgramVersion[]): ShopRules {
-  return { currency, ...programsOf(versions) };
+export function shopRules(
+  currency: string,
+  versions: readonly ProgramVersion[],
+  timeZone: string = DEFAULT_TIME_ZONE,
+): ShopRules {
+  return { currency, timeZone, ...programsOf(versions) };
 }
 
 /** A version by its number; null for "before the first version". */

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
 import { count } from "./bounds.ts";
 import { rewardSchema } from "./reward-schema.ts";
+import { tiersSchema } from "./tier-schema.ts";
 
 /** One schema for storage, forms, API and docs. */
 export const programSchema = z.strictObject({
@@ -23,4 +24,5 @@ export const programSchema = z.strictObject({
   owing: z.enum(["owe", "stop-at-zero"]).default(PROGRAM_DEFAULTS.owing),
   returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
   membership: z.enum(["everybody", "joined"]).default(PROGRAM_DEFAULTS.membership),
+  tiers: tiersSchema.nullable().default(PROGRAM_DEFAULTS.tiers),
 }) satisfies z.ZodType<Program>;

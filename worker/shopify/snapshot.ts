@@ -267,6 +267,7 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: Mon
   return {
     id: raw.id,
     kind: kindOf(raw, whole, money),
+    ...(raw.product_id ? { productId: raw.product_id } : {}),
     priceMinor: money(raw.price_set, raw.price),
     quantity: raw.quantity,
     currentQuantity: raw.current_quantity ?? null,

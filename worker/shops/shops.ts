@@ -30,6 +30,8 @@ export interface Shop {
   readonly id: number;
   readonly domain: string;
   readonly currency: string;
+  /** As Shopify told it; null before it did. */
+  readonly timeZone: string | null;
   readonly newestProgramVersion: number;
   readonly paintedProgramVersion: number;
   readonly accessTokenSealed: string | null;
@@ -123,8 +125,9 @@ export class ShopDirectory {
     this.forget(shop.domain);
   }
 
-  noteDetails(shop: Shop, details: ShopDetails): Promise<void> {
-    return noteDetails(this.#db, shop, details);
+  async noteDetails(shop: Shop, details: ShopDetails): Promise<void> {
+    await noteDetails(this.#db, shop, details);
+    this.forget(shop.domain);
   }
 
   scheduleErasure(shop: Shop): Promise<boolean> {
@@ -169,6 +172,7 @@ async function readShops(db: Database, domains: readonly string[], nowMs: number
     id: row.id,
     domain: row.domain,
     currency: row.currency,
+    timeZone: row.time_zone,
     newestProgramVersion: row.newest_program_version,
     paintedProgramVersion: row.painted_program_version,
     accessTokenSealed: row.access_token_sealed,
@@ -182,6 +186,7 @@ interface ShopRow {
   readonly id: number;
   readonly domain: string;
   readonly currency: string;
+  readonly time_zone: string | null;
   readonly newest_program_version: number;
   readonly painted_program_version: number;
   readonly access_token_sealed: string | null;
@@ -192,7 +197,7 @@ interface ShopRow {
 
 function selectShops(condition: SQL | undefined): SQL {
   return sql`
-    select id, domain, currency, newest_program_version, painted_program_version, access_token_sealed, scopes,
+    select id, domain, currency, time_zone, newest_program_version, painted_program_version, access_token_sealed, scopes,
            (${epochMs(sql`token_expires_at`)} - ${epochMs(sql`now()`)})::text as token_left_ms, uninstalled_at is null as is_installed
     from shops where ${condition}
   `;
