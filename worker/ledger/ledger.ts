@@ -14,6 +14,7 @@ import {
   readLiveCodes,
   readMembersAfter,
   readRedemptions,
+  readUncounted,
 } from "./read.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -31,6 +32,7 @@ export function openLedger(db: Database) {
     customerIds: (shopId: number, customerId: string) => readCustomerIds(db, shopId, customerId),
     forget: (shopId: number, customerId: string) => forgetCustomer(db, shopId, customerId),
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
+    uncounted: (shopId: number, afterOrderId: string, most: number) => readUncounted(db, shopId, afterOrderId, most),
     membersAfter: (shopId: number, afterMemberId: string, most: number) =>
       readMembersAfter(db, shopId, afterMemberId, most),
     due: (shopId: number) => readDue(db, shopId),

@@ -8,7 +8,7 @@ const MOST_TIERS = 10;
 const multiplier = z.number().int().min(10_000).max(1_000_000);
 
 const tierSchema = z.strictObject({
-  id: slug,
+  id: slug.refine((id) => id !== "none", "“none” is what customers without a tier are shown to have."),
   name: z.string().trim().min(1).max(60),
   threshold: z.number().int().min(0).max(1_000_000_000_000).nullable(),
   multiplier: multiplier.default(10_000),
