@@ -214,7 +214,16 @@ function memberSummary(account: DatedAccount, { tier, untilMs, next }: Standing,
     maturing: maturingOf(account).map(dated),
     expiring: expiring.map(dated),
     // Nothing of it where the program has no tiers.
-    ...(tier ? { tier: { id: tier.id, name: tier.name, until: untilMs && Math.floor(untilMs / 1000) } } : {}),
+    ...(tier
+      ? {
+          tier: {
+            id: tier.id,
+            name: tier.name,
+            multiplier: tier.multiplier,
+            until: untilMs && Math.floor(untilMs / 1000),
+          },
+        }
+      : {}),
     ...(next ? { next_tier: { id: next.tier.id, name: next.tier.name, missing: next.missing } } : {}),
     codes: codes.map(({ id, code, name, endsAtMs }) => ({ id, code, name, ends_at: Math.floor(endsAtMs / 1000) })),
   };

