@@ -79,7 +79,7 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
 }
 
 function paintedNow(memberId: string): PaintedNow {
-  return { memberId, version: 1, content: "content", digest: "digest", points: 1, nextExpiry: null };
+  return { memberId, version: 1, content: "content", digest: "digest", points: 1, nextExpiry: null, tier: null };
 }
 
 /** The same orders as Shopify would list them. */

@@ -20,7 +20,7 @@ export async function auditLedger(books: Books): Promise<string[]> {
 /** The same, with the shop each fault is in. One statement: all checks see the ledger at the same moment. */
 export async function auditFaults(books: Books): Promise<AuditFault[]> {
   const rows = await books.look<{ shop_id: number; fault: string }>(
-    `${WHO_IS_WHO} ${[POTS, LOTS, ORDERS, REDEMPTIONS, CONSERVATION, CAUSES, MERGED, NAMED].flat().join("\n union all ")}`,
+    `${WHO_IS_WHO} ${[POTS, LOTS, ORDERS, REDEMPTIONS, CONSERVATION, CAUSES, MERGED, NAMED, TIERS].flat().join("\n union all ")}`,
   );
   return rows.map((row) => ({ shopId: row.shop_id, text: row.fault }));
 }
@@ -137,7 +137,7 @@ const REDEMPTIONS = [
 const CONSERVATION = [
   `select e.shop_id, format('I3 account %s/%s: issued %s, in pots %s, spent %s', e.shop_id, e.present_id, e.issued, a.points, coalesce(r.spent, 0))
    from (
-     select shop_id, present_id, sum(points) filter (where kind in ('earn', 'claw-back', 'adjust', 'open', 'expire')) as issued
+     select shop_id, present_id, sum(points) filter (where kind in ('earn', 'claw-back', 'adjust', 'open', 'gift', 'expire')) as issued
      from entry group by shop_id, present_id) e
    join (select shop_id, member_id, pending + available + held - owed as points from accounts) a
      on a.shop_id = e.shop_id and a.member_id = e.present_id
@@ -149,7 +149,7 @@ const CONSERVATION = [
    from shops s
    cross join lateral (select coalesce(sum(posted), 0) as points from order_states where shop_id = s.id) o
    cross join lateral (
-     select coalesce(sum(points), 0) as points from entries where shop_id = s.id and kind in ('adjust', 'open', 'expire')) e
+     select coalesce(sum(points), 0) as points from entries where shop_id = s.id and kind in ('adjust', 'open', 'gift', 'expire')) e
    cross join lateral (
      select coalesce(sum(pending + available + held - owed), 0) as points from accounts where shop_id = s.id) a
    cross join lateral (
@@ -174,6 +174,7 @@ const CAUSES = [
        and exists (select from redemptions r where r.shop_id = e.shop_id and r.id = e.redemption_id)
      when e.kind in ('mature', 'expire')
        then exists (select from lots l where l.shop_id = e.shop_id and l.id = substr(e.key, length(e.kind) + 2))
+     when e.kind = 'gift' then e.key ~ '^gift:.+:[0-9]+$' and e.program_version is not null
      when e.kind in ('adjust', 'open') then e.key like e.kind || ':_%'
      when e.kind = 'merge' then e.key ~ '^merge:[0-9]+:(in|out)$'
      else false end, false)`,
@@ -189,6 +190,31 @@ const MERGED = [
   `select m.shop_id, format('I3 member %s/%s: was merged into one who was merged', m.shop_id, m.id)
    from members m join members i on i.shop_id = m.shop_id and i.id = m.merged_into
    where i.merged_into is not null`,
+];
+
+/** I19. What each member has done towards a tier is what their orders count for; a gift that was given is remembered, and the other way round. */
+const TIERS = [
+  `select c.shop_id, format('I19 account %s/%s: progress %s, its orders %s', c.shop_id, c.present_id, a.sums, c.sums)
+   from (
+     select o.shop_id, p.present_id,
+            row(sum((o.contribution ->> 'points')::bigint), sum((o.contribution ->> 'spentMinor')::bigint),
+                sum((o.contribution ->> 'orders')::bigint))::text as sums
+     from order_states o join present p on p.shop_id = o.shop_id and p.member_id = o.member_id
+     where o.contribution is not null group by o.shop_id, p.present_id) c
+   join (
+     select a.shop_id, a.member_id, row(sum(d.points), sum(d.spent), sum(d.orders))::text as sums
+     from accounts a cross join lateral (
+       select (d ->> 1)::bigint as points, (d ->> 2)::bigint as spent, (d ->> 3)::bigint as orders
+       from json_array_elements(a.progress -> 'days') d
+       union all
+       select coalesce((a.progress -> 'earlier' ->> 1)::bigint, 0), coalesce((a.progress -> 'earlier' ->> 2)::bigint, 0),
+              coalesce((a.progress -> 'earlier' ->> 3)::bigint, 0)
+     ) d group by a.shop_id, a.member_id) a on a.shop_id = c.shop_id and a.member_id = c.present_id
+   where a.sums <> c.sums`,
+  `select e.shop_id, format('I19 entry %s/%s: its account does not know of the gift', e.shop_id, e.key)
+   from entry e join accounts a on a.shop_id = e.shop_id and a.member_id = e.present_id
+   where e.kind = 'gift' and not exists (
+     select from json_array_elements_text(a.progress -> 'gifts') g (id) where e.key like 'gift:' || g.id || ':%')`,
 ];
 
 /** What a forgotten person's orders are found by. */

@@ -39,7 +39,7 @@ interface Mutant {
 
 const inMemory: Guard = { histories: "memory" };
 const onPostgres: Guard = { histories: "postgres" };
-const commit = "migrations/0003_ledger_commit.sql";
+const commit = "migrations/0013_tiers.sql";
 
 const mutants: readonly Mutant[] = [
   {
@@ -118,8 +118,8 @@ const mutants: readonly Mutant[] = [
     invariant: "I5",
     breaks: "of two states the one that arrives later counts, not the newer one",
     file: "worker/domain/order.ts",
-    from: "if (later !== 0) return later > 0 ? b : a;",
-    to: "if (later !== 0) return b;",
+    from: "return later > 0 ? withProductsOf(b, a) : withProductsOf(a, b);",
+    to: "return withProductsOf(b, a);",
     guard: inMemory,
   },
   {
@@ -261,7 +261,7 @@ const mutants: readonly Mutant[] = [
   {
     invariant: "I10",
     breaks: "a commit does not say when the sweep must come again",
-    file: "migrations/0003_ledger_commit.sql",
+    file: commit,
     from: "          next_due_at = i.next_due_at, last_activity_at",
     to: "          last_activity_at",
     guard: onPostgres,
@@ -269,7 +269,7 @@ const mutants: readonly Mutant[] = [
   {
     invariant: "I10",
     breaks: "the commit that begins a book does not say when the sweep must come",
-    file: "migrations/0003_ledger_commit.sql",
+    file: commit,
     from: "i.held, i.owed, i.next_due_at, i.last_activity_at",
     to: "i.held, i.owed, null::timestamptz, i.last_activity_at",
     guard: onPostgres,
@@ -329,6 +329,30 @@ const mutants: readonly Mutant[] = [
     from: "check (held between 0 and 9007199254740991)",
     to: "check (held >= 0)",
     guard: { test: "worker/ledger/commit" },
+  },
+  {
+    invariant: "I19",
+    breaks: "an order that moves to another customer leaves its part of the tier behind",
+    file: "worker/domain/decide.ts",
+    from: "if (before.memberId !== null) move(before.memberId, before.contribution, null);",
+    to: "",
+    guard: inMemory,
+  },
+  {
+    invariant: "I19",
+    breaks: "of two customers who become one, what the merged one did is forgotten",
+    file: "worker/domain/members.ts",
+    from: "progress: joinProgress(into.progress, from.progress),",
+    to: "progress: into.progress,",
+    guard: inMemory,
+  },
+  {
+    invariant: "I19",
+    breaks: "an entry gift is given whenever its tier is reached again",
+    file: "worker/domain/tiers.ts",
+    from: "giftPoints > 0 && !progress.gifts.includes(id)",
+    to: "giftPoints > 0",
+    guard: { test: "worker/domain/tier-books" },
   },
   {
     invariant: "I17",

@@ -14,6 +14,7 @@ import { bookAllDue } from "../worker/domain/due.ts";
 import type { OrderBody, OrderNews } from "../worker/domain/order.ts";
 import { PROGRAM_DEFAULTS, type Program, type ShopRules, shopRules } from "../worker/domain/program.ts";
 import { holdForReward, releaseHold } from "../worker/domain/spending.ts";
+import type { Tier, TierRules } from "../worker/domain/tiers.ts";
 import { orderBody, productLine } from "./test-orders.ts";
 
 export const DAY_MS = 86_400_000;
@@ -44,6 +45,21 @@ export const rulesWith = (pendingDays: number, more: Partial<Program> = {}): Sho
       },
     },
   ]);
+
+/** Tiers by orders in a rolling year, lowest first, of which a test says what matters to it. */
+export function tiersOf(...levels: readonly Partial<Tier>[]): TierRules {
+  return {
+    basis: "orders",
+    tierPoints: null,
+    period: "rolling-year",
+    graceMonths: 0,
+    tagPrefix: null,
+    levels: levels.map((level, index) => {
+      const id = `t${index + 1}`;
+      return { id, name: id, threshold: index + 1, multiplier: 10_000, giftPoints: 0, membership: null, ...level };
+    }),
+  };
+}
 
 /** A whole book in memory: what the database would hold after each commit. Every entry key may come once. */
 export class Book {

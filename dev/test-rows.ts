@@ -31,7 +31,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   await rooms.statements.write(shopId, DAY, { ordersKnown: 2, ordersSettled: 2 }, proof);
   const { books, nowMs } = await rooms.ledger.load([{ shopId, customerIds: ["7001"] }], { open: false });
   const memberId = books.get(shopId)?.accounts[0]?.memberId ?? "";
-  const painted = { memberId, version: 1, content: "hash", digest: "digest", points: 1, nextExpiry: null };
+  const painted = { memberId, version: 1, content: "hash", digest: "digest", points: 1, nextExpiry: null, tier: null };
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });

@@ -6,6 +6,8 @@ import fc from "fast-check";
 import type { OrderLine } from "../../worker/domain/order.ts";
 import { NO_EXCLUSIONS, type Program } from "../../worker/domain/program.ts";
 import type { Reward } from "../../worker/domain/rewards.ts";
+import type { TierRules } from "../../worker/domain/tiers.ts";
+import { tiersOf } from "../test-book.ts";
 import type { History, Operation, Step } from "./history.ts";
 import type { OrderChange, OrderPlan } from "./shop-order.ts";
 import { StoryShop } from "./story-shop.ts";
@@ -128,7 +130,13 @@ const expiry: fc.Arbitrary<Program["expiry"]> = fc.oneof(
   },
 );
 
-const program: fc.Arbitrary<Program> = fc.record({
+/** They take part in every history, and change no points: what they would multiply or give, the model does not know. */
+const TIERS: TierRules = {
+  ...tiersOf({ threshold: 2 }, { threshold: 4 }, { threshold: null, membership: { productIds: ["9"], months: 3 } }),
+  graceMonths: 1,
+};
+
+const untiered: fc.Arbitrary<Program> = fc.record({
   earn: fc.constantFrom(
     { points: 1, perMinor: 100 },
     { points: 3, perMinor: 100 },
@@ -144,7 +152,9 @@ const program: fc.Arbitrary<Program> = fc.record({
   membership: oftenFirst("everybody", "everybody", "joined"),
   state: fc.constant("live"),
   exclusions: fc.constant(NO_EXCLUSIONS),
+  tiers: fc.constant(null),
 });
+const program = untiered.map((one): Program => ({ ...one, tiers: TIERS }));
 
 const openProgram = program.map((one): Program => ({ ...one, membership: "everybody" }));
 

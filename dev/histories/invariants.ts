@@ -1,8 +1,11 @@
 /** What must be true of the ledger's rows whenever they are looked at (docs/ledger.md names the invariants). */
 import type { Entry, EntryKind } from "../../worker/domain/account.ts";
+import { dayOf } from "../../worker/domain/calendar.ts";
 import { english } from "../../worker/domain/explanation/english.ts";
 import { versionOf } from "../../worker/domain/program.ts";
-import { settle } from "../../worker/domain/settlement.ts";
+import { moveProgress, NO_PROGRESS } from "../../worker/domain/progress.ts";
+import { settle, tierWorth } from "../../worker/domain/settlement.ts";
+import { tierAt } from "../../worker/domain/tiers.ts";
 import type { PureLedger } from "./pure-ledger.ts";
 
 /** Each fault begins with the name of the invariant that does not hold. */
@@ -14,6 +17,7 @@ export function faultsOf(ledger: PureLedger, nowMs: number): string[] {
     ...faultsOfOrders(ledger),
     ...faultsOfRedemptions(ledger),
     ...faultsOfShop(ledger),
+    ...faultsOfTiers(ledger, nowMs),
     ...faultsOfDates(ledger, nowMs),
   ];
 }
@@ -34,6 +38,7 @@ const MOVES: Readonly<Record<EntryKind, (pots: Pots) => boolean>> = {
   adjust: (e) =>
     e.pending === 0 && e.held === 0 && (e.points > 0 ? e.owed <= 0 && e.available >= 0 : e.available === e.points),
   open: (e) => e.points > 0 && e.pending >= 0 && e.available >= 0 && e.owed <= 0 && e.held === 0,
+  gift: (e) => e.points > 0 && e.available >= 0 && e.owed <= 0 && e.pending === 0 && e.held === 0,
   merge: (e) => e.held === 0 || e.pending === 0 || e.pending > 0 === e.held > 0,
 };
 
@@ -103,7 +108,7 @@ function faultsOfConservation(ledger: PureLedger, memberId: string): string[] {
   const moved = (...kinds: EntryKind[]) =>
     sum(own.filter((entry) => kinds.includes(entry.kind)).map((entry) => entry.points));
   const given = sum(own.filter(({ kind, points }) => kind === "adjust" && points > 0).map(({ points }) => points));
-  const issued = moved("earn", "open") + given;
+  const issued = moved("earn", "open", "gift") + given;
   const takenByStaff = given - moved("adjust");
   const used = [...ledger.redemptions.values()].filter(
     (one) => one.state === "used" && ledger.presentMember(one.memberId) === memberId,
@@ -132,6 +137,32 @@ function faultsOfOrders(ledger: PureLedger): string[] {
     const worth = settle(order.state, version, ledger.rules.currency, order.multiplier).points;
     const target = memberId === null || takesPart === false ? 0 : worth;
     if (posted - forgiven !== target) faults.push(`I4 order ${orderId}: counts ${posted - forgiven}, not ${target}`);
+  }
+  return faults;
+}
+
+/** Progress and tier, led on by differences, are those of all orders as they are now; each gift is given once. */
+function faultsOfTiers(ledger: PureLedger, nowMs: number): string[] {
+  const today = dayOf(nowMs, ledger.rules.timeZone);
+  const faults: string[] = [];
+  for (const [memberId, { progress }] of ledger.accounts) {
+    let anew = NO_PROGRESS;
+    for (const order of ledger.orders.values()) {
+      const version = versionOf(ledger.rules, order.programVersion);
+      const { body } = order.state;
+      if (order.memberId === null || ledger.presentMember(order.memberId) !== memberId) continue;
+      if (version === null || body === null || order.takesPart !== true) continue;
+      const day = dayOf(body.createdAtMs, ledger.rules.timeZone);
+      const counts = { day, ...tierWorth(order.state, version, ledger.rules.currency) };
+      anew = moveProgress(anew, null, counts, today);
+    }
+    const seen = [moveProgress(progress, null, null, today), anew].map(({ days, earlier, memberships }) =>
+      JSON.stringify([days, earlier?.slice(1) ?? [0, 0, 0], memberships]),
+    );
+    if (seen[0] !== seen[1]) faults.push(`I19 member ${memberId}: progress is ${seen[0]}, and its orders' ${seen[1]}`);
+    if (ledger.presentMember(memberId) !== memberId) continue;
+    const [led, again] = [progress, anew].map((one) => tierAt(one, ledger.rules, nowMs).rank);
+    if (led !== again) faults.push(`I19 member ${memberId}: rank ${led}, and by its orders ${again}`);
   }
   return faults;
 }

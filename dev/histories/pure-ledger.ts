@@ -17,7 +17,7 @@ import {
 import { settleOrder } from "../../worker/domain/decide.ts";
 import { Draft } from "../../worker/domain/draft.ts";
 import { bookAllDue } from "../../worker/domain/due.ts";
-import type { Lot } from "../../worker/domain/lots.ts";
+import { type Lot, nextDueMs as lotDueMs } from "../../worker/domain/lots.ts";
 import {
   adjustmentKey,
   adjustPoints,
@@ -30,6 +30,7 @@ import {
 import type { OrderNews } from "../../worker/domain/order.ts";
 import { type ProgramVersion, type ShopRules, shopRules } from "../../worker/domain/program.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../../worker/domain/spending.ts";
+import { nextTierMs } from "../../worker/domain/tiers.ts";
 import { expiringOf } from "../../worker/flows/read-member.ts";
 import { codeOf } from "./codes.ts";
 import type { Answer, Operation, Outcome } from "./history.ts";
@@ -106,7 +107,7 @@ export class PureLedger {
     }
     const members = [...this.#members].flatMap(([customerId, memberId]) => {
       const account = now.get(this.presentMember(memberId));
-      return account ? [[customerId, this.#seen(account)] as const] : [];
+      return account ? [[customerId, this.#seen(account, nowMs)] as const] : [];
     });
     const orders = [...this.orders.values()].map(({ orderId, posted, forgiven }) => [orderId, { posted, forgiven }]);
     const redemptions = [...this.redemptions.values()].map(({ id, state, returned, forgiven }) => [
@@ -147,10 +148,15 @@ export class PureLedger {
     };
   }
 
-  #seen(account: ChangedAccount): Outcome["members"][string] {
+  #seen(account: ChangedAccount, nowMs: number): Outcome["members"][string] {
     const { pending, available, held, owed, nextDueMs } = account;
     const dated = new Draft({ accounts: [account] }, this.rules).lots(account.memberId);
-    return { pending, available, held, owed, expiring: expiringOf({ ...account, lots: dated }), nextDueMs };
+    // The model knows no tiers: where time moves one of these first, it is shown when the next points are due.
+    const isByTier = nextDueMs !== null && nextDueMs === nextTierMs(account.progress, this.rules, nowMs);
+    const due = dated.flatMap((lot) => lotDueMs(lot) ?? []);
+    const shownDueMs = isByTier ? (due.length === 0 ? null : Math.min(...due)) : nextDueMs;
+    const expiring = expiringOf({ ...account, lots: dated });
+    return { pending, available, held, owed, expiring, nextDueMs: shownDueMs };
   }
 
   #publish({ inForceFromMs, program }: Of<"publish">, nowMs: number): Answer {

@@ -97,6 +97,7 @@ function newLine(id: string, line: OrderPlan["lines"][number], plan: OrderPlan, 
   return {
     id,
     kind,
+    ...(id === "2" ? { productId: "9" } : {}),
     priceMinor,
     quantity,
     currentQuantity: plan.tellsCurrent ? quantity : null,

@@ -340,10 +340,18 @@ describe("the shop and its people", () => {
     const tag =
       'mutation { tagsAdd(id: "gid://shopify/Customer/7001", tags: ["gold", "vip"]) { node { id } userErrors { message } } }';
     expect((await call(tag)).at("data.tagsAdd.userErrors")).toEqual([]);
+    const untag =
+      'mutation { tagsRemove(id: "gid://shopify/Customer/7001", tags: ["VIP", "never there"]) { userErrors { message } } }';
+    expect((await call(untag)).at("data.tagsRemove.userErrors")).toEqual([]);
+    const nobody =
+      'mutation { tagsRemove(id: "gid://shopify/Customer/1", tags: ["vip"]) { userErrors { field message } } }';
+    expect((await call(nobody)).at("data.tagsRemove.userErrors")).toEqual([
+      { field: ["id"], message: "Customer does not exist" },
+    ]);
     const find =
       '{ customerByIdentifier(identifier: { id: "gid://shopify/Customer/7001" }) { id tags } unknown: customer(id: "gid://shopify/Customer/1") { id } }';
     expect((await call(find)).at("data")).toEqual({
-      customerByIdentifier: { id: "gid://shopify/Customer/7001", tags: ["gold", "vip"] },
+      customerByIdentifier: { id: "gid://shopify/Customer/7001", tags: ["gold"] },
       unknown: null,
     });
   });

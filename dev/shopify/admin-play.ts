@@ -11,7 +11,7 @@ import {
 import { accessDenied, notPlayed } from "./admin-errors.ts";
 import type { Args } from "./connection.ts";
 import { missingAccess } from "./play-access.ts";
-import { customerQueries, customerView, tagsAdd } from "./play-customers.ts";
+import { customerQueries, customerView, tagsAdd, tagsRemove } from "./play-customers.ts";
 import { codeNode, discountMutations, discountQueries } from "./play-discounts.ts";
 import { metafieldDefinitionCreate, metafieldDefinitionUpdate } from "./play-metafield-definitions.ts";
 import { metafieldFields, metafieldsSet } from "./play-metafields.ts";
@@ -74,6 +74,7 @@ function mutations(shop: LocalShop) {
     metafieldDefinitionCreate: (args: Args) => metafieldDefinitionCreate(shop, args),
     metafieldDefinitionUpdate: (args: Args) => metafieldDefinitionUpdate(shop, args),
     tagsAdd: (args: Args) => tagsAdd(shop, args),
+    tagsRemove: (args: Args) => tagsRemove(shop, args),
   };
 }
 

@@ -41,15 +41,47 @@ export function customerQueries(shop: LocalShop) {
   };
 }
 
-/** `tagsAdd`, for customers. */
+/** `tagsAdd`, for customers: a tag that is there in other letters is there. */
 export function tagsAdd(shop: LocalShop, args: Args) {
+  return onTags(shop, "tagsAdd", args, (tags, tag) => {
+    if (![...tags].some((one) => isSameTag(one, tag))) tags.add(tag);
+  });
+}
+
+/** `tagsRemove`, for customers: what is not there is no fault. */
+export function tagsRemove(shop: LocalShop, args: Args) {
+  return onTags(shop, "tagsRemove", args, (tags, tag) => {
+    for (const one of [...tags]) if (isSameTag(one, tag)) tags.delete(one);
+  });
+}
+
+const LONGEST_TAG = 255;
+const MOST_TAGS = 250;
+
+function onTags(
+  shop: LocalShop,
+  field: string,
+  args: Args,
+  change: (tags: Set<string>, tag: string) => void,
+): { readonly node: unknown; readonly userErrors: readonly { field: readonly string[]; message: string }[] } {
   const id = numberIn(args["id"], "Customer");
-  if (id === undefined) throw notPlayed("tagsAdd on anything but customers");
-  if (!isGranted(shop.scopes, "write_customers")) throw accessDenied("tagsAdd", "`write_customers` access scope.");
+  if (id === undefined) throw notPlayed(`${field} on anything but customers`);
+  if (!isGranted(shop.scopes, "write_customers")) throw accessDenied(field, "`write_customers` access scope.");
   const customer = shop.customers.get(id);
-  if (customer === undefined)
-    return { node: null, userErrors: [{ field: ["id"], message: "Customer does not exist" }] };
-  const tags = args["tags"] as readonly string[];
-  for (const tag of tags.flatMap((text) => text.split(","))) if (tag.trim() !== "") customer.tags.add(tag.trim());
+  const refused = (at: string, message: string) => ({ node: null, userErrors: [{ field: [at], message }] });
+  if (customer === undefined) return refused("id", "Customer does not exist");
+  const texts = (args["tags"] as readonly string[]).flatMap((text) => text.split(",")).map((tag) => tag.trim());
+  const tags = texts.filter((tag) => tag !== "");
+  if (tags.some((tag) => tag.length > LONGEST_TAG))
+    return refused("tags", "Tag is too long (maximum is 255 characters)");
+  const after = new Set(customer.tags);
+  for (const tag of tags) change(after, tag);
+  if (after.size > MOST_TAGS) return refused("tags", `Tags cannot be more than ${MOST_TAGS}`);
+  customer.tags.clear();
+  for (const tag of after) customer.tags.add(tag);
   return { node: customerView(shop, customer), userErrors: [] };
+}
+
+function isSameTag(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

@@ -94,6 +94,7 @@ export const accounts = pgTable(
     lastActivityAt: moment("last_activity_at"),
     multiplier: integer("multiplier").notNull().default(10_000),
     membership: json("membership").notNull().default(sql`'[]'`),
+    progress: json("progress"),
   },
   (t) => [primaryKey({ name: "accounts_pkey", columns: [t.shopId, t.memberId] })],
 );
@@ -166,6 +167,7 @@ export const orderStates = pgTable(
     leftBehind: points("left_behind").notNull().default(0),
     takesPart: boolean("takes_part"),
     reason: text("reason").notNull().default("unknown-state"),
+    contribution: json("contribution"),
   },
   (t) => [primaryKey({ name: "order_states_pkey", columns: [t.shopId, t.orderId] })],
 );
@@ -288,6 +290,8 @@ export const paintedMembers = pgTable(
     digest: text("digest"),
     points: points("points"),
     nextExpiry: date("next_expiry"),
+    tier: text("tier"),
+    tag: text("tag"),
     lateSince: moment("late_since"),
     dueAt: moment("due_at"),
   },

@@ -3,6 +3,7 @@ import type { ExactMoney, MoneyShare } from "./exact-money.ts";
 import type { ExpiryRule } from "./expiry.ts";
 import type { Lot, LotOrigin } from "./lots.ts";
 import { type OrderState, UNKNOWN_ORDER } from "./order.ts";
+import { type Contribution, NO_PROGRESS, type Progress } from "./progress.ts";
 import type { Reward } from "./rewards.ts";
 import { type SettlementReason, SINGLE_MULTIPLIER } from "./settlement.ts";
 
@@ -20,8 +21,8 @@ export interface Account {
   readonly owed: number;
   /** The latest order placed or reward chosen; null before the first. */
   readonly lastActivityMs: number | null;
-  /** The tier's multiplier for orders that settle for the first time now; 10000 is one. */
-  readonly multiplier: number;
+  /** What the member has done towards a tier. */
+  readonly progress: Progress;
   /** When the member joined or left, oldest first; empty = as the program has it. */
   readonly membership: readonly MembershipChange[];
   readonly lots: readonly Lot[];
@@ -39,7 +40,7 @@ export function blankAccount(memberId: string, customerId: string): Account {
     held: 0,
     owed: 0,
     lastActivityMs: null,
-    multiplier: SINGLE_MULTIPLIER,
+    progress: NO_PROGRESS,
     membership: [],
     lots: [],
   };
@@ -76,6 +77,8 @@ export interface OrderRecord {
   /** Whether whoever placed it was a member when it was created; null until a customer was seen, then fixed, with the multiplier. */
   readonly takesPart: boolean | null;
   readonly multiplier: number;
+  /** What of it is counted in its member's progress; null before anything is. */
+  readonly contribution: Contribution | null;
   /** Why the order is worth what it is. */
   readonly reason: SettlementReason;
 }
@@ -94,6 +97,7 @@ export function blankOrder(orderId: string): OrderRecord {
     programVersion: null,
     takesPart: null,
     multiplier: SINGLE_MULTIPLIER,
+    contribution: null,
     reason: "unknown-state",
   };
 }
@@ -150,6 +154,7 @@ export const ENTRY_KINDS = [
   "adjust",
   "open",
   "merge",
+  "gift",
 ] as const;
 
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -203,6 +208,8 @@ export interface EntryDetail {
   /** What an opening balance was brought with, so that its repeat is known. */
   readonly dates?: { readonly availableAtMs: number; readonly expiresAtMs: number | null };
   readonly rewardName?: string;
+  /** The tier whose entry gift it is. */
+  readonly tierName?: string;
   /** A reward's price, of which `returnedPoints` have come back with this entry's. */
   readonly costPoints?: number;
   readonly returnedPoints?: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
+import { Book, DAY_MS, NOW_MS, rulesWith, tiersOf } from "../../dev/test-book.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { blankOrder, type OrderRecord } from "./account.ts";
 import { settleOrder } from "./decide.ts";
@@ -306,9 +306,9 @@ describe("a donation", () => {
 describe("what is fixed at an order's first settlement", () => {
   test("the tier's multiplier of that moment, also for later changes of the order", () => {
     const book = new Book();
-    book.account = { ...book.account, multiplier: 15_000 };
+    book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 0, multiplier: 15_000 }) });
     book.settle("1", 1_000);
-    book.account = { ...book.account, multiplier: 10_000 };
+    book.rules = rulesWith(0);
     book.settle("1", 2_000);
     expect(book.pots()).toMatchObject({ available: 30 });
     book.settle("2", 1_000);

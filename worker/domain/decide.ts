@@ -3,14 +3,17 @@
  * due by itself is in due.ts; each movement of points is one call of `Draft.post`.
  */
 import type { EntryDetail, OrderRecord } from "./account.ts";
+import { dayOf } from "./calendar.ts";
 import type { Draft } from "./draft.ts";
-import { bookDue } from "./due.ts";
+import { bookDue, giveDue } from "./due.ts";
 import { clawBackOrder, DAY_MS, type Lot, stepTowards, takeFrom } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
 import { joinNews, type OrderNews, type OrderState, withoutCustomer } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce, versionOf } from "./program.ts";
-import { type Settlement, settle } from "./settlement.ts";
+import { type Contribution, moveProgress } from "./progress.ts";
+import { type Settlement, settle, tierWorth } from "./settlement.ts";
 import { returnSpent, useCode } from "./spending.ts";
+import { multiplierOn } from "./tiers.ts";
 
 /** One order and what was heard of it. */
 export interface SettleCommand {
@@ -24,6 +27,7 @@ export interface SettleCommand {
  * late news names, and does not learn the name again.
  */
 export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
+  draft.noteTime(nowMs);
   const before = draft.order(command.orderId);
   const forgottenId = forgottenHolder(draft, before);
   const news = forgottenId === null ? command.news : command.news.map(withoutCustomer);
@@ -38,7 +42,9 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
   const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
   if (before.memberId !== null && before.memberId !== memberId) posting.leave(before.memberId);
   if (memberId !== null) posting.moveTo(settlement, memberId);
-  const after = { ...posting.record, memberId };
+  const contribution = version === null || memberId === null ? null : counted(draft, posting.record, version);
+  const after = { ...posting.record, memberId, contribution };
+  countTowardsTiers(draft, before, after, nowMs);
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
 
   // Used means: an order was created with the code; a newer state that has lost it changes nothing about that.
@@ -46,6 +52,7 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
   const codes = new Set([state.body, ...bodies].flatMap((body) => body?.codes ?? []));
   for (const code of codes) useCode(draft, code, command.orderId, nowMs);
   for (const redemption of draft.redemptionsUsedBy(command.orderId)) returnSpent(draft, redemption, state, nowMs);
+  if (memberId !== null) giveDue(draft, memberId, nowMs);
 }
 
 /** The member who holds the order's points, where that is nobody's account any more. */
@@ -75,7 +82,35 @@ function fixTerms(draft: Draft, order: OrderRecord, memberId: string | null): Or
   const account = draft.account(memberId);
   const program = versionOf(draft.rules, programVersion)?.program ?? null;
   const takesPart = program === null || isMemberAt(account, program, body.createdAtMs);
-  return { ...order, programVersion, takesPart, multiplier: account.multiplier };
+  // By the tier they had before this order: it is not counted yet, so that no order multiplies itself.
+  const day = dayOf(body.createdAtMs, draft.rules.timeZone);
+  const multiplier = multiplierOn(account.progress, program?.tiers ?? null, day);
+  return { ...order, programVersion, takesPart, multiplier };
+}
+
+/** What an order counts for towards its member's tier; null for one that has no part in the program. The day stays as it was first seen. */
+function counted(draft: Draft, order: OrderRecord, version: ProgramVersion): Contribution | null {
+  const { body } = order.state;
+  if (body === null || order.takesPart !== true) return null;
+  const day = order.contribution?.day ?? dayOf(body.createdAtMs, draft.rules.timeZone);
+  return { day, ...tierWorth(order.state, version, draft.rules.currency) };
+}
+
+/** Moves the progress of whoever held the order, and of whoever holds it now, by what is different. */
+function countTowardsTiers(draft: Draft, before: OrderRecord, after: OrderRecord, nowMs: number): void {
+  if (JSON.stringify(after.contribution) === JSON.stringify(before.contribution) && after.memberId === before.memberId)
+    return;
+  const today = dayOf(nowMs, draft.rules.timeZone);
+  const move = (memberId: string, less: Contribution | null, more: Contribution | null): void => {
+    const { progress } = draft.account(memberId);
+    draft.noteMember(memberId, { progress: moveProgress(progress, less, more, today) });
+  };
+  if (before.memberId !== null && before.memberId === after.memberId)
+    move(before.memberId, before.contribution, after.contribution);
+  else {
+    if (before.memberId !== null) move(before.memberId, before.contribution, null);
+    if (after.memberId !== null) move(after.memberId, null, after.contribution);
+  }
 }
 
 function firstVersion(rules: ShopRules, createdAtMs: number): number {

@@ -18,6 +18,7 @@ import {
 import { expiryOf } from "./expiry.ts";
 import { type DatedLot, type Lot, type LotOrigin, nextDueMs, type Take } from "./lots.ts";
 import type { ShopRules } from "./program.ts";
+import { nextTierMs } from "./tiers.ts";
 
 interface Movement {
   readonly key: string;
@@ -53,6 +54,8 @@ export class Draft {
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
   readonly #mergers: Merger[] = [];
+  /** The latest moment that something was decided at: what comes after it is still to come. */
+  #nowMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     books: {
@@ -66,6 +69,10 @@ export class Draft {
     for (const account of books.accounts) this.#accounts.set(account.memberId, account);
     for (const order of books.orders ?? []) this.#orders.set(order.orderId, order);
     for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
+  }
+
+  noteTime(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
   }
 
   account(memberId: string): Account {
@@ -124,7 +131,7 @@ export class Draft {
   /** What the account says besides its points; those are moved by `post` alone. */
   noteMember(
     memberId: string,
-    note: Partial<Pick<Account, "lastActivityMs" | "membership" | "formerCustomerIds">>,
+    note: Partial<Pick<Account, "lastActivityMs" | "membership" | "formerCustomerIds" | "progress">>,
   ): void {
     this.#accounts.set(memberId, { ...this.account(memberId), ...note });
     this.#touchedAccounts.add(memberId);
@@ -198,8 +205,12 @@ export class Draft {
   }
 
   #changed(memberId: string): ChangedAccount {
+    const account = this.account(memberId);
     const due = this.lots(memberId).flatMap((lot) => nextDueMs(lot) ?? []);
-    return { ...this.account(memberId), nextDueMs: due.length === 0 ? null : Math.min(...due) };
+    const isKnown = Number.isFinite(this.#nowMs) && account.customerId !== null;
+    const tierMs = isKnown ? nextTierMs(account.progress, this.rules, this.#nowMs) : null;
+    if (tierMs !== null) due.push(tierMs);
+    return { ...account, nextDueMs: due.length === 0 ? null : Math.min(...due) };
   }
 }
 

@@ -3,10 +3,22 @@ import type { Account, Changes } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { expiryRuleOf } from "./expiry.ts";
 import { type DatedLot, nextDueMs } from "./lots.ts";
-import type { ShopRules } from "./program.ts";
+import { type ShopRules, versionInForce } from "./program.ts";
+import { comingGifts } from "./tiers.ts";
 
-/** Books what matured or expired by `nowMs`, oldest first. */
+/** Books what matured, expired or was to be given by `nowMs`, oldest first. */
 export function bookDue(draft: Draft, memberId: string, nowMs: number): void {
+  draft.noteTime(nowMs);
+  const gifts = comingGifts(draft.account(memberId).progress, draft.rules, nowMs);
+  for (const { dueMs } of gifts) {
+    if (dueMs > nowMs) break;
+    bookLots(draft, memberId, dueMs);
+    giveDue(draft, memberId, nowMs, dueMs);
+  }
+  bookLots(draft, memberId, nowMs);
+}
+
+function bookLots(draft: Draft, memberId: string, nowMs: number): void {
   for (;;) {
     const due = draft
       .lots(memberId)
@@ -15,6 +27,35 @@ export function bookDue(draft: Draft, memberId: string, nowMs: number): void {
     if (!due) return;
     if (due.matured) expire(draft, memberId, due);
     else mature(draft, memberId, due);
+  }
+}
+
+/**
+ * Gives the entry gifts of tiers that are due. Their points can be spent at once: what reached the tier can no longer be returned. Each tier's is
+ * given once for good, whatever becomes of the tier.
+ */
+export function giveDue(draft: Draft, memberId: string, nowMs: number, untilMs = nowMs): void {
+  const { progress, customerId } = draft.account(memberId);
+  // Nothing more is given to somebody who was forgotten.
+  if (customerId === null) return;
+  const due = comingGifts(progress, draft.rules, nowMs).filter(({ dueMs }) => dueMs <= untilMs);
+  if (due.length === 0) return;
+  const gifts = [...progress.gifts, ...due.map(({ tier }) => tier.id)].sort();
+  draft.noteMember(memberId, { progress: { ...progress, gifts } });
+  const programVersion = versionInForce(draft.rules.versions, nowMs)?.version ?? null;
+  for (const { tier, dueMs } of due) {
+    const key = `gift:${tier.id}:${memberId}`;
+    const dates = { availableAtMs: dueMs, fixedExpiryMs: null, matured: true, expired: false };
+    const lot = { id: key, orderId: null, amount: tier.giftPoints, remaining: tier.giftPoints, ...dates };
+    draft.post({
+      key,
+      memberId,
+      kind: "gift",
+      ...draft.arrival(memberId, lot),
+      programVersion,
+      occurredAtMs: dueMs,
+      detail: { tierName: tier.name },
+    });
   }
 }
 

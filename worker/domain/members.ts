@@ -7,6 +7,7 @@ import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
 import { type Lot, spendingOrder, takeFrom } from "./lots.ts";
 import type { Program, ShopRules } from "./program.ts";
+import { joinProgress, NO_PROGRESS } from "./progress.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Of two customers who became one: who stays, and who is gone. */
@@ -180,7 +181,9 @@ export function mergeMembers(draft: Draft, fromMemberId: string, intoMemberId: s
   draft.noteMember(intoMemberId, {
     formerCustomerIds: [...into.formerCustomerIds, ...customerIdsOf(from)],
     membership: [...into.membership, ...from.membership].sort((a, b) => a.atMs - b.atMs),
+    progress: joinProgress(into.progress, from.progress),
   });
+  draft.noteMember(fromMemberId, { progress: NO_PROGRESS });
   draft.noteMerger({ fromMemberId, intoMemberId });
 }
 

@@ -35,12 +35,13 @@ test("a version is found by its number; before the first version there is none",
   expect([versionOf(rules, 0), versionOf(rules, null), versionOf(rules, 3)]).toEqual([null, null, null]);
 });
 
-test("a program that does not say owes, gives back what was spent, takes everybody, is live, and lets nothing expire and nothing out", () => {
+test("a program that does not say owes, gives back what was spent, takes everybody, has no tiers, is live, and lets nothing expire and nothing out", () => {
   expect(PROGRAM_DEFAULTS).toEqual({
     expiry: null,
     owing: "owe",
     returnSpent: true,
     membership: "everybody",
+    tiers: null,
     state: "live",
     exclusions: { productIds: [], vendors: [], channels: [] },
   });

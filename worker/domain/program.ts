@@ -1,6 +1,9 @@
 /** A shop's program: immutable versions, each in force from a moment on. */
+
+import { DEFAULT_TIME_ZONE } from "./calendar.ts";
 import { type ExpiryRule, type ExpiryTerm, expiryTerms } from "./expiry.ts";
 import type { Reward } from "./rewards.ts";
+import type { TierRules } from "./tiers.ts";
 
 export interface ProgramVersion {
   /** 1, 2, 3 … in the order of publishing. */
@@ -29,6 +32,8 @@ export interface Program {
   /** While it is paused nobody earns and nobody chooses a reward; what is there stays, and codes go on being good. */
   readonly state: "live" | "paused";
   readonly exclusions: Exclusions;
+  /** Null = there are no tiers. */
+  readonly tiers: TierRules | null;
 }
 
 /** What earns nothing, besides gift cards: products, all of a vendor's products, and orders from a channel. */
@@ -48,6 +53,7 @@ export const PROGRAM_DEFAULTS = {
   membership: "everybody",
   state: "live",
   exclusions: NO_EXCLUSIONS,
+  tiers: null,
 } as const satisfies Partial<Program>;
 
 /** A shop's published versions, oldest first, and the rules of expiry that follow from all of them together. */
@@ -63,10 +69,16 @@ export function programsOf(versions: readonly ProgramVersion[]): Programs {
 /** What a decision needs to know of a shop. */
 export interface ShopRules extends Programs {
   readonly currency: string;
+  /** By its name in the tz database. */
+  readonly timeZone: string;
 }
 
-export function shopRules(currency: string, versions: readonly ProgramVersion[]): ShopRules {
-  return { currency, ...programsOf(versions) };
+export function shopRules(
+  currency: string,
+  versions: readonly ProgramVersion[],
+  timeZone: string = DEFAULT_TIME_ZONE,
+): ShopRules {
+  return { currency, timeZone, ...programsOf(versions) };
 }
 
 /** What can be chosen under a version: nothing while the program is paused, or before the first. */

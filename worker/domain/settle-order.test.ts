@@ -1,6 +1,6 @@
 /** What an order's entries and its record say, and what its news does to whom. */
 import { describe, expect, test } from "vitest";
-import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
+import { Book, DAY_MS, NOW_MS, rulesWith, tiersOf } from "../../dev/test-book.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import type { Account } from "./account.ts";
 import { settleOrder } from "./decide.ts";
@@ -46,7 +46,7 @@ describe("an entry of an order says", () => {
   });
   test("the tier's multiplier and the shares that count, where they are not one", () => {
     const book = new Book();
-    book.account = { ...book.account, multiplier: 15_000 };
+    book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 0, multiplier: 15_000 }) });
     const refunds = [{ id: "1", lines: [], beyondLinesMinor: 2_000, beyondLinesTaxMinor: 0 }];
     const paid = { status: "partially_paid", totalMinor: 4, outstandingMinor: 2 } as const;
     book.settle("1", 10_000, NOW_MS, book.rules, { ...paid, refunds });

@@ -9,10 +9,12 @@ import {
   type OrderBody,
   type OrderLine,
   type OrderState,
+  unitsGone,
   unitsRemovedByEdit,
 } from "./order.ts";
 import { earningLines } from "./order-facts.ts";
-import type { ProgramVersion } from "./program.ts";
+import type { Program, ProgramVersion } from "./program.ts";
+import type { BoughtTier, Contribution } from "./progress.ts";
 
 /** Tier multipliers are counted in hundredths of a percent: 10000 is one. */
 export const SINGLE_MULTIPLIER = 10_000;
@@ -73,13 +75,7 @@ export function settle(
   if (version === null) return nothing("before-program");
   if (version.program.state === "paused") return nothing("paused");
 
-  const refunds = knownRefunds(state);
-  const scale = scaleOf(body);
-  const earns = earningLines(body, version.program.exclusions);
-  const lines = body.lines.map((line) => remainingOf(line, earns(line), refunds, { ...body, scale }));
-  const eligible = eligibleOf(lines);
-  const kept = keptShare(lines, refunds, body.taxesIncluded, scale);
-  const paid = paidShare(body);
+  const { lines, eligible, kept, paid, scale } = basisOf(state, body, version.program);
   const { points: ratePoints, perMinor } = version.program.earn;
   const points = Number(
     (eligible * kept.numerator * paid.numerator * BigInt(ratePoints) * BigInt(multiplier)) /
@@ -97,6 +93,56 @@ export function settle(
     ...exactBasis(eligible, kept, scale),
   };
 }
+
+/** What earns of an order, exactly, before any rate. */
+function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program) {
+  const refunds = knownRefunds(state);
+  const scale = scaleOf(body);
+  const earns = earningLines(body, exclusions);
+  const lines = body.lines.map((line) => remainingOf(line, earns(line), refunds, { ...body, scale }));
+  const kept = keptShare(lines, refunds, body.taxesIncluded, scale);
+  return { lines, eligible: eligibleOf(lines), kept, paid: paidShare(body), scale };
+}
+
+/**
+ * What an order counts for towards tiers, under the version it is settled by: tier points, without any multiplier; what was spent on what
+ * earns, after refunds and as far as it is paid; and the tiers that were bought, while their units are paid for and not refunded.
+ */
+export function tierWorth(
+  state: OrderState,
+  { program }: ProgramVersion,
+  shopCurrency: string,
+): Omit<Contribution, "day"> {
+  const { body } = state;
+  if (body === null || program.state === "paused" || exclusion(state, body, shopCurrency)) return NOT_COUNTED;
+  const { eligible, kept, paid, scale } = basisOf(state, body, program);
+  const { points, perMinor } = program.tiers?.tierPoints ?? program.earn;
+  const numerator = eligible * kept.numerator * paid.numerator;
+  const denominator = scale * kept.denominator * paid.denominator;
+  const spentMinor = Number(numerator / denominator);
+  return {
+    points: Number((numerator * BigInt(points)) / (denominator * BigInt(perMinor))),
+    spentMinor,
+    orders: spentMinor > 0 ? 1 : 0,
+    memberships: body.status === "partially_paid" ? [] : boughtTiers(state, body, program),
+  };
+}
+
+const NOT_COUNTED: Omit<Contribution, "day"> = { points: 0, spentMinor: 0, orders: 0, memberships: [] };
+
+/** Each unit that is left gives its tier for so many months. */
+function boughtTiers(state: OrderState, body: OrderBody, { tiers }: Program): BoughtTier[] {
+  const refunds = knownRefunds(state);
+  return (tiers?.levels ?? []).flatMap(({ id, membership }) => {
+    if (membership === null) return [];
+    const lines = body.lines.filter(({ productId }) => membership.productIds.includes(productId ?? ""));
+    const units = sum(lines.map((line) => line.quantity - unitsGone(line, refunds)));
+    return units > 0 ? [{ tierId: id, months: Math.min(units * membership.months, MOST_MONTHS) }] : [];
+  });
+}
+
+/** More is nobody's wish, and no date. */
+const MOST_MONTHS = 1_200;
 
 /** Where nothing is left of the order, nothing earns, although the tax of a refund that Shopify rounded may leave half a cent of it. */
 function eligibleOf(lines: readonly RemainingLine[]): bigint {

@@ -1,6 +1,6 @@
 /** Staff edit a shop's program: one draft, its difference from what is published in words, and its publication as the next version. */
 import { DAY_MS } from "../domain/lots.ts";
-import { type Program, type ProgramVersion, versionInForce, versionOf } from "../domain/program.ts";
+import { type Program, type ProgramVersion, versionInForce } from "../domain/program.ts";
 import { checkProgram, impossibilityInWords, type Warning, warningInWords } from "../domain/program-check.ts";
 import { differenceInWords } from "../domain/program-words.ts";
 import type { ProgramFault, Refusal } from "../domain/refusal.ts";
@@ -61,7 +61,7 @@ export async function readProgramView(rooms: Rooms, shop: Shop): Promise<Program
 /** Saves the draft as it was entered, be it a program yet or not. Who has not seen the newest draft is refused. */
 export async function saveDraft(rooms: Rooms, shop: Shop, staffId: string, draft: DraftToSave): Promise<DraftAnswer> {
   const { versions } = await publishedVersions(rooms, shop);
-  if (draft.basedOn !== 0 && versionOf({ currency: shop.currency, expiry: [], versions }, draft.basedOn) === null)
+  if (draft.basedOn !== 0 && versions.every(({ version }) => version !== draft.basedOn))
     return refuse({ code: "invalid-request", detail: "A draft is based on a version that is published." });
   const revision = await rooms.desk.save(shop.id, staffActor(staffId), draft);
   return revision === null ? await newerDraft(rooms, shop) : { kind: "saved", revision };

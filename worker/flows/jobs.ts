@@ -18,6 +18,7 @@ export type Job =
   | RepaintMembersJob
   | { readonly kind: "book-due"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
+  | { readonly kind: "count-orders"; readonly shop: string; readonly afterOrderId: string }
   | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string }
   | { readonly kind: "replay-set-aside"; readonly shop: string }
   | { readonly kind: "erase-shop"; readonly shop: string }
@@ -109,6 +110,7 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "repaint-members": true,
   "book-due": true,
   "date-anew": true,
+  "count-orders": true,
   "finish-redemption": true,
   "shop-news": true,
   "erase-shop": true,

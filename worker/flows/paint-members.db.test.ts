@@ -168,7 +168,7 @@ describe("of two workers, whoever read the ledger later has the last word", () =
     await shop.give(10);
     const id = await memberId();
     const written = (digest: string, version: number) => {
-      return { memberId: id, version, content: digest, digest, points: version, nextExpiry: null };
+      return { memberId: id, version, content: digest, digest, points: version, nextExpiry: null, tier: null };
     };
     await paintings.note(shop.world.shop.id, 2_000, [written("later", 2)]);
     await paintings.note(shop.world.shop.id, 1_000, [written("earlier", 1)]);

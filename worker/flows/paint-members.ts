@@ -2,22 +2,25 @@
 import type { Account } from "../domain/account.ts";
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
+import { type Standing, standingAt } from "../domain/tiers.ts";
 import { logEvent } from "../log.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import {
   callsOf,
   type MetafieldGroup,
   memberMetafields,
+  NO_TIER,
   readPainted,
   type SetOutcome,
   type ShownMember,
   setMetafields,
 } from "../shopify/metafields.ts";
-import type { Painted, PaintedNow } from "../shops/paintings.ts";
+import type { Painted, PaintedNow, Remembered } from "../shops/paintings.ts";
 import type { Shop } from "../shops/shops.ts";
 import { chunksOf } from "./jobs.ts";
 import { expiringOf, maturingOf } from "./read-member.ts";
 import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
+import { type TaggedMember, tagMembers, tagOf, tagsOf } from "./tag-members.ts";
 
 /** So many are read at once: what is known of them is then not old when the last of them is written. */
 const MEMBERS_AT_ONCE = 250;
@@ -54,24 +57,27 @@ export async function paintMembers(
         overtaken.map(({ customerId }) => customerId),
       );
       const again = overtaken.map(({ memberId }) => memberId);
-      overtaken = await paintRound({ rooms, shop, api }, again, ({ customerId }) =>
-        asSeen(shown.get(customerId ?? "")),
-      );
+      const remembered = await rooms.paintings.remembered(shop.id, again);
+      overtaken = await paintRound({ rooms, shop, api }, again, ({ customerId, memberId }) => {
+        return { ...asSeen(shown.get(customerId ?? "")), tag: remembered.get(memberId)?.tag ?? null, isUnsure: true };
+      });
     }
   }
   return { lookedAt };
 }
 
 /** What an account's metafields say. */
-type Known = (account: Account) => Painted;
+type Known = (account: Account) => Remembered & { readonly isUnsure: boolean };
 
-const NOTHING: Painted = { content: null, digest: null, points: null, nextExpiry: null };
+const NOTHING: Painted = { content: null, digest: null, points: null, nextExpiry: null, tier: null };
 
 async function remember(rooms: Rooms, shop: Shop, memberIds: readonly string[], anew: boolean): Promise<Known> {
   const remembered = await rooms.paintings.remembered(shop.id, memberIds);
   return ({ memberId }) => {
-    const known = remembered.get(memberId) ?? NOTHING;
-    return anew ? { ...known, content: null, points: null, nextExpiry: known.nextExpiry === null ? null : "" } : known;
+    const known = { tag: null, ...(remembered.get(memberId) ?? NOTHING), isUnsure: anew };
+    if (!anew) return known;
+    const { nextExpiry, tier } = known;
+    return { ...known, content: null, points: null, nextExpiry: nextExpiry && "", tier: tier && "" };
   };
 }
 
@@ -101,13 +107,19 @@ async function paintRound(
   const own = booksOf(books, shop);
   const rules = await rulesOf(rooms, shop, own);
   const strokes: Stroke[] = [];
+  const tagged: TaggedMember[] = [];
   // Whoever was merged, forgotten or never there has nothing to be written, and so has whoever's metafields are right.
   const idle = new Set(memberIds);
   for (const account of own.accounts) {
     const { customerId } = account;
     if (customerId === null) continue;
-    const summary = memberSummary(accountAt(account, rules, nowMs), codes.get(account.memberId) ?? []);
-    const stroke = await strokeOf({ account, customerId }, summary, known(account));
+    const { memberId, progress } = account;
+    const standing = standingAt(progress, rules, nowMs);
+    const summary = memberSummary(accountAt(account, rules, nowMs), standing, codes.get(memberId) ?? []);
+    const there = known(account);
+    const tag = tagOf(rules, standing.tier, nowMs);
+    tagged.push({ memberId, customerId, tag, known: there.tag, isUnsure: there.isUnsure });
+    const stroke = await strokeOf({ account, customerId }, summary, there);
     if (stroke === null) continue;
     idle.delete(account.memberId);
     strokes.push(stroke);
@@ -123,7 +135,7 @@ async function paintRound(
     await rooms.paintings.note(shop.id, nowMs, ends);
     overtaken.push(...call.filter((_, index) => outcomes[index]?.kind === "stale"));
   }
-  return overtaken;
+  return [...overtaken, ...(await tagMembers({ rooms, shop, api }, tagged, tagsOf(rules)))];
 }
 
 /** A member's metafields as they are to be written, and what is to be remembered of them. */
@@ -144,16 +156,18 @@ async function strokeOf(
   if (content === known.content) return null;
   const { points } = summary;
   const nextExpiry = summary.nextExpiry ?? (known.nextExpiry === null ? null : NEVER);
+  const tier = summary.tier ?? (known.tier === null ? null : NO_TIER);
   const values = {
     loyalty,
     ...(points === known.points ? {} : { points }),
     ...(nextExpiry === null || nextExpiry === known.nextExpiry ? {} : { nextExpiry }),
+    ...(tier === null || tier === known.tier ? {} : { tier }),
   };
   return {
     memberId,
     customerId,
     group: memberMetafields(customerId, values, known.digest),
-    painted: { memberId, version, content, digest: null, points, nextExpiry },
+    painted: { memberId, version, content, digest: null, points, nextExpiry, tier },
   };
 }
 
@@ -170,7 +184,7 @@ function endOf(shop: Shop, { painted }: Stroke, outcome: SetOutcome): PaintedNow
       fault: "MetafieldRefused",
       code: outcome.code,
     });
-  return { ...painted, content: null, points: null, nextExpiry: null };
+  return { ...painted, content: null, points: null, nextExpiry: null, tier: null };
 }
 
 async function hashOf(text: string): Promise<string> {
@@ -188,7 +202,7 @@ interface LiveCode {
 type Summary = ReturnType<typeof memberSummary>;
 
 /** For Liquid in epoch seconds, because its `date: '%s'` speaks them; for segments a number and a day. */
-function memberSummary(account: DatedAccount, codes: readonly LiveCode[]) {
+function memberSummary(account: DatedAccount, { tier, untilMs, next }: Standing, codes: readonly LiveCode[]) {
   const dated = ({ points, atMs }: { points: number; atMs: number }) => ({ points, at: Math.floor(atMs / 1000) });
   const expiring = expiringOf(account);
   const loyalty = {
@@ -199,9 +213,21 @@ function memberSummary(account: DatedAccount, codes: readonly LiveCode[]) {
     owed: account.owed,
     maturing: maturingOf(account).map(dated),
     expiring: expiring.map(dated),
+    // Nothing of it where the program has no tiers.
+    ...(tier
+      ? {
+          tier: {
+            id: tier.id,
+            name: tier.name,
+            multiplier: tier.multiplier,
+            until: untilMs && Math.floor(untilMs / 1000),
+          },
+        }
+      : {}),
+    ...(next ? { next_tier: { id: next.tier.id, name: next.tier.name, missing: next.missing } } : {}),
     codes: codes.map(({ id, code, name, endsAtMs }) => ({ id, code, name, ends_at: Math.floor(endsAtMs / 1000) })),
   };
-  const [next] = expiring;
-  const nextExpiry = next ? new Date(lastDayBefore(next.atMs)).toISOString().slice(0, 10) : null;
-  return { loyalty, points: account.available, nextExpiry };
+  const [soonest] = expiring;
+  const nextExpiry = soonest ? new Date(lastDayBefore(soonest.atMs)).toISOString().slice(0, 10) : null;
+  return { loyalty, points: account.available, nextExpiry, tier: tier?.id ?? null };
 }

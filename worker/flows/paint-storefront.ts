@@ -1,5 +1,5 @@
 /** What Liquid paints: members are called to be painted, and the program's summary is written, as app-owned metafields. */
-import { rewardsOffered, versionInForce } from "../domain/program.ts";
+import { type Program, rewardsOffered, versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -66,7 +66,12 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   // The shop's first program may reach back to orders that were read before there was one.
   if (shop.paintedProgramVersion === 0) await rooms.sweeps.readPastAgain(shop.id);
   const painted = versions.find((version) => version.version === shop.paintedProgramVersion);
-  if (JSON.stringify(painted?.program.expiry ?? null) !== JSON.stringify(inForce.program.expiry))
+  const isAnother = (part: (program: Program) => unknown) =>
+    JSON.stringify(painted ? part(painted.program) : null) !== JSON.stringify(part(inForce.program));
+  // Other tiers: what was not counted is, and then all members are dated, and painted, anew.
+  if (isAnother(({ tiers }) => tiers))
+    await rooms.queue.send([{ kind: "count-orders", shop: shop.domain, afterOrderId: "" }], { lane: "bulk" });
+  else if (isAnother(({ expiry }) => expiry))
     await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: "0" }], { lane: "bulk" });
   await rooms.shops.markProgramPainted(shop, inForce.version);
 }

@@ -5,6 +5,8 @@ import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
 import { PROGRAM_DEFAULTS, rewardsOffered, versionInForce } from "../domain/program.ts";
+import { NO_PROGRESS } from "../domain/progress.ts";
+import { tierAt } from "../domain/tiers.ts";
 import type { Shop } from "../shops/shops.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
@@ -13,7 +15,8 @@ export interface MemberBalance {
   readonly pending: number;
   readonly held: number;
   readonly owed: number;
-  readonly tier: null;
+  /** The name of their tier; null where they are in none. */
+  readonly tier: string | null;
   readonly expiring: readonly { readonly points: number; readonly on: string }[];
 }
 
@@ -24,14 +27,16 @@ export async function readBalance(rooms: Rooms, shop: Shop, customerId: string):
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
   const own = booksOf(books, shop);
   const account = own.accounts[0];
-  if (!account) return NOBODY;
-  const now = accountAt(account, await rulesOf(rooms, shop, own), nowMs);
+  const rules = await rulesOf(rooms, shop, own);
+  const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.name ?? null;
+  if (!account) return { ...NOBODY, tier };
+  const now = accountAt(account, rules, nowMs);
   return {
     available: now.available,
     pending: now.pending,
     held: now.held,
     owed: now.owed,
-    tier: null,
+    tier,
     expiring: expiringOf(now).map(({ points, atMs }) => ({
       points,
       on: new Date(lastDayBefore(atMs)).toISOString().slice(0, 10),

@@ -1,4 +1,5 @@
 /** What a flow joins: the ledger, the shops and their programs, Shopify, and the queue. Made once per isolate. */
+import { DEFAULT_TIME_ZONE } from "../domain/calendar.ts";
 import type { ShopRules } from "../domain/program.ts";
 import type { Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -62,7 +63,7 @@ export function mannerOf({ paces, urgency }: Rooms, shop: string): Manner {
 /** The program as of at least the version that this load has seen published. */
 export async function rulesOf(rooms: Rooms, shop: Shop, books: Books): Promise<ShopRules> {
   const programs = await rooms.programs.programsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
-  return { currency: shop.currency, ...programs };
+  return { currency: shop.currency, timeZone: shop.timeZone ?? DEFAULT_TIME_ZONE, ...programs };
 }
 
 /** One shop's part of what was loaded: a load answers for each shop that it was asked about. */

@@ -5,6 +5,7 @@ import type { SetAside } from "../shops/set-aside.ts";
 import type { Shop } from "../shops/shops.ts";
 import { allOrEach, faultOf, toldOf } from "./all-or-each.ts";
 import { bookDueMembers, dateMembersAnew } from "./book-due.ts";
+import { countOrders } from "./count-orders.ts";
 import { defineMetafields } from "./define-metafields.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
@@ -98,6 +99,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return bookDueMembers(rooms, shop, job.memberIds);
     case "date-anew":
       return dateMembersAnew(rooms, shop, job.afterMemberId);
+    case "count-orders":
+      return countOrders(rooms, shop, job.afterOrderId);
     case "finish-redemption":
       return finishRedemption(rooms, shop, job.redemptionId);
     case "sweep-orders":

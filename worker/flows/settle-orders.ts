@@ -87,7 +87,7 @@ async function settleRound(
       // A repeat changes nothing, and may be the repeat of a batch that died before it could send word: paint it again.
       if (isEmpty(changes)) noteChanged(changed, group.works, [...group.books.accounts]);
       else {
-        const isSeen = changes.entries.length > 0 || expiresByInactivity(rules);
+        const isSeen = changes.entries.length > 0 || expiresByInactivity(rules) || hasTiers(rules);
         units.push({ unit: unitOf(shopId, changes, group.works), works: group.works, isSeen });
       }
     }
@@ -106,6 +106,11 @@ async function settleRound(
 /** An order moves the dates that shoppers see, even if it is worth nothing. */
 function expiresByInactivity(rules: ShopRules): boolean {
   return rules.expiry.some(({ rule }) => rule?.kind === "after-inactivity");
+}
+
+/** An order may move a tier without moving points. */
+function hasTiers(rules: ShopRules): boolean {
+  return rules.versions.some(({ program }) => program.tiers !== null);
 }
 
 function unitOf(shopId: number, changes: Changes, works: readonly Work[]): Retriable {

@@ -1,5 +1,5 @@
 /**
- * The one write of the ledger: `lojal_commit_1` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
+ * The one write of the ledger: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
 import { call, type Database } from "../db/client.ts";
@@ -12,6 +12,7 @@ import {
   type Redemption,
 } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
+import { isBlank } from "../domain/progress.ts";
 import { sqlStateOf } from "../fault.ts";
 import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
 
@@ -43,7 +44,7 @@ const LOST_RACES = ["23505", "40001", "40P01"];
  */
 export async function commit(db: Database, units: readonly Unit[]): Promise<boolean[]> {
   if (units.length === 0) return [];
-  const text = "select lojal_commit_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
+  const text = "select lojal_commit_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
   const answer = await unlessRaced(call<{ won: boolean[] }>(db, text, inputOf(units)));
   return answer?.won ?? units.map(() => false);
 }
@@ -62,7 +63,7 @@ export async function commitOrLoad(
     ofUnit.map((one) => ({ ...one, shopId, unit: index + 1 })),
   );
   const values = [...inputOf(units), ...askedFor(wanted), open];
-  const text = `select * from lojal_commit_or_load_1(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
+  const text = `select * from lojal_commit_or_load_2(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
   const answer = await unlessRaced(call<{ won: boolean[]; loaded: Found | null }>(db, text, values));
   if (!answer) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
   const lost = wanted.filter(({ unit }) => !answer.won[unit - 1]);
@@ -81,7 +82,7 @@ async function unlessRaced<Answer>(answers: Promise<Answer[]>): Promise<Answer |
   }
 }
 
-/** What the units change, shop by shop and table by table, as `lojal_commit_1` takes it. */
+/** What the units change, shop by shop and table by table, as `lojal_commit_2` takes it. */
 function inputOf(units: readonly Unit[]): unknown[] {
   const rows = <Row>(of: (changes: Changes, unit: Unit) => readonly Row[]): string | null => {
     const all = units.flatMap((unit, index) =>
@@ -155,6 +156,7 @@ function orderRow(order: OrderRecord) {
     forgiven: order.forgiven,
     left_behind: order.leftBehind,
     takes_part: order.takesPart,
+    contribution: order.contribution,
     reason: order.reason,
   };
 }
@@ -171,6 +173,7 @@ function accountRow(account: ChangedAccount) {
     next_due_at: isoOf(account.nextDueMs),
     last_activity_at: isoOf(account.lastActivityMs),
     membership: account.membership,
+    progress: isBlank(account.progress) ? null : account.progress,
   };
 }
 

@@ -23,7 +23,7 @@ export async function forgetCustomer(db: Database, shopId: number, customerId: s
 }
 
 /**
- * What is held about a customer, as the text of one JSON object: balances, membership, entries with what they explain, lots, redemptions,
+ * What is held about a customer, as the text of one JSON object: balances, membership, progress towards tiers, entries with what they explain, lots, redemptions,
  * orders. Null for somebody who is no member.
  */
 export async function readReport(db: Database, shopId: number, customerId: string): Promise<string | null> {
@@ -49,6 +49,9 @@ export async function readReport(db: Database, shopId: number, customerId: strin
           select a.last_activity_at from present p join accounts a on a.shop_id = ${shopId} and a.member_id = p.id
         ),
         'membership', (select a.membership from present p join accounts a on a.shop_id = ${shopId} and a.member_id = p.id),
+        'tier_progress', (
+          select a.progress from present p join accounts a on a.shop_id = ${shopId} and a.member_id = p.id
+        ),
         'entries', (
           select coalesce(json_agg(json_build_object(
             'key', e.key, 'kind', e.kind, 'points', e.points, 'available', e.available, 'pending', e.pending, 'held', e.held,
@@ -73,7 +76,8 @@ export async function readReport(db: Database, shopId: number, customerId: strin
         ),
         'orders', (
           select coalesce(json_agg(json_build_object(
-            'id', o.order_id, 'name', o.state -> 'body' ->> 'name', 'points', o.posted, 'why', o.reason, 'known', o.state
+            'id', o.order_id, 'name', o.state -> 'body' ->> 'name', 'points', o.posted, 'why', o.reason, 'known', o.state,
+            'counts_for_tier', o.contribution
           ) order by o.order_id), '[]')
           from person p join order_states o on o.shop_id = ${shopId} and o.member_id = p.id
         )

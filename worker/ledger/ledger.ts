@@ -16,6 +16,7 @@ import {
   readLiveCodes,
   readMembersAfter,
   readRedemptions,
+  readUncounted,
 } from "./read.ts";
 import { readHoldings, readMemberPage, readMovements } from "./read-members.ts";
 
@@ -34,6 +35,7 @@ export function openLedger(db: Database) {
     customerIds: (shopId: number, customerId: string) => readCustomerIds(db, shopId, customerId),
     forget: (shopId: number, customerId: string) => forgetCustomer(db, shopId, customerId),
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
+    uncounted: (shopId: number, afterOrderId: string, most: number) => readUncounted(db, shopId, afterOrderId, most),
     membersAfter: (shopId: number, afterMemberId: string, most: number) =>
       readMembersAfter(db, shopId, afterMemberId, most),
     pastOrders: (shopId: number, after: PastCursor | null, pageSize?: number) =>

@@ -3,6 +3,7 @@ import { call, type Database } from "../db/client.ts";
 import { type Account, blankAccount, blankOrder, type OrderRecord, type Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import type { PostedEntry } from "../domain/members.ts";
+import { NO_PROGRESS, type Progress } from "../domain/progress.ts";
 
 /**
  * What to read, per shop. Members are found by customer, by order and by redemption; nothing needs to exist. Whoever was merged is found as
@@ -41,7 +42,7 @@ export interface Loaded {
  * version 0, all zeros), so that a decision can begin them; the commit of what it decides writes them.
  */
 export async function load(db: Database, wanted: readonly Wanted[], options: { open: boolean }): Promise<Loaded> {
-  const [found] = await call<Found>(db, "select * from lojal_load_1($1, $2, $3, $4, $5, $6, $7, $8)", [
+  const [found] = await call<Found>(db, "select * from lojal_load_2($1, $2, $3, $4, $5, $6, $7, $8)", [
     shopsOf(wanted),
     ...askedFor(wanted),
     options.open,
@@ -50,7 +51,7 @@ export async function load(db: Database, wanted: readonly Wanted[], options: { o
   return loadedFrom(found, wanted, options.open);
 }
 
-/** What is looked for, kind by kind, as `lojal_load_1` takes it; `unit` is the number of the unit it is for, where that matters. */
+/** What is looked for, kind by kind, as `lojal_load_2` takes it; `unit` is the number of the unit it is for, where that matters. */
 export function askedFor(wanted: readonly (Wanted & { readonly unit?: number })[]): string[] {
   const rows = (column: string, values: (one: Wanted) => readonly string[] | undefined): string =>
     JSON.stringify(
@@ -73,6 +74,7 @@ export function loadedFrom(found: Found, wanted: readonly Wanted[], open: boolea
   const lots = Map.groupBy(found.lots ?? [], accountKey);
   const accounts = [...(found.accounts ?? []), ...(found.newcomers ?? []).map(newAccount)].map((account) => ({
     ...account,
+    progress: account.progress ?? NO_PROGRESS,
     lots: lots.get(accountKey(account)) ?? [],
   }));
   const orders = found.orders ?? [];
@@ -99,12 +101,14 @@ interface OfShop {
   readonly shopId: number;
 }
 
-/** The answer of `lojal_load_1`, whose rows are written as the domain's records are; null where nothing was found. */
+/** The answer of `lojal_load_2`, whose rows are written as the domain's records are; null where nothing was found. */
 export interface Found {
   /** Text or number, as the way it came has it. */
   readonly now_ms: string | number;
   readonly newest_program_versions: { readonly [shopId: string]: number } | null;
-  readonly accounts: readonly (Omit<Account, "lots"> & OfShop)[] | null;
+  readonly accounts:
+    | readonly (Omit<Account, "lots" | "progress"> & { readonly progress: Progress | null } & OfShop)[]
+    | null;
   readonly newcomers: readonly Newcomer[] | null;
   readonly lots: readonly (Lot & { readonly memberId: string } & OfShop)[] | null;
   readonly orders: readonly (OrderRecord & OfShop)[] | null;

@@ -196,12 +196,12 @@ export async function beginClosing(
 
 const CALLED_AT_ONCE = 5_000;
 
-/** Makes the members after this one who have points due now, so that the sweep dates them anew. Returns the last one called; null at the end. */
+/** Makes the members after this one who have points or progress due now, so that the sweep dates them anew. Returns the last one called; null at the end. */
 export async function callToSweep(db: Database, shopId: number, afterMemberId: string): Promise<string | null> {
   const statement = sql`
     with called as (
       select member_id from accounts
-      where shop_id = ${shopId} and member_id > ${afterMemberId}::bigint and pending + available > 0
+      where shop_id = ${shopId} and member_id > ${afterMemberId}::bigint and (pending + available > 0 or progress is not null)
       order by member_id
       limit ${CALLED_AT_ONCE}
       for update
@@ -230,6 +230,26 @@ export async function readMembersAfter(
   `;
   const rows = await runFor<{ member_id: string }>(db, { shops: [shopId] }, statement);
   return rows.map((row) => row.member_id);
+}
+
+/**
+ * Orders after this one, in the order of their ids, that take part in the program and are not counted towards a tier yet: they were settled by
+ * a worker that did not know tiers.
+ */
+export async function readUncounted(
+  db: Database,
+  shopId: number,
+  afterOrderId: string,
+  most: number,
+): Promise<string[]> {
+  const statement = sql`
+    select order_id from order_states
+    where shop_id = ${shopId} and order_id > ${afterOrderId} and contribution is null and program_version > 0 and takes_part
+      and member_id is not null
+    order by order_id limit ${most}
+  `;
+  const rows = await runFor<{ order_id: string }>(db, { shops: [shopId] }, statement);
+  return rows.map((row) => row.order_id);
 }
 
 const MEMBERS_AT_ONCE = 2_500;

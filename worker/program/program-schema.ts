@@ -4,6 +4,7 @@ import { PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
 import { count } from "./bounds.ts";
 import { exclusionSchema } from "./exclusion-schema.ts";
 import { rewardSchema } from "./reward-schema.ts";
+import { tiersSchema } from "./tier-schema.ts";
 
 /** One schema for storage, forms, API and docs. */
 export const programSchema = z.strictObject({
@@ -26,4 +27,5 @@ export const programSchema = z.strictObject({
   membership: z.enum(["everybody", "joined", "pilot"]).default(PROGRAM_DEFAULTS.membership),
   exclusions: exclusionSchema.default({ productIds: [], vendors: [], channels: [] }),
   state: z.enum(["live", "paused"]).default(PROGRAM_DEFAULTS.state),
+  tiers: tiersSchema.nullable().default(PROGRAM_DEFAULTS.tiers),
 }) satisfies z.ZodType<Program>;

@@ -19,6 +19,7 @@ export const READ_PAINTED = `#graphql
         loyalty: metafield(namespace: "$app", key: "loyalty") { compareDigest }
         points: metafield(namespace: "$app", key: "points") { value }
         nextExpiry: metafield(namespace: "$app", key: "next_expiry") { value }
+        tier: metafield(namespace: "$app", key: "tier") { value }
       }
     }
   }
@@ -35,7 +36,7 @@ export const APP_INSTALLATION = `#graphql
 
 /** Shopify takes at most so many in one call. */
 const METAFIELDS_PER_CALL = 25;
-/** A customer and three metafields are four points; a query may cost a thousand. */
+/** A customer and four metafields are five points; a query may cost a thousand. */
 const CUSTOMERS_PER_READING = 100;
 
 /** As Shopify takes it. */
@@ -43,7 +44,7 @@ interface Metafield {
   readonly ownerId: string;
   readonly namespace: string;
   readonly key: string;
-  readonly type: "json" | "number_integer" | "date";
+  readonly type: "json" | "number_integer" | "date" | "single_line_text_field";
   readonly value: string;
   /** What the value must be now: null for none. Absent where it does not matter. */
   readonly compareDigest?: string | null;
@@ -58,15 +59,21 @@ export interface MemberValues {
   readonly points?: number;
   /** Such as 2027-01-31. */
   readonly nextExpiry?: string;
+  /** The id of a tier, or `NO_TIER`. */
+  readonly tier?: string;
 }
 
-/** `customer.metafields["$app"].loyalty` in Liquid, and beside it `points` and `next_expiry`. */
+/** What a customer is shown to have who has lost their tier: taking a metafield away cannot be guarded. */
+export const NO_TIER = "none";
+
+/** `customer.metafields["$app"].loyalty` in Liquid, and beside it `points`, `next_expiry` and `tier`. */
 export function memberMetafields(customerId: string, values: MemberValues, digest: string | null): MetafieldGroup {
   const at = { ownerId: gidOf(customerId), namespace: "$app" };
-  const { loyalty, points, nextExpiry } = values;
+  const { loyalty, points, nextExpiry, tier } = values;
   const more: Metafield[] = [];
   if (points !== undefined) more.push({ ...at, key: "points", type: "number_integer", value: String(points) });
   if (nextExpiry !== undefined) more.push({ ...at, key: "next_expiry", type: "date", value: nextExpiry });
+  if (tier !== undefined) more.push({ ...at, key: "tier", type: "single_line_text_field", value: tier });
   return [{ ...at, key: "loyalty", type: "json", value: loyalty, compareDigest: digest }, ...more];
 }
 
@@ -89,6 +96,7 @@ export interface ShownMember {
   readonly digest: string | null;
   readonly points: number | null;
   readonly nextExpiry: string | null;
+  readonly tier: string | null;
 }
 
 /** Reads what these customers' metafields say; whoever is not there any more is left out. */
@@ -103,6 +111,7 @@ export async function readPainted(api: AdminApi, customerIds: readonly string[])
         digest: node.loyalty?.compareDigest ?? null,
         points: node.points ? Number(node.points.value) : null,
         nextExpiry: node.nextExpiry?.value ?? null,
+        tier: node.tier?.value ?? null,
       });
     }
   }

@@ -14,6 +14,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       pageInfo: { hasNextPage: "boolean", endCursor: ["?", "string"] },
     },
   },
+  LojalAddTags: { tagsAdd: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
+  LojalRemoveTags: { tagsRemove: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
   LojalCreateCode: {
     discountCodeBasicCreate: [
       "?",
@@ -64,6 +66,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
           loyalty: ["~", ["?", { compareDigest: "string" }]],
           points: ["~", ["?", { value: "string" }]],
           nextExpiry: ["~", ["?", { value: "string" }]],
+          tier: ["~", ["?", { value: "string" }]],
         },
       ],
     ],

@@ -2,6 +2,7 @@
 
 import type { ASK_ACCESS } from "./access.ts";
 import type { LIST_CHANGED_ORDERS } from "./changed-orders.ts";
+import type { ADD_TAGS, REMOVE_TAGS } from "./customer-tags.ts";
 import type { CREATE_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
 import type { DEFINE_METAFIELD, REDEFINE_METAFIELD } from "./metafield-definitions.ts";
 import type { APP_INSTALLATION, READ_PAINTED, SET_METAFIELDS } from "./metafields.ts";
@@ -20,6 +21,14 @@ export interface Operations {
   readonly [LIST_CHANGED_ORDERS]: {
     readonly variables: { readonly query: string; readonly after: string | null };
     readonly result: LojalListChangedOrders;
+  };
+  readonly [ADD_TAGS]: {
+    readonly variables: { readonly id: string; readonly tags: readonly string[] };
+    readonly result: LojalAddTags;
+  };
+  readonly [REMOVE_TAGS]: {
+    readonly variables: { readonly id: string; readonly tags: readonly string[] };
+    readonly result: LojalRemoveTags;
   };
   readonly [CREATE_CODE]: {
     readonly variables: { readonly input: DiscountCodeBasicInput };
@@ -75,6 +84,16 @@ export type LojalListChangedOrders = {
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
 };
+export type LojalAddTags = {
+  readonly tagsAdd: {
+    readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
+  } | null;
+};
+export type LojalRemoveTags = {
+  readonly tagsRemove: {
+    readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
+  } | null;
+};
 export type LojalCreateCode = {
   readonly discountCodeBasicCreate: {
     readonly codeDiscountNode: { readonly id: string } | null;
@@ -125,6 +144,7 @@ export type LojalReadPainted = {
     readonly loyalty?: { readonly compareDigest: string } | null;
     readonly points?: { readonly value: string } | null;
     readonly nextExpiry?: { readonly value: string } | null;
+    readonly tier?: { readonly value: string } | null;
   } | null)[];
 };
 export type LojalSetMetafields = {

@@ -270,6 +270,7 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: Mon
   return {
     id: raw.id,
     kind: kindOf(raw, whole, money),
+    ...(raw.product_id ? { productId: raw.product_id } : {}),
     priceMinor: money(raw.price_set, raw.price),
     quantity: raw.quantity,
     currentQuantity: raw.current_quantity ?? null,
@@ -278,7 +279,6 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: Mon
       : money(raw.total_discount_set, raw.total_discount),
     taxMinor: total(raw.tax_lines.map((tax) => money(tax.price_set, tax.price))),
     codeDiscounts,
-    ...(raw.product_id ? { productId: raw.product_id } : {}),
     ...(raw.vendor ? { vendor: raw.vendor } : {}),
   };
 }

@@ -28,6 +28,12 @@ export interface Painted {
   readonly digest: string | null;
   readonly points: number | null;
   readonly nextExpiry: string | null;
+  readonly tier: string | null;
+}
+
+/** The same, and the tag that was given for the tier. */
+export interface Remembered extends Painted {
+  readonly tag: string | null;
 }
 
 /** What was written, or found to be nothing to write, of an account of this version. */
@@ -88,11 +94,12 @@ export class PaintingBook {
   }
 
   /** What is known of these members' metafields; of whom nothing is known is left out. */
-  async remembered(shopId: number, memberIds: readonly string[]): Promise<Map<string, Painted>> {
+  async remembered(shopId: number, memberIds: readonly string[]): Promise<Map<string, Remembered>> {
     const rows = await this.#run<RememberedRow>(
       shopId,
       sql`
-        select p.member_id::text as member_id, p.content, p.digest, p.points::text as points, p.next_expiry::text as next_expiry
+        select p.member_id::text as member_id, p.content, p.digest, p.points::text as points, p.next_expiry::text as next_expiry,
+               p.tier, p.tag
         from painted_members p
         where p.shop_id = ${shopId} and p.member_id = any (array(
           select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json)))
@@ -106,6 +113,8 @@ export class PaintingBook {
           digest: row.digest,
           points: row.points === null ? null : Number(row.points),
           nextExpiry: row.next_expiry,
+          tier: row.tier,
+          tag: row.tag,
         },
       ]),
     );
@@ -114,25 +123,39 @@ export class PaintingBook {
   /** Notes what was written of accounts that were read at this moment: of two writers, what the later reader wrote stays. */
   async note(shopId: number, readAtMs: number, painted: readonly PaintedNow[]): Promise<void> {
     if (painted.length === 0) return;
-    const rows = painted.map(({ memberId, version, content, digest, points, nextExpiry }) => {
-      return { member_id: memberId, version, content, digest, points, next_expiry: nextExpiry };
+    const rows = painted.map(({ memberId, version, content, digest, points, nextExpiry, tier }) => {
+      return { member_id: memberId, version, content, digest, points, next_expiry: nextExpiry, tier };
     });
     await this.#run(
       shopId,
       sql`
-        insert into painted_members as p (shop_id, member_id, version, read_at, content, digest, points, next_expiry)
+        insert into painted_members as p (shop_id, member_id, version, read_at, content, digest, points, next_expiry, tier)
         select ${shopId}, i.member_id, i.version, to_timestamp(${readAtMs / 1_000}::double precision), i.content, i.digest, i.points,
-               i.next_expiry
+               i.next_expiry, i.tier
         from json_to_recordset(${JSON.stringify(rows)}::json) as i (
-          member_id bigint, version bigint, content text, digest text, points bigint, next_expiry date
+          member_id bigint, version bigint, content text, digest text, points bigint, next_expiry date, tier text
         )
         order by i.member_id
         on conflict (shop_id, member_id) do update set
           version = excluded.version, read_at = excluded.read_at, content = excluded.content, digest = excluded.digest,
-          points = excluded.points, next_expiry = excluded.next_expiry, late_since = null, due_at = null
+          points = excluded.points, next_expiry = excluded.next_expiry, tier = excluded.tier, late_since = null, due_at = null
         where p.read_at <= excluded.read_at
       `,
     );
+  }
+
+  /** A member's tag is another one now. False where what is remembered is not what it was: somebody else has noted something meanwhile. */
+  async noteTag(shopId: number, memberId: string, before: string | null, tag: string | null): Promise<boolean> {
+    const rows = await this.#run(
+      shopId,
+      sql`
+        insert into painted_members as p (shop_id, member_id, version, read_at, tag)
+        values (${shopId}, ${memberId}::bigint, 0, '-infinity', ${tag})
+        on conflict (shop_id, member_id) do update set tag = excluded.tag where p.tag is not distinct from ${before}::text
+        returning member_id
+      `,
+    );
+    return rows.length > 0;
   }
 
   /** These members have nothing to be written: they are not late any more. */
@@ -256,4 +279,6 @@ interface RememberedRow {
   readonly digest: string | null;
   readonly points: string | null;
   readonly next_expiry: string | null;
+  readonly tier: string | null;
+  readonly tag: string | null;
 }

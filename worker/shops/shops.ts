@@ -126,8 +126,9 @@ export class ShopDirectory {
     this.forget(shop.domain);
   }
 
-  noteDetails(shop: Shop, details: ShopDetails): Promise<void> {
-    return noteDetails(this.#db, shop, details);
+  async noteDetails(shop: Shop, details: ShopDetails): Promise<void> {
+    await noteDetails(this.#db, shop, details);
+    this.forget(shop.domain);
   }
 
   scheduleErasure(shop: Shop): Promise<boolean> {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { propertyRuns } from "../../../dev/property-runs.ts";
-import { Book, DAY_MS, NOW_MS, rulesWith } from "../../../dev/test-book.ts";
+import { Book, DAY_MS, NOW_MS, rulesWith, tiersOf } from "../../../dev/test-book.ts";
 import { orderBody, productLine } from "../../../dev/test-orders.ts";
 import type { Entry } from "../account.ts";
 import type { FinancialStatus, OrderLine } from "../order.ts";
@@ -145,9 +145,14 @@ const history = fc.record({
 type History = typeof history extends fc.Arbitrary<infer One> ? One : never;
 type State = History["states"][number];
 
-function rulesOf({ earn, owing, pendingDays, currency, expires }: History): ShopRules {
+function rulesOf({ earn, owing, pendingDays, currency, expires, multiplier }: History): ShopRules {
   const expiry = expires ? ({ kind: "after-inactivity", months: 1 } as const) : null;
-  const { versions } = rulesWith(pendingDays, { earn, owing, expiry });
+  const { versions } = rulesWith(pendingDays, {
+    earn,
+    owing,
+    expiry,
+    tiers: tiersOf({ threshold: 0, multiplier }),
+  });
   return shopRules(currency, versions as ProgramVersion[]);
 }
 
@@ -184,7 +189,6 @@ function bodyOf({ lines, taxesIncluded, currency }: History, state: State, index
 function play(one: History): Entry[] {
   const book = new Book();
   book.rules = rulesOf(one);
-  book.account = { ...book.account, multiplier: one.multiplier };
   book.settle("other", 9_000, NOW_MS, book.rules, { currency: one.currency });
   let nowMs = NOW_MS;
   for (const [index, state] of one.states.entries()) {

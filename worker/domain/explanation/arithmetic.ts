@@ -54,6 +54,8 @@ function causeSteps(entry: Explained, texts: ExplanationTexts): readonly Step[] 
     case "reclaim":
     case "return":
       return rewardSteps(entry, texts);
+    case "gift":
+      return versionSteps(entry, texts.steps.giftVersion, texts);
     case "mature":
     case "expire":
     case "adjust":

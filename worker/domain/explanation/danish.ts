@@ -61,6 +61,8 @@ export const danish: ExplanationTexts = {
     removed: (count, reason) =>
       `Butikken fratrak ${points(count)}: ${reason === null ? "der blev ikke angivet en grund" : `»${reason}«`}.`,
     opened: (count) => `${points(count)} fulgte med fra et tidligere program.`,
+    gift: (tier, count) =>
+      `${points(count)} i velkomstgave: ${tier === null ? "et nyt niveau er nået" : `niveauet »${tier}« er nået`}.`,
     mergedIn: "To kundekonti blev til én: pointene fra den anden konto blev flyttet hertil.",
     mergedOut: "To kundekonti blev til én: pointene blev flyttet til den anden konto.",
     losses: {
@@ -92,6 +94,7 @@ export const danish: ExplanationTexts = {
     multiplier: (times) => `Niveauets multiplikator: × ${times}`,
     orderVersion: (version) => `Programmets version ${version}, som gjaldt, da ordren blev afgivet`,
     rewardVersion: (version) => `Programmets version ${version}, som gjaldt, da belønningen blev valgt`,
+    giftVersion: (version) => `Programmets version ${version}, som gjaldt, da gaven blev givet`,
     noVersion: "Der gjaldt ikke noget program dengang",
     worth: (sum) => `Værdi: ${sum}`,
     roundedDown: (exact, count) => `${exact}, rundet ned til ${points(count)}`,

@@ -276,6 +276,21 @@ const told: readonly (readonly [name: string, told: Told])[] = [
     },
   ],
   [
+    "an entry gift",
+    {
+      kind: "gift",
+      pots: { available: 47, owed: -3 },
+      detail: { tierName: "Gold" },
+      summary: "50 points as a welcome gift: the tier “Gold” was reached. 3 points covered what was owed.",
+      steps: [
+        "version: Program version 3, in force when the gift was given",
+        "pot: Available: +47 points",
+        "pot: Owed: −3 points",
+        "total: 47 (available) + 3 (owed) = 50 points",
+      ],
+    },
+  ],
+  [
     "a merger, where the points go to",
     {
       kind: "merge",

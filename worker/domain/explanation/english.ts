@@ -64,6 +64,8 @@ export const english: ExplanationTexts = {
     removed: (count, reason) =>
       `The shop took ${points(count)} away: ${reason === null ? "no reason was given" : `“${reason}”`}.`,
     opened: (count) => `${were(count)} brought along from an earlier program.`,
+    gift: (tier, count) =>
+      `${points(count)} as a welcome gift: ${tier === null ? "a new tier was reached" : `the tier “${tier}” was reached`}.`,
     mergedIn: "Two customer accounts became one: the other account's points were moved here.",
     mergedOut: "Two customer accounts became one: the points were moved to the other account.",
     losses: {
@@ -95,6 +97,7 @@ export const english: ExplanationTexts = {
     multiplier: (times) => `Multiplier of the tier: × ${times}`,
     orderVersion: (version) => `Program version ${version}, in force when the order was placed`,
     rewardVersion: (version) => `Program version ${version}, in force when the reward was chosen`,
+    giftVersion: (version) => `Program version ${version}, in force when the gift was given`,
     noVersion: "No program was in force then",
     worth: (sum) => `Worth: ${sum}`,
     roundedDown: (exact, count) => `${exact}, rounded down to ${points(count)}`,

@@ -121,6 +121,8 @@ function samples(count: number): [name: string, entry: Explained][] {
     ["adjust down", entry("adjust", { available: -count }, { reason: "Tack!" })],
     ["adjust without a word", entry("adjust", { available: -count })],
     ["open", entry("open", { pending: count }, { availableAtMs })],
+    ["gift", entry("gift", back, { tierName: "Kaffe" })],
+    ["gift of a tier without a name", entry("gift", { available: count })],
     ["merge in", entry("merge", { available: count, held: count, owed: 2 }, { reason: "moved-in" })],
     ["merge out", entry("merge", { available: -count, held: -count, owed: -2 }, { reason: "moved-out" })],
     ["merge out, long ago", entry("merge", { available: -count })],

@@ -61,6 +61,8 @@ function sentencesOf(entry: Explained, texts: ExplanationTexts): readonly string
     }
     case "open":
       return [sentences.opened(points), ...usableFrom(entry, texts), ...settled(entry, texts)];
+    case "gift":
+      return [sentences.gift(detail.tierName || null, points), ...settled(entry, texts)];
     case "merge":
       return [isMovedOut(entry) ? sentences.mergedOut : sentences.mergedIn];
   }

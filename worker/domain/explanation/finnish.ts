@@ -72,6 +72,8 @@ export const finnish: ExplanationTexts = {
     removed: (count, reason) =>
       `Kauppa vähensi ${pointsWhole(count)}: ${reason === null ? "syytä ei kerrottu" : `”${reason}”`}.`,
     opened: (count) => `${points(count)} siirrettiin aiemmasta ohjelmasta.`,
+    gift: (tier, count) =>
+      `${points(count)} tervetuliaislahjana: ${tier === null ? "uusi taso saavutettiin" : `taso ”${tier}” saavutettiin`}.`,
     mergedIn: "Kaksi asiakastiliä yhdistettiin: toisen tilin pisteet siirrettiin tänne.",
     mergedOut: "Kaksi asiakastiliä yhdistettiin: pisteet siirrettiin toiselle tilille.",
     losses: {
@@ -105,6 +107,7 @@ export const finnish: ExplanationTexts = {
     multiplier: (times) => `Tason kerroin: × ${times}`,
     orderVersion: (version) => `Ohjelman versio ${version}, voimassa kun tilaus tehtiin`,
     rewardVersion: (version) => `Ohjelman versio ${version}, voimassa kun palkinto valittiin`,
+    giftVersion: (version) => `Ohjelman versio ${version}, voimassa lahjaa annettaessa`,
     noVersion: "Ohjelmaa ei ollut silloin voimassa",
     worth: (sum) => `Arvo: ${sum}`,
     roundedDown: (exact, count) => `${exact}, pyöristettynä alaspäin ${points(count)}`,

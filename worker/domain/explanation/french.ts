@@ -83,6 +83,8 @@ export const french: ExplanationTexts = {
     removed: (count, reason) =>
       `La boutique a retiré ${points(count)}${COLON}${reason === null ? "aucune raison n’a été donnée" : quoted(reason)}.`,
     opened: (count) => `${points(count)} ${isOne(count) ? "vient" : "viennent"} d’un programme précédent.`,
+    gift: (tier, count) =>
+      `${points(count)} en cadeau de bienvenue${COLON}${tier === null ? "un nouveau niveau est atteint" : `le niveau ${quoted(tier)} est atteint`}.`,
     mergedIn: `Deux comptes client n’en font plus qu’un${COLON}les points de l’autre compte sont arrivés ici.`,
     mergedOut: `Deux comptes client n’en font plus qu’un${COLON}les points sont passés sur l’autre compte.`,
     losses: {
@@ -116,6 +118,7 @@ export const french: ExplanationTexts = {
     multiplier: (times) => `Multiplicateur du niveau${COLON}× ${times}`,
     orderVersion: (version) => `Version ${version} du programme, en vigueur au moment de la commande`,
     rewardVersion: (version) => `Version ${version} du programme, en vigueur au choix de la récompense`,
+    giftVersion: (version) => `Version ${version} du programme, en vigueur lors du cadeau`,
     noVersion: "Aucun programme n’était alors en vigueur",
     worth: (sum) => `Valeur${COLON}${sum}`,
     roundedDown: (exact, count) => `${exact}, arrondi à l’inférieur ${points(count)}`,

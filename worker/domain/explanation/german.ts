@@ -70,6 +70,8 @@ export const german: ExplanationTexts = {
     removed: (count, reason) =>
       `Der Shop hat ${points(count)} abgezogen: ${reason === null ? "Ein Grund wurde nicht genannt" : `„${reason}“`}.`,
     opened: (count) => `${were(count)} aus einem früheren Programm übernommen.`,
+    gift: (tier, count) =>
+      `${points(count)} als Willkommensgeschenk: ${tier === null ? "Eine neue Stufe ist erreicht" : `Die Stufe „${tier}“ ist erreicht`}.`,
     mergedIn: "Zwei Kundenkonten wurden eines: Die Punkte des anderen Kontos kamen hierher.",
     mergedOut: "Zwei Kundenkonten wurden eines: Die Punkte gingen auf das andere Konto über.",
     losses: {
@@ -103,6 +105,7 @@ export const german: ExplanationTexts = {
     multiplier: (times) => `Multiplikator der Stufe: × ${times}`,
     orderVersion: (version) => `Programmversion ${version}, gültig bei Aufgabe der Bestellung`,
     rewardVersion: (version) => `Programmversion ${version}, gültig bei Wahl der Prämie`,
+    giftVersion: (version) => `Programmversion ${version}, gültig, als das Geschenk gegeben wurde`,
     noVersion: "Damals galt noch kein Programm",
     worth: (sum) => `Wert: ${sum}`,
     roundedDown: (exact, count) => `${exact}, abgerundet ${points(count)}`,

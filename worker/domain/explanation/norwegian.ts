@@ -61,6 +61,8 @@ export const norwegian: ExplanationTexts = {
     removed: (count, reason) =>
       `Butikken trakk fra ${points(count)}: ${reason === null ? "ingen grunn ble oppgitt" : `«${reason}»`}.`,
     opened: (count) => `${points(count)} ble med fra et tidligere program.`,
+    gift: (tier, count) =>
+      `${points(count)} i velkomstgave: ${tier === null ? "et nytt nivå er nådd" : `nivået «${tier}» er nådd`}.`,
     mergedIn: "To kundekontoer ble til én: poengene fra den andre kontoen ble flyttet hit.",
     mergedOut: "To kundekontoer ble til én: poengene ble flyttet til den andre kontoen.",
     losses: {
@@ -93,6 +95,7 @@ export const norwegian: ExplanationTexts = {
     multiplier: (times) => `Nivåets multiplikator: × ${times}`,
     orderVersion: (version) => `Programmets versjon ${version}, som gjaldt da bestillingen ble lagt inn`,
     rewardVersion: (version) => `Programmets versjon ${version}, som gjaldt da belønningen ble valgt`,
+    giftVersion: (version) => `Programmets versjon ${version}, som gjaldt da gaven ble gitt`,
     noVersion: "Ikke noe program gjaldt da",
     worth: (sum) => `Verdi: ${sum}`,
     roundedDown: (exact, count) => `${exact}, rundet ned til ${points(count)}`,

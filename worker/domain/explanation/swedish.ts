@@ -66,6 +66,8 @@ export const swedish: ExplanationTexts = {
     removed: (count, reason) =>
       `Butiken drog av ${points(count)}: ${reason === null ? "inget skäl angavs" : `”${reason}”`}.`,
     opened: (count) => `${points(count)} följde med från ett tidigare program.`,
+    gift: (tier, count) =>
+      `${points(count)} i välkomstgåva: ${tier === null ? "en ny nivå är nådd" : `nivån ”${tier}” är nådd`}.`,
     mergedIn: "Två kundkonton blev ett: det andra kontots poäng flyttades hit.",
     mergedOut: "Två kundkonton blev ett: poängen flyttades till det andra kontot.",
     losses: {
@@ -98,6 +100,7 @@ export const swedish: ExplanationTexts = {
     multiplier: (times) => `Nivåns multiplikator: × ${times}`,
     orderVersion: (version) => `Programmets version ${version}, som gällde när beställningen lades`,
     rewardVersion: (version) => `Programmets version ${version}, som gällde när belöningen valdes`,
+    giftVersion: (version) => `Programmets version ${version}, som gällde när gåvan gavs`,
     noVersion: "Inget program gällde då",
     worth: (sum) => `Värde: ${sum}`,
     roundedDown: (exact, count) => `${exact}, avrundat nedåt till ${points(count)}`,

@@ -61,6 +61,8 @@ export interface Sentences {
   readonly added: (points: number, reason: Name) => string;
   readonly removed: (points: number, reason: Name) => string;
   readonly opened: (points: number) => string;
+  /** The entry gift of a tier. */
+  readonly gift: (tier: Name, points: number) => string;
   readonly mergedIn: string;
   readonly mergedOut: string;
   /** Clauses without a full stop. */
@@ -87,6 +89,7 @@ export interface Steps {
   readonly multiplier: (times: string) => string;
   readonly orderVersion: (version: number) => string;
   readonly rewardVersion: (version: number) => string;
+  readonly giftVersion: (version: number) => string;
   /** No program version was in force. */
   readonly noVersion: string;
   readonly worth: (sum: string) => string;

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { addMonths, dayOf, startOfDay, startOfYear } from "./calendar.ts";
+
+const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
+const text = (number: number): string => new Date(number * 86_400_000).toISOString().slice(0, 10);
+
+describe("a day of the shop's calendar", () => {
+  test.each([
+    ["2026-12-31T22:59:59Z", "Europe/Stockholm", "2026-12-31"],
+    ["2026-12-31T23:00:00Z", "Europe/Stockholm", "2027-01-01"],
+    ["2026-12-31T23:00:00Z", "America/Los_Angeles", "2026-12-31"],
+    ["2026-12-31T10:00:00Z", "Pacific/Kiritimati", "2027-01-01"],
+    ["2026-12-31T23:00:00Z", "UTC", "2026-12-31"],
+    ["2026-12-31T23:00:00Z", "Nowhere/Land", "2026-12-31"],
+  ])("at %s in %s is %s", (moment, zone, expected) => {
+    expect(text(dayOf(Date.parse(moment), zone))).toBe(expected);
+  });
+
+  test.each([
+    "UTC",
+    "Europe/Stockholm",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+    "America/Santiago",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "Australia/Lord_Howe",
+  ])("begins in %s at its first moment, also where the clock skips midnight", (zone) => {
+    for (let number = day("2026-01-01"); number < day("2027-01-02"); number++) {
+      const start = startOfDay(number, zone);
+      expect([dayOf(start, zone), dayOf(start - 1, zone)], text(number)).toEqual([number, number - 1]);
+    }
+  });
+
+  test("some months later is the same day, or the last one of a shorter month", () => {
+    expect(text(addMonths(day("2024-01-31"), 1))).toBe("2024-02-29");
+    expect(text(addMonths(day("2024-03-31"), -1))).toBe("2024-02-29");
+    expect(text(addMonths(day("2024-02-29"), 12))).toBe("2025-02-28");
+    expect(text(addMonths(day("2026-11-15"), 14))).toBe("2028-01-15");
+    expect(text(startOfYear(day("2026-11-15"), 1))).toBe("2027-01-01");
+  });
+});
