@@ -4,6 +4,7 @@ import { Draft } from "../../worker/domain/draft.ts";
 import { accountAt } from "../../worker/domain/due.ts";
 import { type DatedLot, nextDueMs } from "../../worker/domain/lots.ts";
 import type { ShopRules } from "../../worker/domain/program.ts";
+import { nextTierMs } from "../../worker/domain/tiers.ts";
 import { expiringOf } from "../../worker/flows/read-member.ts";
 import { booksOf, type Rooms, rulesOf } from "../../worker/flows/rooms.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
@@ -77,12 +78,19 @@ function soonest(lots: readonly DatedLot[]): number | null {
  */
 export async function faultsOfDueDates(world: HistoryWorld, rooms: Rooms, shop: Shop): Promise<string[]> {
   const written = await world.dueDates(shop);
-  const { books } = await rooms.ledger.load([{ shopId: shop.id, memberIds: [...written.keys()] }], { open: false });
+  const wanted = [{ shopId: shop.id, memberIds: [...written.keys()] }];
+  const { books, nowMs } = await rooms.ledger.load(wanted, { open: false });
   const own = booksOf(books, shop);
-  const draft = new Draft({ accounts: own.accounts }, await rulesOf(rooms, shop, own));
+  const rules = await rulesOf(rooms, shop, own);
+  const draft = new Draft({ accounts: own.accounts }, rules);
   const present = new Set(own.accounts.map(({ memberId }) => memberId));
   return [...written].flatMap(([memberId, atMs]) => {
-    const rightMs = present.has(memberId) ? soonest(draft.lots(memberId)) : null;
+    if (!present.has(memberId)) return atMs === null ? [] : [`I10 member ${memberId}: is due, and was merged`];
+    // What time did to the tier before that moment was seen when it was written.
+    const sinceMs = Math.min(nowMs, (atMs ?? Number.POSITIVE_INFINITY) - 1);
+    const tierMs = nextTierMs(draft.account(memberId).progress, rules, sinceMs);
+    const due = [soonest(draft.lots(memberId)), tierMs].filter((one) => one !== null);
+    const rightMs = due.length === 0 ? null : Math.min(...due);
     return atMs === rightMs ? [] : [`I10 member ${memberId}: due at ${atMs}, not at ${rightMs}`];
   });
 }
