@@ -28,12 +28,17 @@ const given = async (shop: Shop) => (await world.rooms.staff.rules(shop.id)).giv
 test("many staff at once give no more than the month's budget holds, and every point of it that they can", async () => {
   const shop = await shopWith(500);
   const answers = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => give(shop, 100, crypto.randomUUID(), String(7_100 + index), String(index))),
+    Array.from({ length: 12 }, (_, index) =>
+      give(shop, 100, crypto.randomUUID(), String(7_100 + index), String(index)),
+    ),
   );
   expect(answers.filter(({ kind }) => kind === "done")).toHaveLength(5);
   const refusals = answers.flatMap((answer) => (answer.kind === "refused" ? [answer.refusal] : []));
   expect(refusals).toEqual(Array(7).fill({ code: "budget-spent", budget: 500, given: 500 }));
-  const [sum] = await world.look<{ points: string }>("select sum(points)::text as points from entries where shop_id = $1", [shop.id]);
+  const [sum] = await world.look<{ points: string }>(
+    "select sum(points)::text as points from entries where shop_id = $1",
+    [shop.id],
+  );
   expect([sum?.points, await given(shop)]).toEqual(["500", 500]);
 });
 
@@ -50,7 +55,10 @@ test("undone, the points are gone and back in the budget, however often it is as
   const id = crypto.randomUUID();
   await give(shop, 80, id);
   for (let time = 0; time < 2; time++)
-    expect(await undoAdjustment(world.rooms, shop, "43", "7001", `adjust:${id}`)).toEqual({ kind: "done", available: 0 });
+    expect(await undoAdjustment(world.rooms, shop, "43", "7001", `adjust:${id}`)).toEqual({
+      kind: "done",
+      available: 0,
+    });
   expect(await given(shop)).toBe(0);
   expect(await give(shop, 100)).toEqual({ kind: "done", available: 100 });
   for (const [customer, key] of [
@@ -91,7 +99,10 @@ test("the budget is this month's: what was given in another does not count, and 
   await world.look("update budget_months set points_given = 0 where shop_id = $1 and month > '2020-01-01'", [shop.id]);
   expect(await give(shop, 100)).toMatchObject({ kind: "done" });
   expect(await undoAdjustment(world.rooms, shop, "42", "7001", `adjust:${id}`)).toMatchObject({ kind: "done" });
-  const months = await world.look("select points_given::int as given from budget_months where shop_id = $1 order by month", [shop.id]);
+  const months = await world.look(
+    "select points_given::int as given from budget_months where shop_id = $1 order by month",
+    [shop.id],
+  );
   expect(months).toEqual([{ given: 0 }, { given: 100 }]);
 });
 
@@ -101,13 +112,17 @@ test("who is not on the list changes nothing; nobody takes themselves off it; tw
   expect(await changeStaffRules(world.rooms, shop, "44", { version: 1, ...rules })).toMatchObject({
     refusal: { code: "invalid-request" },
   });
-  const answers = await Promise.all(["42", "43"].map((staff) => changeStaffRules(world.rooms, shop, staff, { version: 1, ...rules })));
+  const answers = await Promise.all(
+    ["42", "43"].map((staff) => changeStaffRules(world.rooms, shop, staff, { version: 1, ...rules })),
+  );
   expect(answers.map(({ kind }) => kind).sort()).toEqual(["done", "refused"]);
   expect(answers.find(({ kind }) => kind === "refused")).toMatchObject({ refusal: { code: "changed-meanwhile" } });
   const refused = { kind: "refused", refusal: { code: "not-permitted" } };
   expect(await give(shop, 10, "y", "7001", "44")).toEqual(refused);
   expect(await undoAdjustment(world.rooms, shop, "44", "7001", "adjust:y")).toEqual(refused);
-  expect(await changeStaffRules(world.rooms, shop, "44", { version: 2, budgetPoints: null, staff: null })).toEqual(refused);
+  expect(await changeStaffRules(world.rooms, shop, "44", { version: 2, budgetPoints: null, staff: null })).toEqual(
+    refused,
+  );
   expect(await give(shop, 10, "y", "7001", "43")).toMatchObject({ kind: "done" });
 });
 
