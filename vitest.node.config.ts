@@ -10,6 +10,8 @@ export default defineConfig({
     setupFiles: ["dev/test-driver.ts"],
     // What a test says is told when it fails.
     silent: "passed-only",
+    // Most whole tests wait (for a server to begin, for a queue): two files at a time leave no core idle on a machine of two.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

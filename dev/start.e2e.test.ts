@@ -4,12 +4,14 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fr
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { claimPort, isAlive } from "./processes.ts";
 
 const root = join(import.meta.dirname, "..");
-const patient = { timeout: 30_000, interval: 50 };
+/** It brings up Postgres, workerd and more, beside whatever else the machine does. */
+const patient = { timeout: 90_000, interval: 50 };
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A checkout of the tests' own: `.lojal/` of the one we run in may belong to somebody's running `npm start`. */
 let checkout: string;

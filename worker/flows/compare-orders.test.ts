@@ -45,12 +45,19 @@ test("a new list that could not begin at the 20,000th order begins at the next p
   expect(next).toEqual({ fromMs: 10_000, after: null, counted: orders.slice(0, 2) });
 });
 
-test("whatever one job asks for, 40 orders are read at once and then four a second", () => {
-  const pace = new ReadPace();
-  const ids = (count: number) => Array.from({ length: count }, (_, index) => String(index));
-  const delays = [30, 0, 25, 500].flatMap((count) =>
-    pace.take(ids(count)).flatMap(({ delaySeconds, orderIds }) => orderIds.map(() => delaySeconds)),
-  );
-  expect(delays).toEqual(ids(555).map((id) => (Number(id) < 40 ? 0 : 5 * Math.floor((Number(id) - 20) / 20))));
-  expect(pace.seconds).toBe(delays.at(-1));
-});
+test.each([
+  { plan: "smallest", maximum: 2_000, restoreRate: 100, atOnce: 40, perStep: 20 },
+  { plan: "largest", maximum: 20_000, restoreRate: 1_000, atOnce: 400, perStep: 200 },
+])(
+  "whatever one job asks for, on the $plan plan $atOnce orders are read at once and then $perStep every five seconds",
+  (plan) => {
+    const pace = new ReadPace(plan);
+    const { atOnce, perStep } = plan;
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+    const delays = [30, 0, 25, 700].flatMap((count) =>
+      pace.take(ids(count)).flatMap(({ delaySeconds, orderIds }) => orderIds.map(() => delaySeconds)),
+    );
+    expect(delays).toEqual(ids(755).map((id) => 5 * Math.max(0, Math.floor((Number(id) - atOnce) / perStep) + 1)));
+    expect(pace.seconds).toBe(delays.at(-1));
+  },
+);

@@ -1,23 +1,32 @@
 /** Orders as Shopify shows them against the ledger: what differs is read, by the same path as a webhook's order, and recorded until it agrees. */
 import type { ShownOrder } from "../ledger/compare.ts";
 import type { ListedOrder, ListedPage } from "../shopify/changed-orders.ts";
+import type { Allowance } from "../shopify/pace.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Job } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
 
 /**
- * An order costs some 20 of Shopify's points to read; 2,000 are there and 100 come back each second on the smallest plan. So 40 are read at
- * once and then four a second, which leaves room for shoppers who redeem.
+ * An order costs some 20 of Shopify's points to read. Of the points that a shop's plan holds and gives back, so much goes into reading; the rest is
+ * left to shoppers who redeem. On the smallest plan that is 40 orders at once and then four a second, on the largest ten times as many.
  */
-const READ_AT_ONCE = 40;
-const READS_PER_STEP = 20;
+const READ_COST = 20;
+const SHARE_AT_ONCE = 0.4;
+const SHARE_AFTER = 0.8;
 const STEP_SECONDS = 5;
 
 const LOOKS_AT_ONCE = 20;
 
 /** The reads of one job: whatever in it asks for some goes behind those that were asked for before. */
 export class ReadPace {
+  readonly #atOnce: number;
+  readonly #perStep: number;
   #asked = 0;
+
+  constructor({ maximum, restoreRate }: Allowance) {
+    this.#atOnce = Math.max(1, Math.floor((maximum * SHARE_AT_ONCE) / READ_COST));
+    this.#perStep = Math.max(1, Math.floor((restoreRate * STEP_SECONDS * SHARE_AFTER) / READ_COST));
+  }
 
   /** The next reads in portions, each with the delay that it is sent with. */
   take(orderIds: readonly string[]): { readonly delaySeconds: number; readonly orderIds: readonly string[] }[] {
@@ -31,7 +40,7 @@ export class ReadPace {
 
   /** After how long the last of them begins. */
   get seconds(): number {
-    return Math.ceil(Math.max(0, this.#asked - READ_AT_ONCE) / READS_PER_STEP) * STEP_SECONDS;
+    return Math.ceil(Math.max(0, this.#asked - this.#atOnce) / this.#perStep) * STEP_SECONDS;
   }
 }
 

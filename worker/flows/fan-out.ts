@@ -1,10 +1,10 @@
 /** One cron for all shops: whatever is due becomes jobs; each costs what is due and no more. */
 
 import { DEFINITIONS_VERSION } from "../shopify/metafield-definitions.ts";
-import { METAFIELDS_PER_CALL } from "../shopify/metafields.ts";
 import { clearOutlived, isTimeToClear } from "./clear-outlived.ts";
 import { chunksOf, type Job } from "./jobs.ts";
 import type { Lane } from "./lanes.ts";
+import { PAINTED_PER_JOB } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";
 
 const MEMBERS_PER_JOB = 250;
@@ -61,7 +61,7 @@ async function fanOutPainting(rooms: Rooms) {
     if (work === "definitions") jobs.prompt.push({ kind: "define-metafields", shop });
     if (work === "repaint") jobs.bulk.push({ kind: "repaint-members", shop, lease: null });
     if (work !== "late") continue;
-    for (const memberIds of chunksOf(await rooms.paintings.takeLate(shopId, LATE_MEMBERS), METAFIELDS_PER_CALL))
+    for (const memberIds of chunksOf(await rooms.paintings.takeLate(shopId, LATE_MEMBERS), PAINTED_PER_JOB))
       jobs.bulk.push({ kind: "paint-members", shop, memberIds });
   }
   await sendAll(rooms, jobs);

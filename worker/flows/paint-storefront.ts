@@ -1,7 +1,7 @@
 /** What Liquid paints: members are called to be painted, and the program's summary is written, as app-owned metafields. */
 import { versionInForce } from "../domain/program.ts";
 import { faultFields, logEvent } from "../log.ts";
-import { METAFIELDS_PER_CALL, programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
+import { programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
 import { chunksOf, type Job } from "./jobs.ts";
 import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -9,15 +9,16 @@ import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
 /** So long a change waits for the next ones of the same members: a batch of the queue paints each of them once. */
 const TOGETHER_SECONDS = 2;
 
-/** Queues the members whose balance changed, as many to a job as one call to Shopify takes. */
+/** Some calls of Shopify's, each of which takes 25 metafields. */
+export const PAINTED_PER_JOB = 25;
+
+/** Queues the members whose balance changed, a handful of calls to a job. */
 export async function paintMembersLater(
   rooms: Rooms,
   changed: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<void> {
   const jobs = [...changed].flatMap(([shop, members]) =>
-    chunksOf([...members], METAFIELDS_PER_CALL).map(
-      (memberIds) => ({ kind: "paint-members", shop, memberIds }) as const,
-    ),
+    chunksOf([...members], PAINTED_PER_JOB).map((memberIds) => ({ kind: "paint-members", shop, memberIds }) as const),
   );
   if (jobs.length > 0) await sendOrLeave(rooms, jobs, TOGETHER_SECONDS);
 }

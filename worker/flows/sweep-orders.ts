@@ -21,7 +21,7 @@ export async function sweepOrders(rooms: Rooms, shop: Shop, lease: number | null
   if (page === null) return rooms.sweeps.postpone(shop.id, sweep.leaseMs);
   const next = nextPage(sweep.readsFromMs, page, sweep.ordersListed);
   const orders = next?.counted ?? page.orders;
-  const pace = new ReadPace();
+  const pace = new ReadPace(rooms.paces.of(shop.domain).allowance);
   const differing = await compareWithLedger(rooms, shop, orders, { isPast: sweep.isFirst, pace });
   const seen = { ordersListed: orders.length, ordersDiffering: differing };
   if (next === null) return finish(rooms, shop, sweep, seen, pace);

@@ -18,7 +18,7 @@ export async function takeStatement(rooms: Rooms, shop: Shop, job: TakeStatement
   const page = await listChangedOrders(api, { fromMs, beforeMs: day.endsMs, after });
   const next = nextPage(fromMs, page, known);
   const orders = next?.counted ?? page.orders;
-  const pace = new ReadPace();
+  const pace = new ReadPace(rooms.paces.of(shop.domain).allowance);
   const differingNow = await compareWithLedger(rooms, shop, orders, { isPast: false, pace });
   const counts = { known: known + orders.length, differing: differing + differingNow };
   if (next !== null) {

@@ -34,7 +34,7 @@ export const APP_INSTALLATION = `#graphql
 `;
 
 /** Shopify takes at most so many in one call. */
-export const METAFIELDS_PER_CALL = 25;
+const METAFIELDS_PER_CALL = 25;
 /** A customer and three metafields are four points; a query may cost a thousand. */
 const CUSTOMERS_PER_READING = 100;
 

@@ -43,9 +43,16 @@ export type Entry =
   | { readonly kind: "go"; readonly ticket: object }
   | { readonly kind: "later"; readonly waitMs: number };
 
-interface Bucket {
+/** What a shop's plan allows, in Shopify's points: so many at once, and so many a second. */
+export interface Allowance {
   readonly maximum: number;
   readonly restoreRate: number;
+}
+
+/** The smallest plan's, as long as Shopify has not said otherwise. */
+const SMALLEST: Allowance = { maximum: 2_000, restoreRate: 100 };
+
+interface Bucket extends Allowance {
   readonly available: number;
   /** When that was so. */
   readonly atMs: number;
@@ -105,6 +112,11 @@ export class Pace {
   /** It answers again. */
   wake(): void {
     this.#rest = null;
+  }
+
+  /** What the shop's plan allows, as Shopify said last. */
+  get allowance(): Allowance {
+    return this.#bucket ?? SMALLEST;
   }
 
   /** Why the shop is left alone at the moment; null when it is not. */
