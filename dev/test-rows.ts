@@ -33,5 +33,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   const painted = { memberId, version: 1, content: "hash", digest: "digest", points: 1, nextExpiry: null };
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
+  await rooms.staff.change(shopId, 0, { budgetPoints: 1_000, staff: ["42"] });
+  await rooms.staff.take(shopId, "gift", "42", 10);
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }
