@@ -35,5 +35,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
+  await rooms.staff.change(shopId, 0, { budgetPoints: 1_000, staff: ["42"] });
+  await rooms.staff.take(shopId, "gift", "42", 10);
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }

@@ -36,7 +36,7 @@
   const CSS = `
     :host { box-sizing: border-box; } :host([hidden]) { display: none !important; } *, *::before { box-sizing: border-box; }
     button, a.button { font: 500 13px/20px inherit; font-family: inherit; border-radius: 8px; padding: 6px 12px; min-height: 32px; border: 1px solid #b5b5b5; background: #fff;
-      color: #303030; cursor: pointer; text-decoration: none; display: inline-block; text-align: center; box-shadow: 0 1px 0 #0002; }
+      color: #303030; cursor: pointer; text-decoration: none; display: inline-block; text-align: center; white-space: nowrap; box-shadow: 0 1px 0 #0002; }
     button.primary, a.primary { background: #303030; color: #fff; border-color: #303030; } button.tertiary, a.tertiary { border-color: transparent; background: none; box-shadow: none; }
     .critical { color: #8e1f0b; } .primary.critical { background: #8e1f0b; color: #fff; border-color: #8e1f0b; }
     button:disabled { color: #616161; background: #ebebeb; border-color: #d0d0d0; cursor: default; }
@@ -322,7 +322,7 @@
       const end = is(header?.getAttribute("format"), "numeric", "currency") ? "right" : "left";
       const label = header?.textContent?.trim() || "";
       this.put(
-        `:host { display: table-cell; padding: 8px 12px; border-top: 1px solid #e3e3e3; text-align: ${end}; vertical-align: top; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; } .label { display: none; }
+        `:host { display: table-cell; padding: 8px 12px; border-top: 1px solid #e3e3e3; text-align: ${end}; vertical-align: top; font-variant-numeric: tabular-nums; overflow-wrap: ${end === "right" ? "normal; white-space: nowrap" : "anywhere"}; } .label { display: none; }
         @media (max-width: 600px) { :host { display: flex; gap: 12px; justify-content: space-between; border: 0; padding: 2px 0; text-align: start; } .label { display: inline; margin: 0; color: #616161; font-size: 13px; } .primary { display: none; } ::slotted(*) { text-align: end; } }`,
         el("span", { class: index === 0 ? "label primary" : "label", "aria-hidden": true }, label),
         slot(),

@@ -168,7 +168,7 @@ function setAside({ setAside: all }: Health, { number, moment }: Formats): Html 
         : replayDueAtMs !== null
           ? html`<s-badge tone="info">Runs within a minute</s-badge>`
           : canBeReplayed
-            ? html`<form method="post" action="/admin/health/replay"><input type="hidden" name="id" value="${id}"><s-button type="submit" accessibilityLabel="Run ${topic} of ${moment(recordedAtMs)} again">Run again</s-button></form>`
+            ? html`<form method="post" action="/admin/health/replay"><input type="hidden" name="id" value="${id}"><s-button type="submit" accessibilityLabel="Run again: ${topic} of ${moment(recordedAtMs)}">Run again</s-button></form>`
             : "Nothing to run",
     ],
   );

@@ -97,7 +97,7 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
   );
   if ("problem" in form) return form.problem;
   // Who is forgotten is named nowhere.
-  const act = { ...actOf(c, "member-changed", {}), detail: { forgotten: true } };
+  const act = { staffId: c.var.session.staffId, action: "member-changed", detail: { forgotten: true } } as const;
   const answer = await actAsStaff(rooms, shop, act, async () => {
     await forgetCustomer(rooms, shop, customerId, null);
     return { kind: "done" } as const;
@@ -118,5 +118,5 @@ memberForms.get("/:customer/report", ...door, async (c) => {
 });
 
 function actOf(c: AdminContext, action: StaffAct["action"], detail: StaffAct["detail"]): StaffAct {
-  return { staffId: c.var.session.staffId, action, detail: { customer: c.var.customerId, ...detail } };
+  return { staffId: c.var.session.staffId, action, customerId: c.var.customerId, detail };
 }

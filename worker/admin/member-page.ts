@@ -77,6 +77,7 @@ function adjustDialog(customerId: string, left: number | null, { points }: Forma
     id: "adjust",
     button: "Adjust points",
     variant: "primary",
+    slot: "primary-action",
     heading: "Adjust points",
     action: `/admin/members/${customerId}/adjustments`,
     submit: "Adjust",

@@ -120,10 +120,23 @@ export function confirmed(options: {
   readonly variant?: "primary" | "secondary" | "tertiary";
   readonly text?: string;
   readonly fields?: Html;
+  /** For one of the actions at the top of a page. */
+  readonly slot?: "primary-action" | "secondary-actions";
 }): Html {
-  const { id, button, heading, action, submit, isCritical = false, variant = "secondary", text, fields } = options;
+  const {
+    id,
+    button,
+    heading,
+    action,
+    submit,
+    isCritical = false,
+    variant = "secondary",
+    text,
+    fields,
+    slot,
+  } = options;
   const tone = isCritical ? "critical" : "auto";
-  return html`<s-button variant="${variant}" tone="${tone}" commandFor="${id}" command="--show">${button}</s-button>
+  return html`<s-button ${slot === undefined ? "" : html`slot="${slot}"`} variant="${variant}" tone="${tone}" commandFor="${id}" command="--show">${button}</s-button>
 <s-modal id="${id}" heading="${heading}">
 <form id="${id}-form" method="post" action="${action}">
 <s-stack gap="base">

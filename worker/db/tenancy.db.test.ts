@@ -197,6 +197,7 @@ describe("the schema in code", () => {
         int4: "integer",
         bool: "boolean",
         timestamptz: "timestamp with time zone",
+        _text: "text[]",
       };
       const inDatabase = found.map(
         (column) => `${column.column_name} ${types[column.udt_name] ?? column.udt_name} ${column.is_nullable}`,

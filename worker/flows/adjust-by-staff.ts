@@ -25,7 +25,8 @@ export function adjustByStaff(
   const act = {
     staffId,
     action: "points-adjusted",
-    detail: { customer: customerId, points, adjustment: id },
+    customerId,
+    detail: { points, adjustment: id },
     key: adjustmentKey(id),
   } as const;
   return actAsStaff(rooms, shop, act, async () => {
@@ -53,7 +54,8 @@ export function undoAdjustment(
   const act = {
     staffId,
     action: "points-adjusted",
-    detail: { customer: customerId, undone: id },
+    customerId,
+    detail: { undone: id },
     key: adjustmentKey(undoId),
   } as const;
   return actAsStaff(rooms, shop, act, async () => {
