@@ -1,6 +1,7 @@
 /** The HTTP surface: one event per request, one place where a fault becomes an answer. */
 import { type Context, Hono } from "hono";
 import { matchedRoutes } from "hono/route";
+import { experiences } from "./admin/experiences.ts";
 import { admin } from "./admin/home.ts";
 import { connect } from "./db/client.ts";
 import type { Env, Settings } from "./env.ts";
@@ -72,6 +73,7 @@ export function createApp(roomsOf: (env: Env) => Rooms, limitsFrom: (env: Env) =
   app.route("/webhooks", webhooks);
   app.route("/proxy", storefront);
   app.route("/", admin);
+  app.route("/", experiences);
   app.notFound((c) => problem(c, "not-found"));
   app.onError((fault, c) => {
     note(c, faultFields(fault));

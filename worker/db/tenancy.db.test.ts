@@ -37,6 +37,7 @@ const TENANT_TABLES = [
   "privacy_requests",
   "painted_members",
   "paintings",
+  "reward_stocks",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

@@ -201,6 +201,8 @@ export interface EntryDetail {
   /** What an opening balance was brought with, so that its repeat is known. */
   readonly dates?: { readonly availableAtMs: number; readonly expiresAtMs: number | null };
   readonly rewardName?: string;
+  /** Of rewards that are no code and no donation: which kind. */
+  readonly rewardKind?: string;
   /** A reward's price, of which `returnedPoints` have come back with this entry's. */
   readonly costPoints?: number;
   readonly returnedPoints?: number;

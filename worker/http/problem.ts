@@ -41,6 +41,11 @@ export const problems = {
   "rate-limited": { status: 429, title: "Too many requests" },
   "different-request": { status: 422, title: "This id was used for another request" },
   "reward-refused": { status: 409, title: "Shopify did not accept the discount; the points are back" },
+  "tier-required": { status: 409, title: "For members of another tier" },
+  "reward-sold-out": { status: 409, title: "No more of this reward is left" },
+  "reward-limit-reached": { status: 409, title: "This reward was chosen as often as it may be" },
+  "reward-unavailable": { status: 409, title: "The shop cannot give this reward at the moment" },
+  "credit-under-way": { status: 409, title: "An earlier store credit is still being confirmed" },
   "try-again": { status: 503, title: "Try again in a moment" },
   unavailable: { status: 503, title: "Not available at the moment" },
   "internal-error": { status: 500, title: "Something went wrong" },
@@ -78,6 +83,14 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
     case "already-used":
     case "reward-refused":
       return { redemption_id: refusal.redemptionId };
+    case "tier-required":
+      return { reward_id: refusal.rewardId, tiers: refusal.tiers };
+    case "reward-limit-reached":
+      return { reward_id: refusal.rewardId, times: refusal.times, days: refusal.days };
+    case "reward-sold-out":
+    case "reward-unavailable":
+    case "credit-under-way":
+      return { reward_id: refusal.rewardId };
     case "invalid-request":
     case "try-again":
       return {};
@@ -98,6 +111,18 @@ function detailOf(refusal: Refusal): string {
       return "This redemption is used: its points are spent.";
     case "reward-refused":
       return "Make a new request later, or choose another reward.";
+    case "tier-required":
+      return "This reward is for members of certain tiers.";
+    case "reward-sold-out":
+      return "What others give back can be had again: list the rewards again later.";
+    case "reward-limit-reached":
+      return refusal.days === null
+        ? `Each member can have this reward ${refusal.times} times.`
+        : `Each member can have this reward ${refusal.times} times within ${refusal.days} days.`;
+    case "reward-unavailable":
+      return "The shop has not allowed the app to give this kind of reward.";
+    case "credit-under-way":
+      return "Ask again once the earlier one is confirmed or its points are back.";
     case "invalid-request":
     case "try-again":
       return refusal.detail;

@@ -1,6 +1,7 @@
 /** The ledger over one database: the only door to accounts, lots, entries, allocations, order states and redemptions. */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
+import type { Reward } from "../domain/rewards.ts";
 import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
 import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
@@ -15,6 +16,7 @@ import {
   readMembersAfter,
   readRedemptions,
 } from "./read.ts";
+import { readCredits, readOpenExperiences, readRewardUses } from "./reward-uses.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -33,6 +35,10 @@ export function openLedger(db: Database) {
     callToSweep: (shopId: number, afterMemberId: string) => callToSweep(db, shopId, afterMemberId),
     membersAfter: (shopId: number, afterMemberId: string, most: number) =>
       readMembersAfter(db, shopId, afterMemberId, most),
+    rewardUses: (shopId: number, memberId: string | null, rewards: readonly Reward[]) =>
+      readRewardUses(db, shopId, memberId, rewards),
+    credits: (shopId: number, memberId: string) => readCredits(db, shopId, memberId),
+    openExperiences: (shopId: number, after: string | null) => readOpenExperiences(db, shopId, after),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),
