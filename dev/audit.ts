@@ -120,6 +120,12 @@ const REDEMPTIONS = [
      or coalesce(e.returnings, 0) > r.returnings
      or r.returned not between 0 and r.cost or r.forgiven not between 0 and r.returned
      or (r.returned > 0 and r.state <> 'used')`,
+  `select s.shop_id, format('I8 reward %s/%s: %s taken from its stock, %s out', s.shop_id, s.reward_id, s.taken, o.count)
+   from reward_stocks s cross join lateral (
+     select count(*) as count from redemptions r
+     where r.shop_id = s.shop_id and r.reward ->> 'id' = s.reward_id and r.reward ->> 'stock' is not null
+       and r.state not in ('released', 'failed')) o
+   where s.taken <> o.count`,
   // Points that were owed as they were taken have no lot to go back to.
   `select r.shop_id, format('I8 redemption %s/%s: %s, cost %s, returned %s, knows the lots of %s', r.shop_id, r.id, r.state, r.cost, r.returned, t.points)
    from redemptions r cross join lateral (

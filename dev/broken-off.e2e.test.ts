@@ -57,6 +57,7 @@ test("a hold whose code was given up before it was made is released, not issued 
     startsAt: past,
     endsAt: past,
     customers: ["9101"],
+    items: null,
     value: { kind: "amount", minor: 500, eachItem: false },
     minimumSubtotal: null,
     minimumQuantity: null,

@@ -125,6 +125,30 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     others: 409,
   },
   "POST /admin/settings": staffSends("/admin/settings", () => ({ version: "0", budget: "1000", staff: "" })),
+  "GET /admin/experiences": {
+    door: "staff",
+    path: () => "/admin/experiences",
+    owner: 200,
+    others: 200,
+    fields: [
+      "experiences",
+      "experiences[].chosen_at",
+      "experiences[].cost",
+      "experiences[].customer_id",
+      "experiences[].id",
+      "experiences[].name",
+      "next",
+    ],
+  },
+  // The owner's redemption is a code, and no experience: nobody ends it here.
+  "POST /admin/experiences/:id/:end{done|cancelled}": {
+    door: "staff",
+    path: ({ id }) => `/admin/experiences/${id}/done`,
+    json: () => ({}),
+    owner: 404,
+    others: 404,
+    fields: ["detail", "redemption_id", "status", "title", "type"],
+  },
   "POST /webhooks": {
     door: "webhook",
     path: () => "/webhooks",

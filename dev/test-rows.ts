@@ -1,12 +1,37 @@
 /** Test helper: a shop with rows in every table there is, made by the product's own verbs. */
+import type { Account } from "../worker/domain/account.ts";
+import { PROGRAM_DEFAULTS, shopRules } from "../worker/domain/program.ts";
+import { holdForReward } from "../worker/domain/spending.ts";
 import { joinOrLeave } from "../worker/flows/change-member.ts";
 import { saveDraft } from "../worker/flows/edit-program.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import { reportCustomer } from "../worker/flows/report-customer.ts";
+import type { Rooms } from "../worker/flows/rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { orderBody } from "./test-orders.ts";
 import type { TestWorld } from "./test-rooms.ts";
+
+/** One of a reward that has a stock, as a program that offers it would have it. */
+async function chooseLimited(rooms: Rooms, shop: Shop, account: Account | null, nowMs: number): Promise<void> {
+  const preset = {
+    name: "A tree",
+    kind: "donation",
+    cost: 100,
+    valueMinor: 500,
+    minimumMinor: null,
+    codeDays: 30,
+  } as const;
+  const program = { ...PROGRAM_DEFAULTS, earn: { points: 1, perMinor: 100 }, pendingDays: 0 };
+  const rewards = [{ ...preset, id: "tree", stock: 5 }];
+  const rules = shopRules(shop.currency, [
+    { version: 1, inForceFromMs: 0, publishedAtMs: 0, program: { ...program, rewards } },
+  ]);
+  const request = { redemptionId: `tree-${shop.id}`, code: `LOJAL-TREE${shop.id}`, rewardId: "tree", points: null };
+  const decision = holdForReward({ account, redemption: null }, rules, request, nowMs);
+  if (decision.kind !== "changes") throw new Error("The limited reward was not chosen.");
+  await rooms.ledger.commit([{ shopId: shop.id, actor: "shopper", changes: decision.changes }]);
+}
 
 const DAY = "2026-11-01";
 
@@ -30,7 +55,9 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   const proof = await rooms.ledger.proveBooks(shopId, null);
   await rooms.statements.write(shopId, DAY, { ordersKnown: 2, ordersSettled: 2 }, proof);
   const { books, nowMs } = await rooms.ledger.load([{ shopId, customerIds: ["7001"] }], { open: false });
-  const memberId = books.get(shopId)?.accounts[0]?.memberId ?? "";
+  const account = books.get(shopId)?.accounts[0] ?? null;
+  const memberId = account?.memberId ?? "";
+  await chooseLimited(rooms, shop, account, nowMs);
   const painted = { memberId, version: 1, content: "hash", digest: "digest", points: 1, nextExpiry: null, tier: null };
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { matchedRoutes } from "hono/route";
 import { admin } from "./admin/admin.ts";
+import { experiences } from "./admin/experiences.ts";
 import { connect } from "./db/client.ts";
 import type { Env, Settings } from "./env.ts";
 import { isDatabaseAway, isTimedOut } from "./fault.ts";
@@ -78,6 +79,7 @@ export function createApp(roomsOf: (env: Env) => Rooms, limitsFrom: (env: Env) =
   app.route("/webhooks", webhooks);
   app.route("/proxy", storefront);
   app.route("/", admin);
+  app.route("/", experiences);
   app.notFound((c) => problem(c, "not-found"));
   app.onError((fault, c) => {
     note(c, faultFields(fault));

@@ -15,6 +15,7 @@ import { customerQueries, customerView, tagsAdd, tagsRemove } from "./play-custo
 import { codeNode, discountMutations, discountQueries } from "./play-discounts.ts";
 import { metafieldDefinitionCreate, metafieldDefinitionUpdate } from "./play-metafield-definitions.ts";
 import { metafieldFields, metafieldsSet } from "./play-metafields.ts";
+import { moneyMutations, moneyQueries } from "./play-money.ts";
 import { orderQueries, orderView } from "./play-orders.ts";
 import type { AdminSchema } from "./schema.ts";
 import type { LocalShop } from "./shop-state.ts";
@@ -70,6 +71,7 @@ const resolveField: GraphQLFieldResolver<unknown, PlayContext> = (source, args, 
 function mutations(shop: LocalShop) {
   return {
     ...discountMutations(shop),
+    ...moneyMutations(shop),
     metafieldsSet: (args: Args) => metafieldsSet(shop, args),
     metafieldDefinitionCreate: (args: Args) => metafieldDefinitionCreate(shop, args),
     metafieldDefinitionUpdate: (args: Args) => metafieldDefinitionUpdate(shop, args),
@@ -82,6 +84,7 @@ function queries(shop: LocalShop) {
   return {
     ...discountQueries(shop),
     ...customerQueries(shop),
+    ...moneyQueries(shop),
     ...orderQueries(shop),
     shop: () => shopView(shop),
     currentAppInstallation: () => installationView(shop),

@@ -1,9 +1,10 @@
 /** The checkout of a local shop: honours codes as Shopify does, makes a paid order, and tells the app. */
 import { formatMoney } from "../../worker/domain/money.ts";
-import { combine, type LocalDiscount } from "./discount-book.ts";
+import { classOf, combine, isEntitled, type LocalDiscount } from "./discount-book.ts";
 import type { JsonObject } from "./exact-json.ts";
 import { parseMinor, spread } from "./money.ts";
 import { type AppliedCode, type OrderLine, orderBody, timeInZone } from "./order-body.ts";
+import type { LocalProduct } from "./sample-products.ts";
 import type { LocalOrder, LocalShop } from "./shop-state.ts";
 import type { Delivery, Webhooks } from "./webhooks.ts";
 
@@ -31,6 +32,8 @@ const no = (code: string, reason: string): CheckoutResult => ({ ok: false, code,
 
 interface Priced extends Omit<OrderLine, "tax" | "allocations"> {
   readonly gross: number;
+  /** Null for a custom line. */
+  readonly product: LocalProduct | null;
 }
 
 /** Buys. Resolves when `orders/create` and `orders/paid` were each tried once. */
@@ -95,6 +98,7 @@ function priceLines(shop: LocalShop, purchase: Purchase): Priced[] | string {
       unitPrice: variant.price,
       quantity,
       gross: variant.price * quantity,
+      product,
     });
   }
   return lines.length === 0 ? "The cart is empty" : lines;
@@ -113,22 +117,25 @@ function customLine(shop: LocalShop, total: number): Priced {
     unitPrice: total,
     quantity: 1,
     gross: total,
+    product: null,
   };
 }
 
 /** The discounts of the codes, or why one of them is not taken. */
 function findCodes(shop: LocalShop, purchase: Purchase, lines: readonly Priced[]): LocalDiscount[] | CheckoutResult {
-  const eligible = lines.filter((line) => !line.isGiftCard);
-  const cart = {
-    customerId: purchase.customerId,
-    subtotal: eligible.reduce((total, line) => total + line.gross, 0),
-    quantity: eligible.reduce((total, line) => total + line.quantity, 0),
-  };
   const found: LocalDiscount[] = [];
   for (const code of purchase.codes ?? []) {
-    const refused = shop.discounts.refusal(code, cart);
-    if (refused !== undefined) return no(refused.reason, refused.text);
     const discount = shop.discounts.findByCode(code);
+    // A minimum is of what the code is for.
+    const eligible = lines.filter(
+      (line) => !line.isGiftCard && (discount === undefined || isEntitled(discount, line.product)),
+    );
+    const refused = shop.discounts.refusal(code, {
+      customerId: purchase.customerId,
+      subtotal: eligible.reduce((total, line) => total + line.gross, 0),
+      quantity: eligible.reduce((total, line) => total + line.quantity, 0),
+    });
+    if (refused !== undefined) return no(refused.reason, refused.text);
     if (discount === undefined || found.includes(discount)) continue;
     if (eligible.length === 0)
       return no("nothing-eligible", `${code} discount code isn't valid for the items in your cart`);
@@ -149,27 +156,42 @@ function applyDiscounts(
   const left = lines.map((line) => (line.isGiftCard ? 0 : line.gross));
   const allocations = lines.map((): { application: number; minor: number }[] => []);
   let shippingDiscount = 0;
-  const codes = discounts.map((discount, application): AppliedCode => {
+  // A line takes one product discount; those come before what is taken off the order.
+  const hasProductDiscount = lines.map(() => false);
+  const apply = (discount: LocalDiscount, application: number): AppliedCode => {
     if (discount.value.kind === "free-shipping") {
       const isCovered = discount.value.maximumShipping === null || shipping <= discount.value.maximumShipping;
       shippingDiscount = isCovered ? shipping : 0;
-      return { code: discount.code, minor: shippingDiscount, type: "shipping", value: "100.0", allocation: "each" };
+      const code = { code: discount.code, minor: shippingDiscount, selection: "all" } as const;
+      return { ...code, type: "shipping", value: "100.0", allocation: "each" };
     }
-    const parts = takeOff(discount.value, lines, left);
+    const isOnProducts = classOf(discount) === "product";
+    const open = left.map((minor, index) => {
+      const isTaken = isOnProducts && hasProductDiscount[index] === true;
+      return !isTaken && isEntitled(discount, lines[index]?.product ?? null) ? minor : 0;
+    });
+    const parts = takeOff(discount.value, lines, open);
     for (const [index, minor] of parts.entries()) {
       if (minor === 0) continue;
       left[index] = (left[index] ?? 0) - minor;
       allocations[index]?.push({ application, minor });
+      if (isOnProducts) hasProductDiscount[index] = true;
     }
     return appliedCode(shop, discount, discount.value, parts);
-  });
-  const withTax = lines.map(({ gross, ...line }, index): OrderLine => {
+  };
+  const applied = discounts.map((discount, application) => ({ discount, application }));
+  const inTurn = applied.toSorted((a, b) => TURNS.indexOf(classOf(a.discount)) - TURNS.indexOf(classOf(b.discount)));
+  const done = inTurn.map(({ discount, application }) => ({ application, code: apply(discount, application) }));
+  const codes = done.toSorted((a, b) => a.application - b.application).map(({ code }) => code);
+  const withTax = lines.map(({ gross, product: _, ...line }, index): OrderLine => {
     const parts = allocations[index] ?? [];
     const net = gross - parts.reduce((total, { minor }) => total + minor, 0);
     return { ...line, allocations: parts, tax: line.isGiftCard ? 0 : taxOf(shop, net) };
   });
   return { codes, lines: withTax, shippingDiscount };
 }
+
+const TURNS = ["product", "order", "shipping"];
 
 type LineValue = Exclude<LocalDiscount["value"], { kind: "free-shipping" }>;
 
@@ -196,14 +218,15 @@ function appliedCode(
   parts: readonly number[],
 ): AppliedCode {
   const minor = parts.reduce((total, part) => total + part, 0);
+  const selection = discount.items === null ? "all" : "entitled";
   if (value.kind === "percentage") {
     const percent = Math.round(value.fraction * 1e6) / 1e4;
     const text = Number.isInteger(percent) ? `${percent}.0` : String(percent);
-    return { code: discount.code, minor, type: "percentage", value: text, allocation: "across" };
+    return { code: discount.code, minor, type: "percentage", value: text, allocation: "across", selection };
   }
   const text = formatMoney(value.minor, shop.currency);
   const allocation = value.eachItem ? "each" : "across";
-  return { code: discount.code, minor, type: "fixed_amount", value: text, allocation };
+  return { code: discount.code, minor, type: "fixed_amount", value: text, allocation, selection };
 }
 
 function taxOf(shop: LocalShop, net: number): number {

@@ -6,6 +6,11 @@ export type DiscountValue =
   | { readonly kind: "percentage"; readonly fraction: number }
   | { readonly kind: "free-shipping"; readonly maximumShipping: number | null };
 
+export interface DiscountItems {
+  readonly products: readonly string[];
+  readonly collections: readonly string[];
+}
+
 export type DiscountClass = "order" | "product" | "shipping";
 
 export interface CombinesWith {
@@ -29,6 +34,8 @@ export interface DiscountTerms {
   /** Numeric ids of the customers it is for, or everybody. */
   customers: readonly string[] | "all";
   value: DiscountValue;
+  /** The products or collections it is for; null = the whole order. */
+  items: DiscountItems | null;
   minimumSubtotal: number | null;
   minimumQuantity: number | null;
   usageLimit: number | null;
@@ -165,12 +172,23 @@ export class DiscountBook {
 /** Which of Shopify's classes the discount belongs to. */
 export function classOf(discount: DiscountTerms): DiscountClass {
   if (discount.value.kind === "free-shipping") return "shipping";
-  return discount.value.kind === "amount" && discount.value.eachItem ? "product" : "order";
+  const isOnProducts = discount.items !== null || (discount.value.kind === "amount" && discount.value.eachItem);
+  return isOnProducts ? "product" : "order";
 }
 
 /** Two discounts combine only if each allows the class of the other. */
 export function combine(a: DiscountTerms, b: DiscountTerms): boolean {
   return a.combinesWith[classOf(b)] && b.combinesWith[classOf(a)];
+}
+
+/** Whether the discount is for this product; a custom line has none. */
+export function isEntitled(
+  { items }: DiscountTerms,
+  product: { readonly id: string; readonly collections: readonly string[] } | null,
+): boolean {
+  if (items === null) return true;
+  if (product === null) return false;
+  return items.products.includes(product.id) || product.collections.some((id) => items.collections.includes(id));
 }
 
 function folded(code: string): string {

@@ -27,8 +27,13 @@ export interface DiscountInput {
   readonly customerGets?: Maybe<{
     readonly items?: Maybe<{
       readonly all?: Maybe<boolean>;
-      readonly products?: unknown;
-      readonly collections?: unknown;
+      readonly products?: Maybe<{
+        readonly productsToAdd?: Maybe<readonly string[]>;
+        readonly productsToRemove?: Maybe<readonly string[]>;
+        readonly productVariantsToAdd?: Maybe<readonly string[]>;
+        readonly productVariantsToRemove?: Maybe<readonly string[]>;
+      }>;
+      readonly collections?: Maybe<IdChanges>;
     }>;
     readonly value?: Maybe<{
       readonly percentage?: Maybe<number>;
@@ -97,9 +102,9 @@ function refuseUnplayed(input: DiscountInput): void {
   if (isSet(input.customerSelection)) throw notPlayed("customerSelection, which is deprecated: use context");
   if (isSet(input.context?.customerSegments)) throw notPlayed("discounts for customer segments");
   if (isSet(input.context?.markets)) throw notPlayed("discounts for markets");
-  const items = input.customerGets?.items;
-  if (isSet(items?.products) || isSet(items?.collections))
-    throw notPlayed("discounts on chosen products or collections");
+  const { products } = input.customerGets?.items ?? {};
+  if (isSet(products?.productVariantsToAdd) || isSet(products?.productVariantsToRemove))
+    throw notPlayed("discounts on chosen variants");
   if (isSet(input.recurringCycleLimit)) throw notPlayed("discounts on subscriptions");
   if (isSet(input.destination?.countries)) throw notPlayed("free shipping to chosen countries");
   if (isSet(input.combinesWith?.productDiscountsWithTagsOnSameCartLine))
@@ -166,8 +171,40 @@ function checkValue(context: InputContext, input: DiscountInput, say: Say): void
   if (typeof percentage === "number" && !(percentage > 0 && percentage <= 1))
     say("VALUE_OUTSIDE_RANGE", "Value must be between 0.0 and 1.0", ...path, "percentage");
   if (discountAmount) checkAmount(context, discountAmount.amount, say, [...path, "discountAmount", "amount"]);
-  if (!context.existing && gets?.items?.all !== true)
-    say("BLANK", "Items in 'customer get' must be defined", "customerGets", "items");
+  checkItems(context, input, say);
+}
+
+const MOST_ITEMS = 100;
+
+function checkItems({ shop, existing }: InputContext, input: DiscountInput, say: Say): void {
+  const { all, products, collections } = input.customerGets?.items ?? {};
+  const path = ["customerGets", "items"];
+  const [productGids, collectionGids] = [products?.productsToAdd ?? [], collections?.add ?? []];
+  if (!existing && all !== true && productGids.length + collectionGids.length === 0)
+    say("BLANK", "Items in 'customer get' must be defined", ...path);
+  if (all === true && productGids.length + collectionGids.length > 0)
+    say("CONFLICT", "Cannot entitle all items in combination with chosen ones", ...path, "all");
+  if (productGids.length > 0 && collectionGids.length > 0) {
+    const message = "Cannot entitle collections in combination with product variants or products";
+    say("CONFLICT", message, ...path, "collections", "add");
+  }
+  if (productGids.length > MOST_ITEMS) say("EXCEEDED_MAX", `Maximum number of products is ${MOST_ITEMS}`, ...path);
+  if (collectionGids.length > MOST_ITEMS)
+    say("EXCEEDED_MAX", `Maximum number of collections is ${MOST_ITEMS}`, ...path);
+  const known = {
+    Product: new Set(shop.products.map(({ id }) => id)),
+    Collection: new Set(shop.products.flatMap((product) => product.collections)),
+  };
+  for (const gid of [...productGids, ...collectionGids]) {
+    const type = productGids.includes(gid) ? "Product" : "Collection";
+    if (known[type].has(numberOf(gid, type) ?? "")) continue;
+    const field = type === "Product" ? ["products", "productsToAdd"] : ["collections", "add"];
+    say("INVALID", `${type} with id: ${gid.split("/").at(-1)} is invalid`, ...path, ...field);
+  }
+}
+
+function numberOf(gid: string, type: "Product" | "Collection"): string | undefined {
+  return new RegExp(`^gid://shopify/${type}/(\\d+)$`).exec(gid)?.[1];
 }
 
 function checkAmount(context: InputContext, amount: Maybe<string>, say: Say, path: string[]): void {
@@ -199,6 +236,8 @@ export function termsOf(context: InputContext, input: DiscountInput): Partial<Di
   if (input.context) terms.customers = customersOf(shop, input.context, existing);
   const value = discountValue(context, input);
   if (value !== undefined) terms.value = value;
+  const items = discountItems(input);
+  if (items !== undefined) terms.items = items;
   if (input.minimumRequirement !== undefined) {
     const { subtotal, quantity } = input.minimumRequirement ?? {};
     terms.minimumSubtotal = parseMinor(subtotal?.greaterThanOrEqualToSubtotal ?? "", shop.currency) ?? null;
@@ -230,6 +269,19 @@ function customersOf(
   const after = [...new Set([...before, ...ids(context.customers?.add)])].filter((id) => !removed.includes(id));
   for (const id of after) shop.adoptCustomer(id);
   return after;
+}
+
+/** Undefined where the input says nothing of them. An update that takes some away is not played: nobody asks for it. */
+function discountItems(input: DiscountInput): DiscountTerms["items"] | undefined {
+  const items = input.customerGets?.items;
+  if (!items) return undefined;
+  if (isSet(items.products?.productsToRemove) || isSet(items.collections?.remove))
+    throw notPlayed("taking items from a discount");
+  if (items.all === true) return null;
+  return {
+    products: (items.products?.productsToAdd ?? []).flatMap((gid) => numberOf(gid, "Product") ?? []),
+    collections: (items.collections?.add ?? []).flatMap((gid) => numberOf(gid, "Collection") ?? []),
+  };
 }
 
 function discountValue(context: InputContext, input: DiscountInput): DiscountValue | undefined {

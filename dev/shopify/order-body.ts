@@ -53,6 +53,8 @@ export interface AppliedCode {
   /** What the code grants: the amount, or the percentage as `"10.0"`. */
   readonly value: string;
   readonly allocation: "across" | "each" | "one";
+  /** Whether it is for the whole order or for chosen products. */
+  readonly selection: "all" | "entitled";
 }
 
 export interface OrderDraft {
@@ -178,7 +180,7 @@ function applicationBody(code: AppliedCode): JsonObject {
     value: code.value,
     value_type: code.type === "fixed_amount" ? "fixed_amount" : "percentage",
     allocation_method: code.allocation,
-    target_selection: "all",
+    target_selection: code.selection,
     code: code.code,
   };
 }

@@ -3,6 +3,7 @@ import { accessDenied, badRequest, notPlayed } from "./admin-errors.ts";
 import type { Args } from "./connection.ts";
 import { isGranted } from "./play-access.ts";
 import { metafieldFields } from "./play-metafields.ts";
+import { creditAccounts } from "./play-money.ts";
 import type { LocalCustomer, LocalShop } from "./shop-state.ts";
 
 /** A customer as `Customer`. */
@@ -14,6 +15,7 @@ export function customerView(shop: LocalShop, customer: LocalCustomer) {
     legacyResourceId: customer.id,
     createdAt: customer.createdAt.toISOString(),
     tags: () => [...customer.tags].sort(),
+    storeCreditAccounts: (args: Args) => creditAccounts(shop, customer.id, args),
     ...metafieldFields(shop, gid),
   };
 }

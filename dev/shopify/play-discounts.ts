@@ -79,6 +79,7 @@ function create(shop: LocalShop, kind: Kind, args: Args) {
     endsAt: null,
     customers: "all",
     value: { kind: "free-shipping", maximumShipping: null },
+    items: null,
     minimumSubtotal: null,
     minimumQuantity: null,
     usageLimit: null,
@@ -188,9 +189,14 @@ function discountView(shop: LocalShop, discount: LocalDiscount) {
           maximumShippingPrice: value.maximumShipping === null ? null : money(value.maximumShipping),
         }
       : {
-          customerGets: { items: { __typename: "AllDiscountItems", allItems: true }, value: valueView(value, money) },
+          customerGets: { items: () => itemsView(discount), value: valueView(value, money) },
         }),
   };
+}
+
+function itemsView(discount: LocalDiscount) {
+  if (discount.items !== null) throw notPlayed("the chosen items of a discount");
+  return { __typename: "AllDiscountItems", allItems: true };
 }
 
 type Money = (minor: number) => unknown;

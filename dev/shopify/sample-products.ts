@@ -18,9 +18,11 @@ export interface LocalProduct {
   readonly tags: readonly string[];
   readonly isGiftCard: boolean;
   readonly variants: readonly LocalVariant[];
+  /** Ids of the collections it is in: one for each type of product. */
+  readonly collections: readonly string[];
 }
 
-interface Sample extends Omit<LocalProduct, "id" | "variants"> {
+interface Sample extends Omit<LocalProduct, "id" | "variants" | "collections"> {
   readonly variants: readonly (readonly [title: string, sku: string, price: number])[];
 }
 
@@ -89,9 +91,11 @@ const samples: readonly Sample[] = [
 
 /** Fresh products with ids of their own. */
 export function sampleProducts(newId: () => string): LocalProduct[] {
+  const collections = new Map(samples.map(({ type }) => [type, newId()]));
   return samples.map(({ variants, ...sample }) => ({
     ...sample,
     id: newId(),
+    collections: [collections.get(sample.type) ?? ""],
     variants: variants.map(([title, sku, price]) => ({ id: newId(), title, sku, price })),
   }));
 }

@@ -4,6 +4,7 @@ import { appScopes } from "./app-config.ts";
 import { DiscountBook } from "./discount-book.ts";
 import { customerIdOf, idText, type JsonObject, textOf } from "./exact-json.ts";
 import { MetafieldBook } from "./metafield-book.ts";
+import { MoneyBook } from "./money-book.ts";
 import { type LocalProduct, sampleProducts } from "./sample-products.ts";
 import { TokenIssuer } from "./token-issuer.ts";
 
@@ -75,6 +76,8 @@ export class LocalShop {
   readonly orders = new Map<string, LocalOrder>();
   readonly discounts: DiscountBook;
   readonly metafields: MetafieldBook;
+  /** Store credit and gift cards. */
+  readonly money: MoneyBook;
   readonly clock: Clock;
   readonly newId: () => string;
   #orderNumber = 1000;
@@ -97,6 +100,7 @@ export class LocalShop {
     this.products = sampleProducts(context.newId);
     this.discounts = new DiscountBook(context);
     this.metafields = new MetafieldBook(context);
+    this.money = new MoneyBook(context);
   }
 
   get gid(): string {

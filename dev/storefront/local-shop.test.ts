@@ -45,6 +45,7 @@ test("a shop of the local Shopify can be walked through, from the goods to the t
     startsAt: new Date(0),
     endsAt: null,
     customers: ["7"],
+    items: null,
     value: { kind: "amount", minor: 5000, eachItem: false },
     minimumSubtotal: null,
     minimumQuantity: null,
@@ -83,7 +84,7 @@ test.each([
   const restrictions = { minimumSubtotal: null, minimumQuantity: null, usageLimit: 1, appliesOncePerCustomer: true };
   const combinesWith = { order: false, product: false, shipping: true };
   const whose = { title: "x", code: "LOJAL-X", startsAt: new Date(0), endsAt: null, customers: ["7"], tags: [] };
-  shop.discounts.create({ ...whose, ...restrictions, combinesWith, value });
+  shop.discounts.create({ ...whose, ...restrictions, combinesWith, items: null, value });
   const lines = shop.products.map(({ variants }) => ({ variantId: variants[0]?.id ?? "", quantity: 3 }));
   const store = localStorefront(world.shopify, shop.domain);
   const cart = { lines, subtotalMinor: 0, quantity: 0 };

@@ -1,10 +1,11 @@
 /** The storefront's needs, met by a shop of the local Shopify. */
 
 import { type CartLine, takeOff } from "../shopify/checkout.ts";
-import { combine, type LocalDiscount } from "../shopify/discount-book.ts";
+import { combine, isEntitled, type LocalDiscount } from "../shopify/discount-book.ts";
 import { isObject, type Json, textOf } from "../shopify/exact-json.ts";
 import type { RunningLocalShopify } from "../shopify/local-shopify.ts";
 import { parseMinor } from "../shopify/money.ts";
+import type { LocalProduct } from "../shopify/sample-products.ts";
 import type { LocalOrder, LocalShop } from "../shopify/shop-state.ts";
 import type { CodeAnswer, PlacedOrder, StorefrontDeps } from "./deps.ts";
 
@@ -12,6 +13,7 @@ interface Discountable {
   readonly isGiftCard: boolean;
   readonly quantity: number;
   readonly gross: number;
+  readonly product: LocalProduct;
 }
 
 /** Gift cards are sold at their price: no code touches them. */
@@ -20,7 +22,7 @@ function discountable(shop: LocalShop, lines: readonly CartLine[]): Discountable
     const product = shop.products.find(({ variants }) => variants.some(({ id }) => id === variantId));
     if (product === undefined || product.isGiftCard) return [];
     const price = product.variants.find(({ id }) => id === variantId)?.price ?? 0;
-    return [{ isGiftCard: false, quantity, gross: quantity * price }];
+    return [{ isGiftCard: false, quantity, gross: quantity * price, product }];
   });
 }
 
@@ -34,14 +36,19 @@ function evaluate(
   codes: readonly string[],
 ): CodeAnswer[] {
   const lines = discountable(shop, cart);
-  const quantity = sumOf(lines.map((line) => line.quantity));
   const taken: LocalDiscount[] = [];
   let left = lines.map(({ gross }) => gross);
-  const subtotal = sumOf(left);
   return codes.map((code) => {
-    const refusal = shop.discounts.refusal(code, { customerId, subtotal, quantity });
     const discount = shop.discounts.findByCode(code);
-    if (refusal !== undefined || discount === undefined || sumOf(left) === 0) {
+    const isFor = lines.map(({ product }) => discount === undefined || isEntitled(discount, product));
+    const entitled = lines.filter((_, index) => isFor[index]);
+    const [subtotal, quantity] = [
+      sumOf(entitled.map(({ gross }) => gross)),
+      sumOf(entitled.map((line) => line.quantity)),
+    ];
+    const refusal = shop.discounts.refusal(code, { customerId, subtotal, quantity });
+    const open = left.map((part, index) => (isFor[index] ? part : 0));
+    if (refusal !== undefined || discount === undefined || sumOf(open) === 0) {
       return { code, applicable: false, reason: refusal?.text, discountMinor: 0 };
     }
     if (!taken.every((other) => combine(other, discount))) {
@@ -53,7 +60,7 @@ function evaluate(
       };
     }
     taken.push(discount);
-    const parts = discount.value.kind === "free-shipping" ? [] : takeOff(discount.value, lines, left);
+    const parts = discount.value.kind === "free-shipping" ? [] : takeOff(discount.value, lines, open);
     left = left.map((part, index) => part - (parts[index] ?? 0));
     return { code, applicable: true, discountMinor: sumOf(parts) };
   });

@@ -199,6 +199,16 @@ export const redemptions = pgTable(
   (t) => [primaryKey({ name: "redemptions_pkey", columns: [t.shopId, t.id] })],
 );
 
+export const rewardStocks = pgTable(
+  "reward_stocks",
+  {
+    shopId: integer("shop_id").notNull(),
+    rewardId: text("reward_id").notNull(),
+    taken: points("taken").notNull(),
+  },
+  (t) => [primaryKey({ name: "reward_stocks_pkey", columns: [t.shopId, t.rewardId] })],
+);
+
 export const setAside = pgTable("set_aside", {
   id: id("id").generatedAlwaysAsIdentity().primaryKey(),
   shopDomain: text("shop_domain").notNull(),

@@ -39,6 +39,7 @@ const TENANT_TABLES = [
   "paintings",
   "program_drafts",
   "audit_entries",
+  "reward_stocks",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

@@ -210,6 +210,8 @@ export interface EntryDetail {
   readonly rewardName?: string;
   /** The tier whose entry gift it is. */
   readonly tierName?: string;
+  /** Of rewards that are no code and no donation: which kind. */
+  readonly rewardKind?: string;
   /** A reward's price, of which `returnedPoints` have come back with this entry's. */
   readonly costPoints?: number;
   readonly returnedPoints?: number;

@@ -9,6 +9,16 @@ export type Refusal =
   | { readonly code: "unknown-redemption"; readonly redemptionId: string }
   | { readonly code: "already-used"; readonly redemptionId: string }
   | { readonly code: "reward-refused"; readonly redemptionId: string }
+  | { readonly code: "tier-required"; readonly rewardId: string; readonly tiers: readonly string[] }
+  | { readonly code: "reward-sold-out"; readonly rewardId: string }
+  | {
+      readonly code: "reward-limit-reached";
+      readonly rewardId: string;
+      readonly times: number;
+      readonly days: number | null;
+    }
+  | { readonly code: "reward-unavailable"; readonly rewardId: string }
+  | { readonly code: "credit-under-way"; readonly rewardId: string }
   | { readonly code: "not-permitted" }
   | { readonly code: "budget-spent"; readonly budget: number; readonly given: number }
   | { readonly code: "changed-meanwhile" }

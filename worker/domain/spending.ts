@@ -9,7 +9,17 @@ import { DAY_MS, type DatedLot, GRACE_MS, type Lot, spendingOrder, stepTowards, 
 import type { OrderState } from "./order.ts";
 import { NO_PROGRAM_VERSION, rewardsOffered, type ShopRules, versionInForce, versionOf } from "./program.ts";
 import type { Refusal } from "./refusal.ts";
-import { priceReward, type RewardRequest, requestFingerprint, spentPointsBack } from "./rewards.ts";
+import {
+  type Asker,
+  isCodeReward,
+  PLAIN_ASKER,
+  priceReward,
+  type Reward,
+  type RewardRequest,
+  requestFingerprint,
+  rewardObstacle,
+  spentPointsBack,
+} from "./rewards.ts";
 
 export type Decision =
   | { readonly kind: "changes"; readonly changes: Changes; readonly redemption: Redemption }
@@ -23,6 +33,7 @@ export function holdForReward(
   rules: ShopRules,
   request: RewardRequest & { readonly redemptionId: string; readonly code: string },
   nowMs: number,
+  asker: Asker = PLAIN_ASKER,
 ): Decision {
   const fingerprint = requestFingerprint(request);
   const { account, redemption: known } = books;
@@ -35,6 +46,8 @@ export function holdForReward(
   const priced = priceReward(rewardsOffered(version), request);
   if ("refusal" in priced) return refuse(priced.refusal);
   const { reward, cost } = priced;
+  const obstacle = rewardObstacle(reward, asker);
+  if (obstacle) return refuse(obstacle);
   if (!account) return refuse({ code: "insufficient-points", needed: cost, available: 0 });
 
   const draft = new Draft({ accounts: [account] }, rules);
@@ -49,7 +62,7 @@ export function holdForReward(
     reward,
     cost,
     code: request.code,
-    state: reward.kind === "donation" ? "used" : "held",
+    state: firstState(reward),
     fingerprint,
     discountId: null,
     programVersion: version?.version ?? NO_PROGRAM_VERSION,
@@ -71,6 +84,12 @@ export function holdForReward(
   return { kind: "changes", changes: draft.changes(), redemption };
 }
 
+/** A donation is made as it is chosen; an experience is on the staff's list at once; the others wait for Shopify. */
+function firstState({ kind }: Reward): Redemption["state"] {
+  if (kind === "donation") return "used";
+  return kind === "experience" ? "issued" : "held";
+}
+
 /** What every entry of a redemption says. */
 function causeOf(redemption: Redemption, nowMs: number) {
   const { id, memberId, programVersion, reward, cost, usedByOrder } = redemption;
@@ -84,6 +103,7 @@ function causeOf(redemption: Redemption, nowMs: number) {
       rewardName: reward.name,
       costPoints: cost,
       ...(reward.kind === "donation" ? { reason: "donation" } : {}),
+      ...(isCodeReward(reward) || reward.kind === "donation" ? {} : { rewardKind: reward.kind }),
     },
   };
 }
@@ -95,6 +115,26 @@ export function issueCode(account: Account, rules: ShopRules, redemption: Redemp
   const issued: Redemption = { ...redemption, state: "issued", discountId };
   draft.putRedemption(issued);
   return { kind: "changes", changes: draft.changes(), redemption: issued };
+}
+
+/**
+ * What was chosen is had, and no order is needed for it: Shopify keeps the money (`effectId` is its name there), or staff did what was promised.
+ * The hold is spent, once. Whatever has ended already stays as it is.
+ */
+export function fulfilReward(
+  account: Account,
+  rules: ShopRules,
+  redemption: Redemption,
+  effectId: string | null,
+  nowMs: number,
+): Decision {
+  if (redemption.state !== "held" && redemption.state !== "issued") return { kind: "replay", redemption };
+  const draft = new Draft({ accounts: [account], redemptions: [redemption] }, rules);
+  bookDue(draft, account.memberId, nowMs);
+  const used: Redemption = { ...redemption, state: "used", discountId: effectId ?? redemption.discountId };
+  draft.post({ ...causeOf(used, nowMs), key: `use:${used.id}`, kind: "use", held: -used.cost });
+  draft.putRedemption(used);
+  return { kind: "changes", changes: draft.changes(), redemption: used };
 }
 
 export type ReleaseReason = "cancelled" | "expired" | "refused";
@@ -189,7 +229,7 @@ function netTakes(takes: readonly Take[]): Take[] {
 /** An order used a code: the hold is spent; points that had gone back already are taken again, owed if gone (I8). */
 export function useCode(draft: Draft, code: string, orderId: string, nowMs: number): void {
   const redemption = draft.redemptionByCode(code);
-  if (!redemption || redemption.state === "used" || redemption.reward.kind === "donation") return;
+  if (!redemption || redemption.state === "used" || !isCodeReward(redemption.reward)) return;
   const { id, memberId, cost } = redemption;
   const used: Redemption = { ...redemption, state: "used", usedByOrder: orderId };
   bookDue(draft, memberId, nowMs);

@@ -1,5 +1,6 @@
 /** A shopper gives a code back, or its time has passed: the code dies first, then the points return. */
 import { isCustomer, type Redemption } from "../domain/account.ts";
+import { isCodeReward, isMoneyReward } from "../domain/rewards.ts";
 import { type ReleaseReason, releaseHold } from "../domain/spending.ts";
 import { findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -30,8 +31,14 @@ export async function cancelRedemption(
 ): Promise<RedeemAnswer> {
   const own = await readOwnRedemption(rooms, shop, customerId, redemptionId);
   if (!own) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
+  const { reward, state } = own.redemption;
+  if (isMoneyReward(reward) && state === "held")
+    return {
+      kind: "refused",
+      refusal: { code: "try-again", detail: "Shopify has not said yet whether it was given." },
+    };
   // Should this request die after the code is off, the sweep carries it on soon; a sweep's own release keeps its ever longer pauses.
-  await rooms.ledger.beginClosing(shop.id, redemptionId, { soon: true });
+  if (isCodeReward(reward)) await rooms.ledger.beginClosing(shop.id, redemptionId, { soon: true });
   const answer = await release(rooms, shop, own.redemption, "cancelled");
   if (answer.kind === "redemption") await paintMemberSoon(rooms, shop, own.redemption.memberId);
   return answer;
@@ -44,7 +51,7 @@ export async function release(
   redemption: Redemption,
   reason: ReleaseReason,
 ): Promise<RedeemAnswer> {
-  if (redemption.state === "held" || redemption.state === "issued") {
+  if (isCodeReward(redemption.reward) && (redemption.state === "held" || redemption.state === "issued")) {
     const obstacle = await closeCode(rooms, shop, redemption, reason);
     if (obstacle) return { kind: "refused", refusal: obstacle };
   }

@@ -36,11 +36,12 @@ export async function closeCode(
 
 /** For nobody in particular and without conditions: what Shopify may refuse of the true code, it must not refuse of this one. */
 function claimEnded(api: AdminApi, shop: Shop, redemption: Redemption) {
+  const { id, name } = redemption.reward;
   return createCode(api, {
     redemptionId: redemption.id,
     code: redemption.code,
     customerId: null,
-    reward: { ...redemption.reward, minimumMinor: null },
+    reward: { id, name, kind: "amount_off", cost: redemption.cost, valueMinor: 1, minimumMinor: null, codeDays: 1 },
     currency: shop.currency,
     startsAtMs: redemption.createdAtMs - 2000,
     endsAtMs: redemption.createdAtMs - 1000,

@@ -35,6 +35,8 @@ export interface Command<Result> {
    * and happens once.
    */
   readonly together?: string;
+  /** Reads what else a decision needs, after the books were loaded and each time they are: the commit then guards it with them. */
+  prepare?(seen: Seen): Promise<void>;
   /** What to write (null = nothing) and what to answer then. */
   decide(seen: Seen): { readonly changes: Changes | null; readonly result: Result };
 }
@@ -68,6 +70,10 @@ class Asked<Result> {
     this.wanted = command.wanted;
   }
 
+  async prepare(seen: Seen): Promise<void> {
+    await this.#command.prepare?.(seen);
+  }
+
   decide(seen: Seen): Changes | null {
     const { changes, result } = this.#command.decide(seen);
     this.result = result;
@@ -76,7 +82,7 @@ class Asked<Result> {
 }
 
 /** What is left of a command where others decide and commit it too. */
-export type Decider = Pick<Asked<unknown>, "wanted" | "decide">;
+export type Decider = Pick<Asked<unknown>, "wanted" | "prepare" | "decide">;
 
 /** How commands end: what all of them decided is committed; or nothing of it, and each may try by itself; or nothing, and there is no use. */
 export type End = "committed" | "each-alone" | "lost";
@@ -97,7 +103,9 @@ async function commitAll(
   let seen = await load();
   for (let attempt = 1; attempt <= tries; attempt++) {
     const books = booksOf(seen.books, shop);
-    const changes = decideInTurn(deciders, { books, rules: await rulesOf(rooms, shop, books), nowMs: seen.nowMs });
+    const shown = { books, rules: await rulesOf(rooms, shop, books), nowMs: seen.nowMs };
+    for (const decider of deciders) await decider.prepare(shown);
+    const changes = decideInTurn(deciders, shown);
     if (changes === null) return "committed";
     const { loaded } = await rooms.ledger.commitOrLoad([{ shopId: shop.id, actor, changes, wanted }], { open });
     if (loaded === null) return "committed";

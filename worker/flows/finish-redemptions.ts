@@ -1,6 +1,8 @@
 /** The sweep: whatever died between hold and code is brought to an end, and codes that ended unused give their points back. */
+import { isMoneyReward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
 import { isCodeClosed, release } from "./cancel-redemption.ts";
+import { giveMoney } from "./give-money.ts";
 import { answerWith, makeCode } from "./redeem-reward.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
@@ -15,18 +17,21 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const redemption = own.redemptions[0];
   const account = accounts.find(({ memberId }) => memberId === redemption?.memberId);
   if (!redemption || !account || (redemption.state !== "held" && redemption.state !== "issued")) return;
+  // Staff end it, or the shopper.
+  if (redemption.reward.kind === "experience") return;
   const { customerId } = account;
-  if (redemption.endsAtMs <= nowMs) await release(rooms, shop, redemption, "expired");
+  const held = answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
+  // Money has no end of its own: what became of it is asked until it is known.
+  if (isMoneyReward(redemption.reward) && customerId !== null)
+    await giveMoney(rooms, shop, { customerId, held, heldSinceMs: null });
+  else if (redemption.endsAtMs <= nowMs) await release(rooms, shop, redemption, "expired");
   else if (redemption.state === "issued") {
     // A cancellation that broke off after the code was switched off is carried on.
     if (await isCodeClosed(rooms, shop, redemption)) await release(rooms, shop, redemption, "cancelled");
   } else if (customerId === null) {
     // No code can be made for a person who was forgotten: their points go back to the account that is nobody's.
     await release(rooms, shop, redemption, "cancelled");
-  } else {
-    const held = answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
-    await makeCode(rooms, shop, customerId, held);
-  }
+  } else await makeCode(rooms, shop, customerId, held);
   // A code that is issued leaves no entry by which the cron would find it unpainted: if the queue refuses, this job comes again.
   await rooms.queue.send([{ kind: "paint-members", shop: shop.domain, memberIds: [redemption.memberId] }]);
 }

@@ -1,5 +1,6 @@
 /** What Liquid paints: members are called to be painted, and the program's summary is written, as app-owned metafields. */
 import { type Program, rewardsOffered, versionInForce } from "../domain/program.ts";
+import { isCodeReward, leastCost, valueFor } from "../domain/rewards.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -56,10 +57,12 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     // Blocks say nothing of a rate of nothing.
     earn: state === "paused" ? { points: 0, per_minor: 0 } : { points: earn.points, per_minor: earn.perMinor },
     pending_days: pendingDays,
-    // The blocks show what becomes a code; a donation is asked for through the proxy.
-    rewards: rewardsOffered(inForce)
-      .filter(({ kind }) => kind !== "donation")
-      .map(({ id, name, kind, cost, valueMinor }) => ({ id, name, kind, cost, value_minor: valueMinor })),
+    // The blocks show what becomes a code; the others are asked for through the proxy. Of a slider they show the least.
+    rewards: rewardsOffered(inForce).filter(isCodeReward).map((reward) => {
+      const { id, name, kind } = reward;
+      const cost = leastCost(reward);
+      return { id, name, kind, cost, value_minor: valueFor(reward, cost) };
+    }),
   };
   const [outcome] = await setMetafields(api, [programMetafield(place, JSON.stringify(summary))]);
   if (outcome?.kind !== "set") throw new Error("The program's summary was not written.");

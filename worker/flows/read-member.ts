@@ -4,9 +4,22 @@ import { lastDayBefore } from "../domain/expiry.ts";
 import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
+import { formatMoney } from "../domain/money.ts";
 import { PROGRAM_DEFAULTS, rewardsOffered, versionInForce } from "../domain/program.ts";
 import { NO_PROGRESS } from "../domain/progress.ts";
 import { tierAt } from "../domain/tiers.ts";
+import {
+  type Asker,
+  isCounted,
+  leastCost,
+  PLAIN_ASKER,
+  type Reward,
+  rewardObstacle,
+  type Slider,
+  shownCode,
+  valueFor,
+} from "../domain/rewards.ts";
+import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
@@ -98,8 +111,38 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
   const rules = await rulesOf(rooms, shop, own);
   const account = own.accounts[0];
   const available = account ? accountAt(account, rules, nowMs).available : 0;
-  const rewards = rewardsOffered(versionInForce(rules.versions, nowMs));
-  return rewards.map(({ id, name, kind, cost }) => ({ id, name, kind, cost, affordable: available >= cost }));
+  const rewards: readonly Reward[] = rewardsOffered(versionInForce(rules.versions, nowMs));
+  const counted = rewards.filter(isCounted);
+  const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, account?.memberId ?? null, counted) : null;
+  const asker = { ...PLAIN_ASKER, withheld: withheldKinds(shop.scopes) };
+  return rewards.map((reward) =>
+    offerOf(reward, available, { ...asker, uses: uses?.get(reward.id) ?? PLAIN_ASKER.uses }, shop.currency),
+  );
+}
+
+/** A reward as a shopper sees it; what does not apply to it is left out. `obstacle` is the problem that asking for it would meet. */
+function offerOf(reward: Reward, available: number, asker: Asker, currency: string) {
+  const { id, name, kind, slider, stock, minimumMinor } = reward;
+  const cost = leastCost(reward);
+  const obstacle = rewardObstacle(reward, asker);
+  return {
+    ...{ id, name, kind, cost, affordable: available >= cost },
+    ...(slider ? { slider: sliderOf(reward, slider, currency) } : {}),
+    ...(minimumMinor === null ? {} : { minimum: formatMoney(minimumMinor, currency) }),
+    ...(typeof stock === "number" ? { left: Math.max(0, stock - asker.uses.byAll) } : {}),
+    ...(obstacle === null ? {} : { obstacle: obstacle.code }),
+  };
+}
+
+/** The points that may be chosen, and what the least of them and each step are worth. */
+function sliderOf(reward: Reward, { minPoints, maxPoints, stepPoints }: Slider, currency: string) {
+  return {
+    min: minPoints,
+    max: maxPoints,
+    step: stepPoints,
+    min_value: formatMoney(valueFor(reward, minPoints), currency),
+    step_value: formatMoney(valueFor(reward, stepPoints), currency),
+  };
 }
 
 /** A shopper's redemptions, newest first; a code is shown once it exists. */
@@ -109,7 +152,7 @@ export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: s
     redemptions: redemptions.map(({ id, state, code, kind, cost, name, endsAtMs }) => ({
       id,
       state,
-      code: state === "held" || kind === "donation" ? null : code,
+      code: shownCode({ kind, state, code }),
       cost,
       name,
       ends_at: new Date(endsAtMs).toISOString(),

@@ -1,15 +1,18 @@
-/** Points become a discount code: hold → make the code at Shopify → issued. A lost answer loses neither points nor code. */
+/** Points become a reward: hold → make the code, or give the money, at Shopify → issued, or used. A lost answer loses neither points nor code. */
 import { type Account, isCustomer, type Redemption } from "../domain/account.ts";
 import { accountAt } from "../domain/due.ts";
-import type { ShopRules } from "../domain/program.ts";
+import { type ShopRules, versionInForce } from "../domain/program.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { type Asker, isCounted, isMoneyReward, PLAIN_ASKER, type RewardUses } from "../domain/rewards.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/spending.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
+import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
 import { closeCode } from "./close-code.ts";
 import { type Actor, type Command, commitDecision, type Seen } from "./commit-decision.ts";
+import { giveMoney } from "./give-money.ts";
 import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
@@ -25,6 +28,8 @@ export type RedeemAnswer =
   | { readonly kind: "redemption"; readonly redemption: Redemption; readonly available: number }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
+export type Held = Extract<RedeemAnswer, { kind: "redemption" }>;
+
 /** Redeems a reward for a shopper. The same id again gives the same answer, and finishes what an earlier try left open. */
 export async function redeemReward(
   rooms: Rooms,
@@ -35,15 +40,25 @@ export async function redeemReward(
   const code = await discountCode(request.redemptionId, shop.domain, rooms.settings.CODE_KEY);
   const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId] };
   const asked = { actor: "shopper", wanted, together: customerId } as const;
-  const held = await answerDecision(rooms, shop, asked, ({ books, rules, nowMs }) => {
+  const counter = usesOf(rooms, shop, customerId, request.rewardId);
+  const startedMs = rooms.nowMs();
+  let isMine = false;
+  const held = await answerDecision(rooms, shop, { ...asked, prepare: counter.read }, ({ books, rules, nowMs }) => {
     const account = books.accounts.find((one) => isCustomer(one, customerId)) ?? null;
     const redemption = books.redemptions.find((one) => one.id === request.redemptionId) ?? null;
-    return holdForReward({ account, redemption }, rules, { ...request, code }, nowMs);
+    const asker: Asker = { ...PLAIN_ASKER, withheld: withheldKinds(shop.scopes), uses: counter.with(books) };
+    const decision = holdForReward({ account, redemption }, rules, { ...request, code }, nowMs, asker);
+    isMine = decision.kind === "changes";
+    return decision;
   });
   if (held.kind === "refused") return held;
-  if (held.redemption.reward.kind === "donation") await paintMemberSoon(rooms, shop, held.redemption.memberId);
-  if (held.redemption.state !== "held") return finalAnswer(held);
-  const finished = await makeCode(rooms, shop, customerId, held);
+  if (held.redemption.state !== "held") {
+    if (isMine) await paintMemberSoon(rooms, shop, held.redemption.memberId);
+    return finalAnswer(held);
+  }
+  const finished = isMoneyReward(held.redemption.reward)
+    ? await giveMoney(rooms, shop, { customerId, held, heldSinceMs: isMine ? startedMs : null })
+    : await makeCode(rooms, shop, customerId, held);
   // The hold stands whatever kept its end from being written: the sweep writes it.
   const answer = finished.kind === "redemption" ? finished : held;
   const { id, state, memberId } = answer.redemption;
@@ -58,6 +73,27 @@ export async function redeemReward(
   return finalAnswer(answer);
 }
 
+/** How often the reward was had, asked only where that matters: read after the books, so that the commit guards it with them. */
+function usesOf(rooms: Rooms, shop: Shop, customerId: string, rewardId: string) {
+  let known: RewardUses = PLAIN_ASKER.uses;
+  return {
+    read: async ({ books, rules, nowMs }: Seen): Promise<void> => {
+      const reward = versionInForce(rules.versions, nowMs)?.program.rewards.find(({ id }) => id === rewardId);
+      if (!reward || !isCounted(reward)) return;
+      const memberId = books.accounts.find((one) => isCustomer(one, customerId))?.memberId ?? null;
+      known = (await rooms.ledger.rewardUses(shop.id, memberId, [reward])).get(rewardId) ?? PLAIN_ASKER.uses;
+    },
+    /** With those that were decided a moment ago and are committed together with this one. */
+    with: (books: Seen["books"]): RewardUses => {
+      const coming = books.redemptions.filter((one) => one.version === 0);
+      const same = coming.filter(({ reward }) => reward.id === rewardId).length;
+      const isCredit = coming.some(({ reward, state }) => reward.kind === "store_credit" && state === "held");
+      const { byAll, byMember, creditUnderWay } = known;
+      return { byAll: byAll + same, byMember: byMember + same, creditUnderWay: creditUnderWay || isCredit };
+    },
+  };
+}
+
 /** What Shopify refused stays refused, however often it is asked. */
 function finalAnswer(answer: RedeemAnswer): RedeemAnswer {
   if (answer.kind === "refused") return answer;
@@ -70,12 +106,7 @@ function finalAnswer(answer: RedeemAnswer): RedeemAnswer {
  * Brings a held redemption to its end at Shopify: issued when the code is there, released when Shopify refuses it, still held when
  * nobody knows. Safe to repeat: the code's text is always the same, and Shopify takes it once.
  */
-export async function makeCode(
-  rooms: Rooms,
-  shop: Shop,
-  customerId: string,
-  held: Extract<RedeemAnswer, { kind: "redemption" }>,
-): Promise<RedeemAnswer> {
+export async function makeCode(rooms: Rooms, shop: Shop, customerId: string, held: Held): Promise<RedeemAnswer> {
   const { redemption } = held;
   const api = await adminApiOf(rooms, shop);
   if (!api) return held;
@@ -132,7 +163,7 @@ export function decideOnRedemption(
 async function answerDecision(
   rooms: Rooms,
   shop: Shop,
-  asked: Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together">,
+  asked: Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together" | "prepare">,
   decide: (seen: Seen) => Decision,
 ): Promise<RedeemAnswer> {
   const answer = await commitDecision<RedeemAnswer>(rooms, shop, {

@@ -324,6 +324,7 @@ describe("shop/redact", () => {
       await world.look("insert into paintings (shop_id) values ($1)", [id]);
       await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] });
       await world.rooms.staff.take(id, "gift", "42", 10);
+      await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
       await world.look(
         "insert into painted_members (shop_id, member_id, version, read_at) select shop_id, member_id, 1, now() from accounts where shop_id = $1",
         [id],

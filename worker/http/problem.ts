@@ -49,6 +49,11 @@ export const problems = {
   "not-permitted": { status: 403, title: "You may not do this" },
   "budget-spent": { status: 409, title: "More than this month's budget has left" },
   "changed-meanwhile": { status: 409, title: "Somebody else has changed this" },
+  "tier-required": { status: 409, title: "For members of another tier" },
+  "reward-sold-out": { status: 409, title: "No more of this reward is left" },
+  "reward-limit-reached": { status: 409, title: "This reward was chosen as often as it may be" },
+  "reward-unavailable": { status: 409, title: "The shop cannot give this reward at the moment" },
+  "credit-under-way": { status: 409, title: "An earlier store credit is still being confirmed" },
   "try-again": { status: 503, title: "Try again in a moment" },
   unavailable: { status: 503, title: "Not available at the moment" },
   "internal-error": { status: 500, title: "Something went wrong" },
@@ -101,6 +106,14 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
     case "program-paused":
     case "not-permitted":
     case "changed-meanwhile":
+    case "tier-required":
+      return { reward_id: refusal.rewardId, tiers: refusal.tiers };
+    case "reward-limit-reached":
+      return { reward_id: refusal.rewardId, times: refusal.times, days: refusal.days };
+    case "reward-sold-out":
+    case "reward-unavailable":
+    case "credit-under-way":
+      return { reward_id: refusal.rewardId };
     case "invalid-request":
     case "try-again":
       return {};
@@ -137,6 +150,18 @@ function detailOf(refusal: Refusal): string {
       return `Staff may give ${refusal.budget} points in a month, and have given ${refusal.given} of them. Nothing was given now.`;
     case "changed-meanwhile":
       return "Load the page again, and make your change once more.";
+    case "tier-required":
+      return "This reward is for members of certain tiers.";
+    case "reward-sold-out":
+      return "What others give back can be had again: list the rewards again later.";
+    case "reward-limit-reached":
+      return refusal.days === null
+        ? `Each member can have this reward ${refusal.times} times.`
+        : `Each member can have this reward ${refusal.times} times within ${refusal.days} days.`;
+    case "reward-unavailable":
+      return "The shop has not allowed the app to give this kind of reward.";
+    case "credit-under-way":
+      return "Ask again once the earlier one is confirmed or its points are back.";
     case "invalid-request":
     case "try-again":
       return refusal.detail;

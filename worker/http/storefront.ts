@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { languageOf } from "../domain/explanation/languages.ts";
+import { shownCode } from "../domain/rewards.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
@@ -147,6 +148,6 @@ function answerRedemption(
   if (answer.kind === "refused") return refused(c, answer.refusal);
   const { redemption, available } = answer;
   const { id, state, cost } = redemption;
-  const code = state === "held" || redemption.reward.kind === "donation" ? null : redemption.code;
+  const code = shownCode({ kind: redemption.reward.kind, state, code: redemption.code });
   return c.json({ id, state, code, cost, available }, statusOf(redemption));
 }

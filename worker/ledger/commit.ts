@@ -210,6 +210,8 @@ const LATE_USE_PATIENCE_MS = 60 * 60 * 1000;
  */
 export function sweepDueMs(redemption: Redemption): number | null {
   const isClosing = redemption.state === "issued" && redemption.reason === CLOSING;
+  // What staff do by hand waits for them.
+  if (redemption.state === "issued" && redemption.reward.kind === "experience") return null;
   if (redemption.state === "held" || isClosing) return redemption.createdAtMs + HELD_PATIENCE_MS;
   return redemption.state === "issued" ? redemption.endsAtMs + LATE_USE_PATIENCE_MS : null;
 }

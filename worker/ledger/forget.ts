@@ -106,6 +106,7 @@ export async function readOpenCodes(db: Database, shopId: number): Promise<OpenC
       select code, state, reward ->> 'name' as reward, cost::text as cost, to_json(ends_at) #>> '{}' as ends_at
       from redemptions
       where shop_id = ${shopId} and due_at is not null and state in ('held', 'issued') and ends_at > now()
+        and reward ->> 'kind' not in ('store_credit', 'gift_card', 'experience')
       order by redemptions.ends_at, id
     `,
   );

@@ -1,6 +1,7 @@
 /** The ledger over one database: the only door to accounts, lots, entries, allocations, order states and redemptions. */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
+import type { Reward } from "../domain/rewards.ts";
 import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
 import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
@@ -19,6 +20,7 @@ import {
   readUncounted,
 } from "./read.ts";
 import { readHoldings, readMemberPage, readMovements } from "./read-members.ts";
+import { readCredits, readOpenExperiences, readRewardUses } from "./reward-uses.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -45,6 +47,10 @@ export function openLedger(db: Database) {
     memberPage: (query: Parameters<typeof readMemberPage>[1]) => readMemberPage(db, query),
     movements: (shopId: number, days: number) => readMovements(db, shopId, days),
     holdings: (shopId: number) => readHoldings(db, shopId),
+    rewardUses: (shopId: number, memberId: string | null, rewards: readonly Reward[]) =>
+      readRewardUses(db, shopId, memberId, rewards),
+    credits: (shopId: number, memberId: string) => readCredits(db, shopId, memberId),
+    openExperiences: (shopId: number, after: string | null) => readOpenExperiences(db, shopId, after),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),

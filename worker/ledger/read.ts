@@ -101,7 +101,13 @@ export function readLiveCodes(db: Database, shopId: number, memberIds: readonly 
     select distinct coalesce(merged_into, id) from members
     where shop_id = ${shopId} and id = any (array(
       select value::bigint from json_array_elements_text(${JSON.stringify(memberIds)}::json)))`;
-  return redemptionsWhere(db, shopId, these, sql`r.state = 'issued' and r.ends_at > now()`, null);
+  return redemptionsWhere(
+    db,
+    shopId,
+    these,
+    sql`r.state = 'issued' and r.reward ->> 'kind' <> 'experience' and r.ends_at > now()`,
+    null,
+  );
 }
 
 /** A query for the member that a customer is today. */

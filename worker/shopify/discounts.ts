@@ -1,9 +1,13 @@
 /** Discount codes at Shopify: made, found, switched off. The operations are constants so that a test can hold them to the real schema. */
 import { formatMoney } from "../domain/money.ts";
-import type { Reward } from "../domain/rewards.ts";
+import type { CombinesWith, Reward, RewardItems } from "../domain/rewards.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { AdminApiFailure, payloadOf } from "./admin-failure.ts";
-import type { DiscountCodeBasicInput } from "./operation-inputs.ts";
+import type {
+  DiscountCodeBasicInput,
+  DiscountCodeFreeShippingInput,
+  DiscountContextInput,
+} from "./operation-inputs.ts";
 
 export const CREATE_CODE = `#graphql
   mutation LojalCreateCode($input: DiscountCodeBasicInput!) {
@@ -14,11 +18,23 @@ export const CREATE_CODE = `#graphql
   }
 `;
 
+export const CREATE_SHIPPING_CODE = `#graphql
+  mutation LojalCreateShippingCode($input: DiscountCodeFreeShippingInput!) {
+    discountCodeFreeShippingCreate(freeShippingCodeDiscount: $input) {
+      codeDiscountNode { id }
+      userErrors { field code message }
+    }
+  }
+`;
+
 export const FIND_CODE = `#graphql
   query LojalFindCode($code: String!) {
     codeDiscountNodeByCode(code: $code) {
       id
-      codeDiscount { ... on DiscountCodeBasic { title status asyncUsageCount } }
+      codeDiscount {
+        ... on DiscountCodeBasic { title status asyncUsageCount }
+        ... on DiscountCodeFreeShipping { title status asyncUsageCount }
+      }
     }
   }
 `;
@@ -60,19 +76,17 @@ export type FindOutcome =
   | { readonly kind: "absent" }
   | { readonly kind: "unknown"; readonly detail: string };
 
-/** One code for one customer, usable once, ending when it ends. */
-export function codeInput(request: CodeRequest): DiscountCodeBasicInput {
+/** What every code has: one customer, one use, an end. */
+function termsOf(request: CodeRequest) {
   const { reward, currency, customerId } = request;
+  const context: DiscountContextInput =
+    customerId === null ? { all: "ALL" } : { customers: { add: [`gid://shopify/Customer/${customerId}`] } };
   return {
     title: titleOf(request.redemptionId, reward),
     code: request.code,
     startsAt: new Date(request.startsAtMs).toISOString(),
     endsAt: new Date(request.endsAtMs).toISOString(),
-    context: customerId === null ? { all: "ALL" } : { customers: { add: [`gid://shopify/Customer/${customerId}`] } },
-    customerGets: {
-      items: { all: true },
-      value: { discountAmount: { amount: formatMoney(reward.valueMinor, currency), appliesOnEachItem: false } },
-    },
+    context,
     ...(reward.minimumMinor === null
       ? {}
       : {
@@ -82,7 +96,46 @@ export function codeInput(request: CodeRequest): DiscountCodeBasicInput {
         }),
     usageLimit: 1,
     appliesOncePerCustomer: true,
-    combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: true },
+    combinesWith: combinationOf(reward),
+  };
+}
+
+/** A code goes together with free shipping unless the program says otherwise; free shipping never does with other free shipping. */
+function combinationOf({ kind, combinesWith }: Reward) {
+  const preset: CombinesWith = { order: false, product: false, shipping: kind !== "free_shipping" };
+  const { order, product, shipping } = combinesWith ?? preset;
+  return { orderDiscounts: order, productDiscounts: product, shippingDiscounts: shipping };
+}
+
+/** A code that takes something off the goods. */
+export function codeInput(request: CodeRequest): DiscountCodeBasicInput {
+  const { reward, currency } = request;
+  return {
+    ...termsOf(request),
+    customerGets: {
+      items: itemsOf(reward.items),
+      // An amount is taken off once, over all that the code is for. So one unit of a free product is free: a percentage would be taken off each.
+      value: reward.percent
+        ? { percentage: reward.percent / 100 }
+        : { discountAmount: { amount: formatMoney(reward.valueMinor, currency), appliesOnEachItem: false } },
+    },
+  };
+}
+
+function itemsOf(items: RewardItems | null | undefined) {
+  if (!items) return { all: true };
+  const { products, collections } = items;
+  if (products.length > 0) return { products: { productsToAdd: products.map((id) => `gid://shopify/Product/${id}`) } };
+  return { collections: { add: collections.map((id) => `gid://shopify/Collection/${id}`) } };
+}
+
+/** A code that takes the shipping off. */
+export function shippingCodeInput(request: CodeRequest): DiscountCodeFreeShippingInput {
+  const { maximumShippingMinor } = request.reward;
+  return {
+    ...termsOf(request),
+    destination: { all: true },
+    ...(maximumShippingMinor ? { maximumShippingPrice: formatMoney(maximumShippingMinor, request.currency) } : {}),
   };
 }
 
@@ -94,8 +147,7 @@ function titleOf(redemptionId: string, reward: Reward): string {
 /** Makes the code. A repeat answers "taken": look it up. */
 export async function createCode(api: AdminApi, request: CodeRequest): Promise<CreateOutcome> {
   return orUnknown(async () => {
-    const data = await api.request(CREATE_CODE, { input: codeInput(request) });
-    const { codeDiscountNode, userErrors } = payloadOf(data.discountCodeBasicCreate);
+    const { codeDiscountNode, userErrors } = await askForCode(api, request);
     if (codeDiscountNode) return { kind: "created", discountId: codeDiscountNode.id };
     if (userErrors.some((error) => error.code === "TAKEN")) return { kind: "taken" };
     // Neither a yes nor a no to what was asked.
@@ -103,6 +155,14 @@ export async function createCode(api: AdminApi, request: CodeRequest): Promise<C
       return { kind: "unknown", detail: "Shopify failed at making the code." };
     return { kind: "refused", detail: userErrors.map((error) => `${error.code}: ${error.message}`).join("; ") };
   });
+}
+
+async function askForCode(api: AdminApi, request: CodeRequest) {
+  if (request.reward.kind === "free_shipping") {
+    const data = await api.request(CREATE_SHIPPING_CODE, { input: shippingCodeInput(request) });
+    return payloadOf(data.discountCodeFreeShippingCreate);
+  }
+  return payloadOf((await api.request(CREATE_CODE, { input: codeInput(request) })).discountCodeBasicCreate);
 }
 
 /** Looks a code up; `isOurs` tells whether it was made for this redemption, `hasEnded` that it can be used no more. */

@@ -90,6 +90,52 @@ export interface DiscountMinimumQuantityInput {
 export interface DiscountMinimumSubtotalInput {
   readonly greaterThanOrEqualToSubtotal?: string | null;
 }
+export interface DiscountCodeFreeShippingInput {
+  readonly appliesOnOneTimePurchase?: boolean | null;
+  readonly appliesOnSubscription?: boolean | null;
+  readonly appliesOncePerCustomer?: boolean | null;
+  readonly code?: string | null;
+  readonly combinesWith?: DiscountCombinesWithInput | null;
+  readonly context?: DiscountContextInput | null;
+  readonly destination?: DiscountShippingDestinationSelectionInput | null;
+  readonly endsAt?: string | null;
+  readonly maximumShippingPrice?: string | null;
+  readonly minimumRequirement?: DiscountMinimumRequirementInput | null;
+  readonly recurringCycleLimit?: number | null;
+  readonly startsAt?: string | null;
+  readonly tags?: readonly string[] | null;
+  readonly title?: string | null;
+  readonly usageLimit?: number | null;
+}
+export interface DiscountShippingDestinationSelectionInput {
+  readonly all?: boolean | null;
+  readonly countries?: DiscountCountriesInput | null;
+}
+export interface DiscountCountriesInput {
+  readonly add?: readonly string[] | null;
+  readonly includeRestOfWorld?: boolean | null;
+  readonly remove?: readonly string[] | null;
+}
+export interface GiftCardCreateInput {
+  readonly code?: string | null;
+  readonly crossCurrencyRedemptionStrategy?: "MARKET_FX" | "NONE" | "SPOT_FX" | null;
+  readonly customerId?: string | null;
+  readonly expiresOn?: string | null;
+  readonly initialAmount?: MoneyInput | null;
+  readonly note?: string | null;
+  readonly recipientAttributes?: GiftCardRecipientInput | null;
+  readonly templateSuffix?: string | null;
+}
+export interface MoneyInput {
+  readonly amount: string;
+  readonly currencyCode: string;
+}
+export interface GiftCardRecipientInput {
+  readonly id: string;
+  readonly message?: string | null;
+  readonly preferredName?: string | null;
+  readonly sendNotificationAt?: string | null;
+}
 export interface MetafieldDefinitionInput {
   readonly access?: MetafieldAccessInput | null;
   readonly capabilities?: MetafieldCapabilityCreateInput | null;
@@ -227,4 +273,9 @@ export interface MetafieldsSetInput {
   readonly ownerId: string;
   readonly type?: string | null;
   readonly value: string;
+}
+export interface StoreCreditAccountCreditInput {
+  readonly creditAmount: MoneyInput;
+  readonly expiresAt?: string | null;
+  readonly notify?: boolean | null;
 }

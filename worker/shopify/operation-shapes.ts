@@ -25,6 +25,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
     ],
   },
+  LojalCreateShippingCode: {
+    discountCodeFreeShippingCreate: [
+      "?",
+      {
+        codeDiscountNode: ["?", { id: "string" }],
+        userErrors: ["*", { field: ["?", ["*", "string"]], code: ["?", "string"], message: "string" }],
+      },
+    ],
+  },
   LojalDeactivateCode: {
     discountCodeDeactivate: [
       "?",
@@ -43,6 +52,16 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
     ],
   },
+  LojalCreateGiftCard: {
+    giftCardCreate: [
+      "?",
+      {
+        giftCard: ["?", { id: "string" }],
+        userErrors: ["*", { field: ["?", ["*", "string"]], code: ["?", "string"], message: "string" }],
+      },
+    ],
+  },
+  LojalFindGiftCard: { giftCards: { nodes: ["*", { id: "string", note: ["?", "string"] }] } },
   LojalDefineMetafield: {
     metafieldDefinitionCreate: [
       "?",
@@ -233,5 +252,38 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       primaryDomain: { localization: ["?", { defaultLocale: "string" }] },
     },
     currentAppInstallation: { accessScopes: ["*", { handle: "string" }] },
+  },
+  LojalCreditStore: {
+    storeCreditAccountCredit: [
+      "?",
+      {
+        storeCreditAccountTransaction: ["?", { id: "string" }],
+        userErrors: ["*", { field: ["?", ["*", "string"]], code: ["?", "string"], message: "string" }],
+      },
+    ],
+  },
+  LojalFindCredits: {
+    customer: [
+      "?",
+      {
+        storeCreditAccounts: {
+          nodes: [
+            "*",
+            {
+              transactions: {
+                nodes: [
+                  "*",
+                  {
+                    id: ["~", "string"],
+                    amount: ["~", { amount: "string", currencyCode: "string" }],
+                    createdAt: ["~", "string"],
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    ],
   },
 };

@@ -3,17 +3,22 @@
 import type { ASK_ACCESS } from "./access.ts";
 import type { LIST_CHANGED_ORDERS } from "./changed-orders.ts";
 import type { ADD_TAGS, REMOVE_TAGS } from "./customer-tags.ts";
-import type { CREATE_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
+import type { CREATE_CODE, CREATE_SHIPPING_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
+import type { CREATE_GIFT_CARD, FIND_GIFT_CARD } from "./gift-cards.ts";
 import type { DEFINE_METAFIELD, REDEFINE_METAFIELD } from "./metafield-definitions.ts";
 import type { APP_INSTALLATION, READ_PAINTED, SET_METAFIELDS } from "./metafields.ts";
 import type {
   DiscountCodeBasicInput,
+  DiscountCodeFreeShippingInput,
+  GiftCardCreateInput,
   MetafieldDefinitionInput,
   MetafieldDefinitionUpdateInput,
   MetafieldsSetInput,
+  StoreCreditAccountCreditInput,
 } from "./operation-inputs.ts";
 import type { READ_MORE_ADJUSTMENTS, READ_MORE_LINES, READ_MORE_REFUND_LINES, READ_ORDER } from "./order-reader.ts";
 import type { READ_SHOP } from "./shop-details.ts";
+import type { CREDIT_STORE, FIND_CREDITS } from "./store-credit.ts";
 
 /** From the text of each operation to what it is asked with and what it answers. */
 export interface Operations {
@@ -34,8 +39,17 @@ export interface Operations {
     readonly variables: { readonly input: DiscountCodeBasicInput };
     readonly result: LojalCreateCode;
   };
+  readonly [CREATE_SHIPPING_CODE]: {
+    readonly variables: { readonly input: DiscountCodeFreeShippingInput };
+    readonly result: LojalCreateShippingCode;
+  };
   readonly [DEACTIVATE_CODE]: { readonly variables: { readonly id: string }; readonly result: LojalDeactivateCode };
   readonly [FIND_CODE]: { readonly variables: { readonly code: string }; readonly result: LojalFindCode };
+  readonly [CREATE_GIFT_CARD]: {
+    readonly variables: { readonly input: GiftCardCreateInput };
+    readonly result: LojalCreateGiftCard;
+  };
+  readonly [FIND_GIFT_CARD]: { readonly variables: { readonly code: string }; readonly result: LojalFindGiftCard };
   readonly [DEFINE_METAFIELD]: {
     readonly variables: { readonly definition: MetafieldDefinitionInput };
     readonly result: LojalDefineMetafield;
@@ -70,6 +84,11 @@ export interface Operations {
   };
   readonly [READ_ORDER]: { readonly variables: { readonly id: string }; readonly result: LojalReadOrder };
   readonly [READ_SHOP]: { readonly variables: Readonly<Record<string, never>>; readonly result: LojalReadShop };
+  readonly [CREDIT_STORE]: {
+    readonly variables: { readonly id: string; readonly input: StoreCreditAccountCreditInput };
+    readonly result: LojalCreditStore;
+  };
+  readonly [FIND_CREDITS]: { readonly variables: { readonly id: string }; readonly result: LojalFindCredits };
 }
 
 export type LojalAskAccess = { readonly shop: { readonly id: string } };
@@ -104,6 +123,16 @@ export type LojalCreateCode = {
     }[];
   } | null;
 };
+export type LojalCreateShippingCode = {
+  readonly discountCodeFreeShippingCreate: {
+    readonly codeDiscountNode: { readonly id: string } | null;
+    readonly userErrors: readonly {
+      readonly field: readonly string[] | null;
+      readonly code: string | null;
+      readonly message: string;
+    }[];
+  } | null;
+};
 export type LojalDeactivateCode = {
   readonly discountCodeDeactivate: {
     readonly codeDiscountNode: { readonly id: string } | null;
@@ -119,6 +148,19 @@ export type LojalFindCode = {
     readonly id: string;
     readonly codeDiscount: { readonly title?: string; readonly status?: string; readonly asyncUsageCount?: number };
   } | null;
+};
+export type LojalCreateGiftCard = {
+  readonly giftCardCreate: {
+    readonly giftCard: { readonly id: string } | null;
+    readonly userErrors: readonly {
+      readonly field: readonly string[] | null;
+      readonly code: string | null;
+      readonly message: string;
+    }[];
+  } | null;
+};
+export type LojalFindGiftCard = {
+  readonly giftCards: { readonly nodes: readonly { readonly id: string; readonly note: string | null }[] };
 };
 export type LojalDefineMetafield = {
   readonly metafieldDefinitionCreate: {
@@ -283,4 +325,29 @@ export type LojalReadShop = {
     readonly primaryDomain: { readonly localization: { readonly defaultLocale: string } | null };
   };
   readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
+};
+export type LojalCreditStore = {
+  readonly storeCreditAccountCredit: {
+    readonly storeCreditAccountTransaction: { readonly id: string } | null;
+    readonly userErrors: readonly {
+      readonly field: readonly string[] | null;
+      readonly code: string | null;
+      readonly message: string;
+    }[];
+  } | null;
+};
+export type LojalFindCredits = {
+  readonly customer: {
+    readonly storeCreditAccounts: {
+      readonly nodes: readonly {
+        readonly transactions: {
+          readonly nodes: readonly {
+            readonly id?: string;
+            readonly amount?: { readonly amount: string; readonly currencyCode: string };
+            readonly createdAt?: string;
+          }[];
+        };
+      }[];
+    };
+  } | null;
 };

@@ -34,11 +34,23 @@ export const danish: ExplanationTexts = {
     expired: (count, why) => `${points(count)} udløb: ${why}.`,
     held: (name, count) =>
       `${points(count)} er reserveret til ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbage, hvis koden ikke bruges.`,
+    chosen: (name, count) =>
+      `${points(count)} er reserveret til ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbage, hvis den ikke bliver til noget.`,
     donated: (name, count) => `${points(count)} blev givet ${name === null ? "som gave" : `til »${name}«`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} blev brugt med ${order(used)}: reservationen på ${points(count)} er brugt.`,
     donationMade: (name, count) =>
       `Gaven${name === null ? "" : ` »${name}«`} er givet: reservationen på ${points(count)} er brugt.`,
+    received: (name, count) => `${capital(reward(name))} er modtaget: reservationen på ${points(count)} er brugt.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "blev annulleret",
+        expired: "blev ikke modtaget i tide",
+        refused: "kunne ikke gives",
+        other: "gælder ikke længere",
+      };
+      return `${points(count)} er tilbage: ${reward(name)} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "blev annulleret",

@@ -37,11 +37,23 @@ export const english: ExplanationTexts = {
     expired: (count, why) => `${points(count)} expired: ${why}.`,
     held: (name, count) =>
       `${are(count)} reserved for ${reward(name)}. ${count === 1 ? "It comes" : "They come"} back if the code is not used.`,
+    chosen: (name, count) =>
+      `${are(count)} reserved for ${reward(name)}. ${count === 1 ? "It comes" : "They come"} back if it does not come about.`,
     donated: (name, count) => `${were(count)} given ${name === null ? "as a donation" : `for “${name}”`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} was used with ${order(used)}: the reservation of ${points(count)} is spent.`,
     donationMade: (name, count) =>
       `The donation${name === null ? "" : ` “${name}”`} is made: the reservation of ${points(count)} is spent.`,
+    received: (name, count) => `${capital(reward(name))} was received: the reservation of ${points(count)} is spent.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "was cancelled",
+        expired: "was not received in time",
+        refused: "could not be given",
+        other: "is no longer valid",
+      };
+      return `${are(count)} back: ${reward(name)} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "was cancelled",

@@ -37,15 +37,16 @@ function sentencesOf(entry: Explained, texts: ExplanationTexts): readonly string
     case "expire":
       return [sentences.expired(-points, whyExpired(entry, texts))];
     case "hold":
-      return [detail.reason === "donation" ? sentences.donated(reward, -points) : sentences.held(reward, -points)];
-    case "use":
-      return [
-        detail.reason === "donation"
-          ? sentences.donationMade(reward, -entry.held)
-          : sentences.used(reward, order, -entry.held),
-      ];
-    case "release":
-      return [sentences.released(releaseText(detail.reason), reward, points), ...settled(entry, texts)];
+      return [heldFor(detail, sentences)(reward, -points)];
+    case "use": {
+      if (detail.reason === "donation") return [sentences.donationMade(reward, -entry.held)];
+      if (detail.rewardKind !== undefined) return [sentences.received(reward, -entry.held)];
+      return [sentences.used(reward, order, -entry.held)];
+    }
+    case "release": {
+      const say = detail.rewardKind === undefined ? sentences.released : sentences.notReceived;
+      return [say(releaseText(detail.reason), reward, points), ...settled(entry, texts)];
+    }
     case "reclaim": {
       const say = detail.reason === "refund-undone" ? sentences.refundUndone : sentences.usedAfterRelease;
       return [say(reward, order, -points), ...settled(entry, texts)];
@@ -66,6 +67,11 @@ function sentencesOf(entry: Explained, texts: ExplanationTexts): readonly string
     case "merge":
       return [isMovedOut(entry) ? sentences.mergedOut : sentences.mergedIn];
   }
+}
+
+function heldFor(detail: Explained["detail"], sentences: ExplanationTexts["sentences"]) {
+  if (detail.reason === "donation") return sentences.donated;
+  return detail.rewardKind === undefined ? sentences.held : sentences.chosen;
 }
 
 function earned(entry: Explained, order: Name, texts: ExplanationTexts): readonly string[] {

@@ -45,11 +45,23 @@ export const finnish: ExplanationTexts = {
     expired: (count, why) => `${points(count)} vanheni: ${why}.`,
     held: (name, count) =>
       `${points(count)} on varattu, kun ${reward(name)} valittiin. ${count === 1 ? "Se palautuu" : "Ne palautuvat"}, jos koodia ei käytetä.`,
+    chosen: (name, count) =>
+      `${points(count)} on varattu, kun ${reward(name)} valittiin. ${count === 1 ? "Se palautuu" : "Ne palautuvat"}, jos se ei toteudu.`,
     donated: (name, count) => `${points(count)} lahjoitettiin${name === null ? "" : `: ”${name}”`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} käytettiin${within(used)}: ${reservation(count)} on käytetty.`,
     donationMade: (name, count) =>
       `Lahjoitus${name === null ? "" : ` ”${name}”`} on tehty: ${reservation(count)} on käytetty.`,
+    received: (name, count) => `${capital(reward(name))} on saatu: ${reservation(count)} on käytetty.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "peruttiin",
+        expired: "ei toteutunut ajoissa",
+        refused: "ei voitu antaa",
+        other: "ei ole enää voimassa",
+      };
+      return `${points(count)} palautettiin: ${reward(name)} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "koodi peruttiin",

@@ -53,12 +53,28 @@ export const french: ExplanationTexts = {
       isOne(count)
         ? `${points(count)} est réservé pour ${reward(name)}. Il revient si le code n’est pas utilisé.`
         : `${points(count)} sont réservés pour ${reward(name)}. Ils reviennent si le code n’est pas utilisé.`,
+    chosen: (name, count) =>
+      isOne(count)
+        ? `${points(count)} est réservé pour ${reward(name)}. Il revient si elle n’est pas accordée.`
+        : `${points(count)} sont réservés pour ${reward(name)}. Ils reviennent si elle n’est pas accordée.`,
     donated: (name, count) =>
       `${have(count)} été ${isOne(count) ? "donné" : "donnés"}${name === null ? "" : ` pour ${quoted(name)}`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} a été utilisée avec ${order(used)}${COLON}la réservation de ${points(count)} est dépensée.`,
     donationMade: (name, count) =>
       `Le don${name === null ? "" : ` ${quoted(name)}`} est fait${COLON}la réservation de ${points(count)} est dépensée.`,
+    received: (name, count) =>
+      `${capital(reward(name))} a été accordée${COLON}la réservation de ${points(count)} est dépensée.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "a été annulée",
+        expired: "n’a pas été accordée à temps",
+        refused: "n’a pas pu être accordée",
+        other: "n’est plus valable",
+      };
+      const back = isOne(count) ? "est revenu" : "sont revenus";
+      return `${points(count)} ${back}${COLON}${reward(name)} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "a été annulé",

@@ -43,11 +43,24 @@ export const german: ExplanationTexts = {
     expired: (count, why) => `${are(count)} verfallen: ${capital(why)}.`,
     held: (name, count) =>
       `${are(count)} für ${reward(name)} reserviert. ${count === 1 ? "Er kommt" : "Sie kommen"} zurück, wenn der Code nicht genutzt wird.`,
+    chosen: (name, count) =>
+      `${are(count)} für ${reward(name)} reserviert. ${count === 1 ? "Er kommt" : "Sie kommen"} zurück, wenn daraus nichts wird.`,
     donated: (name, count) => `${were(count)} ${name === null ? "" : `für „${name}“ `}gespendet.`,
     used: (name, used, count) =>
       `${capital(reward(name))} wurde mit ${orderDative(used)} genutzt: Die Reservierung von ${pointsDative(count)} ist verbraucht.`,
     donationMade: (name, count) =>
       `Die Spende${name === null ? "" : ` „${name}“`} ist erfolgt: Die Reservierung von ${pointsDative(count)} ist verbraucht.`,
+    received: (name, count) =>
+      `${capital(reward(name))} ist eingelöst: Die Reservierung von ${pointsDative(count)} ist verbraucht.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "wurde storniert",
+        expired: "wurde nicht rechtzeitig eingelöst",
+        refused: "konnte nicht gewährt werden",
+        other: "gilt nicht mehr",
+      };
+      return `${are(count)} zurück: ${capital(reward(name))} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "wurde storniert",

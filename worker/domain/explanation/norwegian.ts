@@ -34,11 +34,23 @@ export const norwegian: ExplanationTexts = {
     expired: (count, why) => `${points(count)} utløp: ${why}.`,
     held: (name, count) =>
       `${points(count)} er reservert for ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbake hvis koden ikke brukes.`,
+    chosen: (name, count) =>
+      `${points(count)} er reservert for ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbake hvis den ikke blir noe av.`,
     donated: (name, count) => `${points(count)} ble gitt ${name === null ? "som gave" : `til «${name}»`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} ble brukt med ${order(used)}: reservasjonen på ${points(count)} er brukt opp.`,
     donationMade: (name, count) =>
       `Gaven${name === null ? "" : ` «${name}»`} er gitt: reservasjonen på ${points(count)} er brukt opp.`,
+    received: (name, count) => `${capital(reward(name))} er mottatt: reservasjonen på ${points(count)} er brukt opp.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "ble annullert",
+        expired: "ble ikke mottatt i tide",
+        refused: "kunne ikke gis",
+        other: "gjelder ikke lenger",
+      };
+      return `${points(count)} er tilbake: ${reward(name)} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "ble annullert",

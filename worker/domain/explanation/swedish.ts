@@ -39,11 +39,26 @@ export const swedish: ExplanationTexts = {
       count === 1
         ? `${points(count)} är reserverat för ${reward(name)}. Det kommer tillbaka om koden inte används.`
         : `${points(count)} är reserverade för ${reward(name)}. De kommer tillbaka om koden inte används.`,
+    chosen: (name, count) =>
+      count === 1
+        ? `${points(count)} är reserverat för ${reward(name)}. Det kommer tillbaka om den inte blir av.`
+        : `${points(count)} är reserverade för ${reward(name)}. De kommer tillbaka om den inte blir av.`,
     donated: (name, count) => `${points(count)} skänktes${name === null ? " bort" : ` till ”${name}”`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} användes med ${order(used)}: reservationen på ${points(count)} är förbrukad.`,
     donationMade: (name, count) =>
       `Gåvan${name === null ? "" : ` ”${name}”`} är genomförd: reservationen på ${points(count)} är förbrukad.`,
+    received: (name, count) =>
+      `${capital(reward(name))} har lämnats ut: reservationen på ${points(count)} är förbrukad.`,
+    notReceived: (reason, name, count) => {
+      const end = {
+        cancelled: "annullerades",
+        expired: "lämnades inte ut i tid",
+        refused: "kunde inte ges",
+        other: "gäller inte längre",
+      };
+      return `${points(count)} är tillbaka: ${reward(name)} ${end[reason]}.`;
+    },
     released: (reason, name, count) => {
       const end = {
         cancelled: "annullerades",

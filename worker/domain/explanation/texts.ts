@@ -50,9 +50,14 @@ export interface Sentences {
   readonly matured: (order: Name, points: number) => string;
   readonly expired: (points: number, why: string) => string;
   readonly held: (reward: Name, points: number) => string;
+  /** Of a reward that is no code: points that come back should it not come about. */
+  readonly chosen: (reward: Name, points: number) => string;
   readonly donated: (cause: Name, points: number) => string;
   readonly used: (reward: Name, order: Name, points: number) => string;
   readonly donationMade: (cause: Name, points: number) => string;
+  /** Of a reward that needed no order. */
+  readonly received: (reward: Name, points: number) => string;
+  readonly notReceived: (reason: ReleaseText, reward: Name, points: number) => string;
   readonly released: (reason: ReleaseText, reward: Name, points: number) => string;
   readonly usedAfterRelease: (reward: Name, order: Name, points: number) => string;
   readonly refundUndone: (reward: Name, order: Name, points: number) => string;
