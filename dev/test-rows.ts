@@ -1,5 +1,6 @@
 /** Test helper: a shop with rows in every table there is, made by the product's own verbs. */
 import { joinOrLeave } from "../worker/flows/change-member.ts";
+import { beginImport, importRows } from "../worker/flows/import-members.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import { reportCustomer } from "../worker/flows/report-customer.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
@@ -33,5 +34,17 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   const painted = { memberId, version: 1, content: "hash", digest: "digest", points: 1, nextExpiry: null };
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
+  const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } } as const;
+  const file = {
+    id: `import-${shopId}`,
+    digest: "digest",
+    layout,
+    adds: false,
+    begunBy: "7",
+    rowsTotal: 1,
+    lastRow: 2,
+  };
+  await beginImport(rooms, shop, file);
+  await importRows(rooms, shop, file.id, { afterRow: 0, throughRow: 2, rows: [{ row: 2, cells: ["7002", "10"] }] });
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }

@@ -20,6 +20,7 @@ import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
+import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StatementBook } from "./shops/statements.ts";
@@ -36,6 +37,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     tokens: new TokenBook(db),
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
+    imports: new ImportBook(db),
     statements: new StatementBook(db),
     programs: new ProgramLibrary(db),
     queue,

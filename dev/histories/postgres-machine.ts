@@ -15,6 +15,7 @@ import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
+import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
@@ -180,6 +181,7 @@ export class Machine {
   readonly #sweeps: SweepBook;
   readonly #tokens: TokenBook;
   readonly #paintings: PaintingBook;
+  readonly #imports: ImportBook;
   readonly #statements: StatementBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
@@ -198,6 +200,7 @@ export class Machine {
     this.#sweeps = new SweepBook(db);
     this.#tokens = new TokenBook(db);
     this.#paintings = new PaintingBook(db);
+    this.#imports = new ImportBook(db);
     this.#statements = new StatementBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
@@ -252,6 +255,7 @@ export class Machine {
       tokens: this.#tokens,
       sweeps: this.#sweeps,
       paintings: this.#paintings,
+      imports: this.#imports,
       statements: this.#statements,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,

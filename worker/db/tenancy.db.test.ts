@@ -37,6 +37,8 @@ const TENANT_TABLES = [
   "privacy_requests",
   "painted_members",
   "paintings",
+  "imports",
+  "import_rows",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

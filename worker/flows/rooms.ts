@@ -7,6 +7,7 @@ import { logEvent } from "../log.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
+import type { ImportBook } from "../shops/imports.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StatementBook } from "../shops/statements.ts";
@@ -25,6 +26,7 @@ export interface Rooms {
   readonly tokens: TokenBook;
   readonly sweeps: SweepBook;
   readonly paintings: PaintingBook;
+  readonly imports: ImportBook;
   readonly statements: StatementBook;
   readonly programs: ProgramLibrary;
   readonly queue: JobQueue;
