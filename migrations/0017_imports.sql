@@ -84,3 +84,9 @@ begin
     execute format('grant select, delete on %I to lojal_eraser', tenant_table);
   end loop;
 end $$;
+--> statement-breakpoint
+
+-- A whole shop that is restored brings its program along.
+grant insert on program_versions to lojal_worker;
+--> statement-breakpoint
+grant update (newest_program_version) on shops to lojal_worker;

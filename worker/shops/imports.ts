@@ -227,6 +227,59 @@ export class ImportBook {
     );
   }
 
+  /**
+   * Begins to restore a whole shop, or finds the restore of the same file; answers how many pages are done. Null where the shop has members or a
+   * program that are of no such restore.
+   */
+  async beginRestore(
+    shopId: number,
+    { id, digest, begunBy }: Pick<NewImport, "id" | "digest" | "begunBy">,
+  ): Promise<number | null> {
+    const [row] = await this.#run<{ pages_done: number | null }>(
+      shopId,
+      sql`
+        with known as (
+          select last_row_done from imports where shop_id = ${shopId} and digest = ${digest} and format = 'shop'
+        ),
+        begun as (
+          insert into imports (shop_id, id, digest, format, begun_by, rows_total, last_row)
+          select ${shopId}, ${id}, ${digest}, 'shop', ${begunBy}, 0, 0
+          where not exists (select from known)
+            and not exists (select from members where shop_id = ${shopId})
+            and not exists (select from order_states where shop_id = ${shopId})
+            and not exists (select from program_versions where shop_id = ${shopId})
+          on conflict do nothing
+          returning last_row_done
+        )
+        select coalesce((select last_row_done from known), (select last_row_done from begun)) as pages_done
+      `,
+    );
+    return row?.pages_done ?? null;
+  }
+
+  async noteRestored(
+    shopId: number,
+    { digest, page }: { readonly digest: string; readonly page: number },
+  ): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update imports set last_row_done = greatest(last_row_done, ${page}), last_row = greatest(last_row, ${page})
+        where shop_id = ${shopId} and digest = ${digest} and format = 'shop'
+      `,
+    );
+  }
+
+  async finishRestore(shopId: number, digest: string): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update imports set finished_at = coalesce(finished_at, now())
+        where shop_id = ${shopId} and digest = ${digest} and format = 'shop'
+      `,
+    );
+  }
+
   async #find(shopId: number, condition: ReturnType<typeof sql>): Promise<ImportState | null> {
     return (await this.#select(shopId, sql`${condition} limit 1`))[0] ?? null;
   }
