@@ -60,6 +60,7 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["paint-note", () => rooms.paintings.note(shop.id, Date.now(), memberIds.map(paintedNow))],
     ["paint-excuse", () => rooms.paintings.excuse(shop.id, memberIds)],
     ["repaint", () => ledger.membersAfter(shop.id, "0", 100)],
+    ["import-brought", () => rooms.imports.broughtTo(shop.id, memberIds)],
     ["shops-due", () => rooms.shops.due()],
     ["due", () => ledger.due(shop.id)],
     ["book-due", () => bookDueMembers(rooms, shop, memberIds)],

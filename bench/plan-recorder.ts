@@ -105,6 +105,7 @@ export const GROWING = [
   "order_states",
   "redemptions",
   "painted_members",
+  "import_rows",
 ];
 
 /** Where a plan reads a whole table, or a whole shop of it: a scan without an index, or one that the index narrows by the shop alone. */

@@ -20,6 +20,7 @@ const ROWS: Readonly<Record<string, number>> = {
   order_states: 7_000_000,
   redemptions: 1_000_000,
   painted_members: 1_000_000,
+  import_rows: 1_000_000,
 };
 
 /** From when to when; what was recorded lies on disk in that order. */

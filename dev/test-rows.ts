@@ -4,6 +4,7 @@ import { PROGRAM_DEFAULTS, shopRules } from "../worker/domain/program.ts";
 import { holdForReward } from "../worker/domain/spending.ts";
 import { joinOrLeave } from "../worker/flows/change-member.ts";
 import { saveDraft } from "../worker/flows/edit-program.ts";
+import { beginImport, importRows } from "../worker/flows/import-members.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import { reportCustomer } from "../worker/flows/report-customer.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
@@ -64,5 +65,17 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
   await rooms.staff.change(shopId, 0, { budgetPoints: 1_000, staff: ["42"] });
   await rooms.staff.take(shopId, "gift", "42", 10);
+  const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } } as const;
+  const file = {
+    id: `import-${shopId}`,
+    digest: "digest",
+    layout,
+    adds: false,
+    begunBy: "7",
+    rowsTotal: 1,
+    lastRow: 2,
+  };
+  await beginImport(rooms, shop, file);
+  await importRows(rooms, shop, file.id, { afterRow: 0, throughRow: 2, rows: [{ row: 2, cells: ["7002", "10"] }] });
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }

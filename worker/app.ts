@@ -23,6 +23,7 @@ import { AuditBook } from "./program/audit.ts";
 import { ProgramDesk } from "./program/desk.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
+import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StaffBook } from "./shops/staff.ts";
@@ -40,6 +41,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     tokens: new TokenBook(db),
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
+    imports: new ImportBook(db),
     statements: new StatementBook(db),
     staff: new StaffBook(db),
     programs: new ProgramLibrary(db),

@@ -17,6 +17,7 @@ import { ProgramDesk } from "../../worker/program/desk.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
+import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StaffBook } from "../../worker/shops/staff.ts";
@@ -185,6 +186,7 @@ export class Machine {
   readonly #paintings: PaintingBook;
   readonly #desk: ProgramDesk;
   readonly #audit: AuditBook;
+  readonly #imports: ImportBook;
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
   readonly #ownPrograms: ProgramLibrary;
@@ -206,6 +208,7 @@ export class Machine {
     this.#paintings = new PaintingBook(db);
     this.#desk = new ProgramDesk(db);
     this.#audit = new AuditBook(db);
+    this.#imports = new ImportBook(db);
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
@@ -261,6 +264,7 @@ export class Machine {
       tokens: this.#tokens,
       sweeps: this.#sweeps,
       paintings: this.#paintings,
+      imports: this.#imports,
       statements: this.#statements,
       desk: this.#desk,
       audit: this.#audit,

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 
 const documentationOf = {
   scopes: "https://shopify.dev/api/usage/access-scopes",
+  protectedData: "https://shopify.dev/docs/apps/launch/protected-customer-data",
   limits: "https://shopify.dev/api/usage/rate-limits",
 };
 
@@ -16,6 +17,17 @@ export function accessDenied(field: string, requiredAccess: string): GraphQLErro
   return new GraphQLError(`Access denied for ${field} field. Required access: ${requiredAccess}`, {
     extensions: { code: "ACCESS_DENIED", documentation: documentationOf.scopes, requiredAccess },
   });
+}
+
+/** A field of protected customer data that the app was not approved for. */
+export function notApproved(field: string): GraphQLError {
+  const documentation = documentationOf.protectedData;
+  return new GraphQLError(
+    `This app is not approved to use the ${field} field. See ${documentation} for more details.`,
+    {
+      extensions: { code: "ACCESS_DENIED", documentation },
+    },
+  );
 }
 
 /** An input that fails the whole field, where Shopify gives no userError. */

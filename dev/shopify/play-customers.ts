@@ -1,5 +1,5 @@
 /** Customers and tags in the Admin API. Only what is no personal data is played: ids, dates, tags, metafields. */
-import { accessDenied, badRequest, notPlayed } from "./admin-errors.ts";
+import { accessDenied, badRequest, notApproved, notPlayed } from "./admin-errors.ts";
 import type { Args } from "./connection.ts";
 import { isGranted } from "./play-access.ts";
 import { metafieldFields } from "./play-metafields.ts";
@@ -33,11 +33,17 @@ export function customerQueries(shop: LocalShop) {
     const customer = shop.customers.get(numberIn(gid, "Customer") ?? "");
     return customer === undefined ? null : customerView(shop, customer);
   };
+  const byEmail = (email: string) => {
+    if (shop.protectedDataLevel < 2) throw notApproved("email");
+    const found = [...shop.customers.values()].find((one) => one.email?.toLowerCase() === email.trim().toLowerCase());
+    return found === undefined ? null : customerView(shop, found);
+  };
   return {
     customer: (args: Args) => byGid(args["id"]),
     customerByIdentifier: (args: Args) => {
-      const { id } = args["identifier"] as { id?: string };
-      if (id === undefined) throw notPlayed("customerByIdentifier by anything but the id");
+      const { id, emailAddress } = args["identifier"] as { id?: string; emailAddress?: string };
+      if (emailAddress !== undefined) return byEmail(emailAddress);
+      if (id === undefined) throw notPlayed("customerByIdentifier by anything but the id or the e-mail");
       return byGid(id);
     },
   };

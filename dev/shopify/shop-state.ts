@@ -18,6 +18,8 @@ export interface LocalCustomer {
   readonly id: string;
   readonly createdAt: Date;
   readonly tags: Set<string>;
+  /** By which it can be looked up, by an app that may; null where it has none. Never shown. */
+  email: string | null;
 }
 
 export interface LocalOrder {
@@ -68,6 +70,8 @@ export class LocalShop {
   readonly accessTokens = new Set<string>();
   readonly tokens: TokenIssuer;
   isAppInstalled = true;
+  /** Protected customer data: level 1 is without names, addresses, phones and e-mails; level 2 is what an app must be approved for. */
+  protectedDataLevel: 1 | 2 = 1;
   /** As of 2027 for every public app: a token that does not expire is refused. */
   refusesPermanentTokens = false;
   readonly products: readonly LocalProduct[];
@@ -157,7 +161,7 @@ export class LocalShop {
   adoptCustomer(id: string): LocalCustomer {
     const known = this.customers.get(id);
     if (known !== undefined) return known;
-    const customer: LocalCustomer = { id, createdAt: this.clock(), tags: new Set() };
+    const customer: LocalCustomer = { id, createdAt: this.clock(), tags: new Set(), email: null };
     this.customers.set(id, customer);
     return customer;
   }

@@ -40,6 +40,8 @@ const TENANT_TABLES = [
   "program_drafts",
   "audit_entries",
   "reward_stocks",
+  "imports",
+  "import_rows",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

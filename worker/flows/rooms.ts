@@ -10,6 +10,7 @@ import type { ProgramDesk } from "../program/desk.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
+import type { ImportBook } from "../shops/imports.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StaffBook } from "../shops/staff.ts";
@@ -29,6 +30,7 @@ export interface Rooms {
   readonly tokens: TokenBook;
   readonly sweeps: SweepBook;
   readonly paintings: PaintingBook;
+  readonly imports: ImportBook;
   readonly statements: StatementBook;
   readonly staff: StaffBook;
   readonly programs: ProgramLibrary;

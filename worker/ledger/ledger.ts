@@ -4,7 +4,17 @@ import type { Database } from "../db/client.ts";
 import type { Reward } from "../domain/rewards.ts";
 import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
+import {
+  countEntriesSince,
+  countRows,
+  exportGuestOrders,
+  exportMembers,
+  exportMergers,
+  passNumbers,
+  restoreLines,
+} from "./export.ts";
 import { forgetCustomer, readCustomerIds, readOpenCodes, readReport } from "./forget.ts";
+import { readEntriesOf } from "./listed-entries.ts";
 import { load, type Wanted } from "./load.ts";
 import { type PastCursor, readPastOrders, readPastTotals } from "./past-orders.ts";
 import { readPilotMembers } from "./pilot-members.ts";
@@ -57,6 +67,14 @@ export function openLedger(db: Database) {
     beginClosing: (shopId: number, redemptionId: string, options: { soon: boolean }) =>
       beginClosing(db, shopId, redemptionId, options),
     postpone: (shopId: number, redemptionId: string) => postponeRedemption(db, shopId, redemptionId),
+    exportMembers: (shopId: number, after: string, most: number) => exportMembers(db, shopId, after, most),
+    exportGuestOrders: (shopId: number, after: string, most: number) => exportGuestOrders(db, shopId, after, most),
+    exportMergers: (shopId: number, after: string, most: number) => exportMergers(db, shopId, after, most),
+    entriesOf: (shopId: number, memberIds: readonly string[]) => readEntriesOf(db, shopId, memberIds),
+    entriesSince: (shopId: number, sinceMs: number) => countEntriesSince(db, shopId, sinceMs),
+    restoreLines: (shopId: number, lines: Parameters<typeof restoreLines>[2]) => restoreLines(db, shopId, lines),
+    passNumbers: (shopId: number, numbers: Parameters<typeof passNumbers>[2]) => passNumbers(db, shopId, numbers),
+    countRows: (shopId: number) => countRows(db, shopId),
     /** Answers when the database does. */
     ping: async (): Promise<void> => {
       await db.execute(sql`select 1`);

@@ -1,6 +1,7 @@
 /** Published program versions: immutable, so that what was read once stays true; only "is there a newer one" must be asked. */
 import { sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
+import { insertCopies } from "../db/copied-rows.ts";
 import { type Programs, type ProgramVersion, programsOf } from "../domain/program.ts";
 import { programSchema } from "./program-schema.ts";
 
@@ -31,6 +32,34 @@ export class ProgramLibrary {
     const programs = programsOf(versions);
     this.#known.set(shopId, { programs, newest: versions.at(-1)?.version ?? 0, untilMs: nowMs + CACHE_MS });
     return programs;
+  }
+
+  /** All versions as the database has them, a line of JSON each, oldest first. */
+  async exportVersions(shopId: number): Promise<string[]> {
+    const rows = await runFor<{ row: string }>(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        select replace(row_to_json(v)::text, E'\\n', ' ') as row from program_versions v
+        where v.shop_id = ${shopId} order by v.version
+      `,
+    );
+    return rows.map(({ row }) => row);
+  }
+
+  /** Writes exported versions; those that are there already stay as they are. */
+  async restoreVersions(shopId: number, rows: readonly string[]): Promise<void> {
+    await insertCopies(this.#db, shopId, "program_versions", rows);
+    await runFor(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        update shops set newest_program_version = coalesce(
+          (select max(version) from program_versions where shop_id = ${shopId}), newest_program_version
+        ) where id = ${shopId}
+      `,
+    );
+    this.#known.delete(shopId);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { ASK_ACCESS } from "./access.ts";
 import type { LIST_CHANGED_ORDERS } from "./changed-orders.ts";
+import type { FIND_CUSTOMERS } from "./customer-lookup.ts";
 import type { ADD_TAGS, REMOVE_TAGS } from "./customer-tags.ts";
 import type { CREATE_CODE, CREATE_SHIPPING_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
 import type { CREATE_GIFT_CARD, FIND_GIFT_CARD } from "./gift-cards.ts";
@@ -34,6 +35,31 @@ export interface Operations {
   readonly [REMOVE_TAGS]: {
     readonly variables: { readonly id: string; readonly tags: readonly string[] };
     readonly result: LojalRemoveTags;
+  };
+  readonly [FIND_CUSTOMERS]: {
+    readonly variables: {
+      readonly e0: string;
+      readonly e1: string;
+      readonly e2: string;
+      readonly e3: string;
+      readonly e4: string;
+      readonly e5: string;
+      readonly e6: string;
+      readonly e7: string;
+      readonly e8: string;
+      readonly e9: string;
+      readonly e10: string;
+      readonly e11: string;
+      readonly e12: string;
+      readonly e13: string;
+      readonly e14: string;
+      readonly e15: string;
+      readonly e16: string;
+      readonly e17: string;
+      readonly e18: string;
+      readonly e19: string;
+    };
+    readonly result: LojalFindCustomers;
   };
   readonly [CREATE_CODE]: {
     readonly variables: { readonly input: DiscountCodeBasicInput };
@@ -112,6 +138,28 @@ export type LojalRemoveTags = {
   readonly tagsRemove: {
     readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
   } | null;
+};
+export type LojalFindCustomers = {
+  readonly c0: { readonly id: string } | null;
+  readonly c1: { readonly id: string } | null;
+  readonly c2: { readonly id: string } | null;
+  readonly c3: { readonly id: string } | null;
+  readonly c4: { readonly id: string } | null;
+  readonly c5: { readonly id: string } | null;
+  readonly c6: { readonly id: string } | null;
+  readonly c7: { readonly id: string } | null;
+  readonly c8: { readonly id: string } | null;
+  readonly c9: { readonly id: string } | null;
+  readonly c10: { readonly id: string } | null;
+  readonly c11: { readonly id: string } | null;
+  readonly c12: { readonly id: string } | null;
+  readonly c13: { readonly id: string } | null;
+  readonly c14: { readonly id: string } | null;
+  readonly c15: { readonly id: string } | null;
+  readonly c16: { readonly id: string } | null;
+  readonly c17: { readonly id: string } | null;
+  readonly c18: { readonly id: string } | null;
+  readonly c19: { readonly id: string } | null;
 };
 export type LojalCreateCode = {
   readonly discountCodeBasicCreate: {

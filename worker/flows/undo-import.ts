@@ -1,0 +1,82 @@
+/** An import is taken back, some rows at a time: what is still there of each balance leaves as an adjustment. What was spent stays spent. */
+import { adjustmentKey, openingKey } from "../domain/members.ts";
+import { takeBack } from "../domain/opening-balances.ts";
+import { joinChanges } from "../domain/successive.ts";
+import type { ImportState } from "../shops/imports.ts";
+import type { Shop } from "../shops/shops.ts";
+import { commitDecision, type Seen } from "./commit-decision.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import type { Rooms } from "./rooms.ts";
+
+const ROWS_AT_ONCE = 250;
+
+export interface Undo {
+  readonly importId: string;
+  /** Who undoes it: a user's number at Shopify, or `operator`. */
+  readonly by: string;
+  /** In words that the shopper reads. */
+  readonly reason: string;
+}
+
+export type UndoAnswer =
+  /** How far it is; again until it is undone. */
+  | { readonly kind: "going"; readonly state: ImportState }
+  | { readonly kind: "refused"; readonly why: "unknown-import" }
+  | { readonly kind: "later"; readonly delaySeconds: number };
+
+/** Takes back the next rows. Undone already: nothing happens, and the answer is the same. */
+export async function undoImport(rooms: Rooms, shop: Shop, { importId, by, reason }: Undo): Promise<UndoAnswer> {
+  await rooms.imports.beginUndo(shop.id, importId, by);
+  const state = await rooms.imports.find(shop.id, importId);
+  if (state === null) return { kind: "refused", why: "unknown-import" };
+  if (state.isUndone) return { kind: "going", state };
+  const rows = await rooms.imports.postedAfter(shop.id, importId, state.undoLastRow, ROWS_AT_ONCE);
+  const taken = await takeRows(rooms, shop, rows, { importId, reason });
+  if (taken === null) return { kind: "later", delaySeconds: 1 };
+  const isLast = rows.length < ROWS_AT_ONCE;
+  await rooms.imports.noteUndone(shop.id, importId, {
+    taken,
+    throughRow: rows.at(-1)?.row ?? state.undoLastRow,
+    isLast,
+  });
+  await paintMembersLater(rooms, new Map([[shop.domain, new Set(rows.map(({ presentId }) => presentId))]]));
+  return { kind: "going", state: (await rooms.imports.find(shop.id, importId)) ?? state };
+}
+
+interface Row {
+  readonly row: number;
+  readonly presentId: string;
+}
+
+/** As one commit. Null when somebody else was faster every time. */
+async function takeRows(
+  rooms: Rooms,
+  shop: Shop,
+  rows: readonly Row[],
+  { importId, reason }: Pick<Undo, "importId" | "reason">,
+): Promise<readonly { readonly row: number; readonly points: number }[] | null> {
+  if (rows.length === 0) return [];
+  const keyOf = ({ row }: Row) => adjustmentKey(`undo:${importId}:${row}`);
+  return commitDecision<readonly { readonly row: number; readonly points: number }[]>(rooms, shop, {
+    actor: "import",
+    wanted: { memberIds: rows.map(({ presentId }) => presentId), entryKeys: rows.map(keyOf) },
+    open: false,
+    decide({ books, rules, nowMs }: Seen) {
+      const accounts = new Map(books.accounts.map((account) => [account.memberId, account]));
+      const posted = new Map(books.entries.map((entry) => [entry.key, entry]));
+      let changes: ReturnType<typeof takeBack>["changes"] = null;
+      const taken = rows.map((row) => {
+        const account = accounts.get(row.presentId);
+        if (!account) throw new Error("A member of an import has no book.");
+        const key = keyOf(row);
+        const lotId = openingKey(`${importId}:${row.row}`);
+        const one = takeBack({ key, lotId, account, posted: posted.get(key) ?? null, reason }, rules, nowMs);
+        // Of two rows of one member the second is decided on the book as the first leaves it.
+        for (const after of one.changes?.accounts ?? []) accounts.set(after.memberId, after);
+        if (one.changes !== null) changes = changes === null ? one.changes : joinChanges(changes, one.changes);
+        return { row: row.row, points: one.taken };
+      });
+      return { changes, result: taken };
+    },
+  });
+}

@@ -1,0 +1,350 @@
+/** Imports of balances: how far each of them is, and what became of each row of the file. */
+import { sql } from "drizzle-orm";
+import { type Database, epochMs, runFor } from "../db/client.ts";
+import type { ImportColumn, ImportFormat, ImportLayout, ImportReason, RefusedRow } from "../domain/import-format.ts";
+
+export interface ImportState {
+  readonly id: string;
+  readonly format: ImportFormat;
+  readonly layout: ImportLayout;
+  readonly adds: boolean;
+  readonly begunBy: string;
+  readonly begunAtMs: number;
+  readonly rowsTotal: number;
+  readonly lastRow: number;
+  readonly lastRowDone: number;
+  readonly rowsPosted: number;
+  readonly rowsEmpty: number;
+  readonly rowsRefused: number;
+  readonly pointsPosted: number;
+  readonly isFinished: boolean;
+  readonly isUndoBegun: boolean;
+  readonly undoLastRow: number;
+  readonly pointsTaken: number;
+  readonly pointsLeft: number;
+  readonly isUndone: boolean;
+}
+
+/** A file that is to be imported. */
+export interface NewImport {
+  readonly id: string;
+  /** Of the whole file and what was chosen with it. */
+  readonly digest: string;
+  readonly layout: ImportLayout;
+  readonly adds: boolean;
+  readonly begunBy: string;
+  readonly rowsTotal: number;
+  readonly lastRow: number;
+}
+
+export interface NotedRow {
+  readonly row: number;
+  readonly outcome: "posted" | "empty" | "refused";
+  readonly memberId: string | null;
+  readonly points: number | null;
+  readonly column: ImportColumn | null;
+  readonly reason: ImportReason | null;
+}
+
+export interface PostedRow {
+  readonly row: number;
+  readonly memberId: string;
+  readonly points: number;
+}
+
+/** How an undo went on with some rows. */
+export interface UndonePage {
+  readonly taken: readonly { readonly row: number; readonly points: number }[];
+  readonly throughRow: number;
+  readonly isLast: boolean;
+}
+
+export class ImportBook {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Begins an import, or finds the one of the same file that is not undone. */
+  async begin(
+    shopId: number,
+    { id, digest, layout, adds, begunBy, rowsTotal, lastRow }: NewImport,
+  ): Promise<ImportState> {
+    await this.#run(
+      shopId,
+      sql`
+        insert into imports (shop_id, id, digest, format, layout, adds, begun_by, rows_total, last_row)
+        values (${shopId}, ${id}, ${digest}, ${layout.format}, ${JSON.stringify(layout)}, ${adds}, ${begunBy}, ${rowsTotal}, ${lastRow})
+        on conflict do nothing
+      `,
+    );
+    const found = await this.#find(shopId, sql`digest = ${digest} and undo_begun_at is null`);
+    if (!found) throw new Error("An import that was begun was not found.");
+    return found;
+  }
+
+  find(shopId: number, id: string): Promise<ImportState | null> {
+    return this.#find(shopId, sql`id = ${id}`);
+  }
+
+  /** The newest imports of balances. */
+  list(shopId: number, most: number): Promise<ImportState[]> {
+    return this.#select(shopId, sql`true order by begun_at desc, id limit ${most}`);
+  }
+
+  /** The rows of imports that are not undone which have brought points to these members, or to those who were merged into them. */
+  async broughtTo(
+    shopId: number,
+    memberIds: readonly string[],
+  ): Promise<(PostedRow & { readonly importId: string })[]> {
+    const rows = await this.#run<{ import_id: string; row_number: number; member_id: string; points: string }>(
+      shopId,
+      sql`
+        with asked as (
+          select value::bigint as id from json_array_elements_text(${JSON.stringify(memberIds)}::json)
+        ),
+        -- A row whose customer was merged since stands in the other book.
+        same as (
+          select id, id as present_id from asked
+          union all
+          select m.id, a.id from asked a
+          cross join lateral (select id from members where shop_id = ${shopId} and merged_into = a.id offset 0) m
+        )
+        select r.import_id, r.row_number, s.present_id::text as member_id, r.points::text as points
+        from same s
+        -- Each by its key, whatever the planner expects there to be: offset 0 keeps it from turning the join around.
+        cross join lateral (
+          select import_id, row_number, points from import_rows
+          where shop_id = ${shopId} and member_id = s.id and outcome = 'posted' offset 0
+        ) r
+        cross join lateral (
+          select 1 from imports where shop_id = ${shopId} and id = r.import_id and undo_begun_at is null offset 0
+        ) i
+      `,
+    );
+    return rows.map((row) => ({
+      importId: row.import_id,
+      row: row.row_number,
+      memberId: row.member_id,
+      points: Number(row.points),
+    }));
+  }
+
+  /** Notes what became of rows, once each, and how far the import is. */
+  async note(shopId: number, id: string, rows: readonly NotedRow[], throughRow: number): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with noted as (
+          insert into import_rows (shop_id, import_id, row_number, outcome, member_id, points, column_name, reason)
+          select ${shopId}, ${id}, n."row", n.outcome, n."memberId", n.points, n."column", n.reason
+          from json_to_recordset(${JSON.stringify(rows)}::json) as n (
+            "row" integer, outcome text, "memberId" bigint, points bigint, "column" text, reason text
+          )
+          on conflict do nothing
+          returning outcome, points
+        ),
+        counted as (
+          select count(*) filter (where outcome = 'posted') as posted, count(*) filter (where outcome = 'empty') as empty,
+                 count(*) filter (where outcome = 'refused') as refused, coalesce(sum(points) filter (where outcome = 'posted'), 0) as points
+          from noted
+        )
+        update imports i
+        set rows_posted = i.rows_posted + c.posted, rows_empty = i.rows_empty + c.empty, rows_refused = i.rows_refused + c.refused,
+            points_posted = i.points_posted + c.points, last_row_done = greatest(i.last_row_done, ${throughRow}),
+            finished_at = case when ${throughRow} >= i.last_row then coalesce(i.finished_at, now()) else i.finished_at end
+        from counted c
+        where i.shop_id = ${shopId} and i.id = ${id}
+      `,
+    );
+  }
+
+  /** The rows that were refused after this one. */
+  async refusedAfter(shopId: number, id: string, afterRow: number, most: number): Promise<RefusedRow[]> {
+    const rows = await this.#run<{ row_number: number; column_name: ImportColumn | null; reason: ImportReason }>(
+      shopId,
+      sql`
+        select row_number, column_name, reason from import_rows
+        where shop_id = ${shopId} and import_id = ${id} and row_number > ${afterRow} and outcome = 'refused'
+        order by row_number limit ${most}
+      `,
+    );
+    return rows.map((row) => ({ row: row.row_number, column: row.column_name, reason: row.reason }));
+  }
+
+  /** From now on no row is imported any more. */
+  async beginUndo(shopId: number, id: string, by: string): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update imports set undo_begun_at = now(), undo_begun_by = ${by}
+        where shop_id = ${shopId} and id = ${id} and undo_begun_at is null
+      `,
+    );
+  }
+
+  /** The rows that were posted after this one, with the members in whose books they stand today. */
+  async postedAfter(shopId: number, id: string, afterRow: number, most: number) {
+    const rows = await this.#run<{ row_number: number; member_id: string; present_id: string; points: string }>(
+      shopId,
+      sql`
+        select r.row_number, r.member_id::text as member_id, coalesce(m.merged_into, m.id)::text as present_id, r.points::text as points
+        from import_rows r join members m on m.shop_id = r.shop_id and m.id = r.member_id
+        where r.shop_id = ${shopId} and r.import_id = ${id} and r.row_number > ${afterRow} and r.outcome = 'posted'
+        order by r.row_number limit ${most}
+      `,
+    );
+    return rows.map((row) => ({
+      row: row.row_number,
+      memberId: row.member_id,
+      presentId: row.present_id,
+      points: Number(row.points),
+    }));
+  }
+
+  /** Notes what an undo took back, once for each row, and how far it is. */
+  async noteUndone(shopId: number, id: string, { taken, throughRow, isLast }: UndonePage): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with noted as (
+          update import_rows r set points_taken = t.points
+          from json_to_recordset(${JSON.stringify(taken)}::json) as t ("row" integer, points bigint)
+          where r.shop_id = ${shopId} and r.import_id = ${id} and r.row_number = t."row" and r.points_taken is null
+          returning r.points, r.points_taken
+        ),
+        counted as (
+          select coalesce(sum(points_taken), 0) as taken, coalesce(sum(points - points_taken), 0) as left_over from noted
+        )
+        update imports i
+        set points_taken = i.points_taken + c.taken, points_left = i.points_left + c.left_over,
+            undo_last_row = greatest(i.undo_last_row, ${throughRow}),
+            undone_at = case when ${isLast} then coalesce(i.undone_at, now()) else i.undone_at end
+        from counted c
+        where i.shop_id = ${shopId} and i.id = ${id}
+      `,
+    );
+  }
+
+  /**
+   * Begins to restore a whole shop, or finds the restore of the same file; answers how many pages are done. Null where the shop has members or a
+   * program that are of no such restore.
+   */
+  async beginRestore(
+    shopId: number,
+    { id, digest, begunBy }: Pick<NewImport, "id" | "digest" | "begunBy">,
+  ): Promise<number | null> {
+    const [row] = await this.#run<{ pages_done: number | null }>(
+      shopId,
+      sql`
+        with known as (
+          select last_row_done from imports where shop_id = ${shopId} and digest = ${digest} and format = 'shop'
+        ),
+        begun as (
+          insert into imports (shop_id, id, digest, format, begun_by, rows_total, last_row)
+          select ${shopId}, ${id}, ${digest}, 'shop', ${begunBy}, 0, 0
+          where not exists (select from known)
+            and not exists (select from members where shop_id = ${shopId})
+            and not exists (select from order_states where shop_id = ${shopId})
+            and not exists (select from program_versions where shop_id = ${shopId})
+          on conflict do nothing
+          returning last_row_done
+        )
+        select coalesce((select last_row_done from known), (select last_row_done from begun)) as pages_done
+      `,
+    );
+    return row?.pages_done ?? null;
+  }
+
+  async noteRestored(
+    shopId: number,
+    { digest, page }: { readonly digest: string; readonly page: number },
+  ): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update imports set last_row_done = greatest(last_row_done, ${page}), last_row = greatest(last_row, ${page})
+        where shop_id = ${shopId} and digest = ${digest} and format = 'shop'
+      `,
+    );
+  }
+
+  async finishRestore(shopId: number, digest: string): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        update imports set finished_at = coalesce(finished_at, now())
+        where shop_id = ${shopId} and digest = ${digest} and format = 'shop'
+      `,
+    );
+  }
+
+  async #find(shopId: number, condition: ReturnType<typeof sql>): Promise<ImportState | null> {
+    return (await this.#select(shopId, sql`${condition} limit 1`))[0] ?? null;
+  }
+
+  async #select(shopId: number, condition: ReturnType<typeof sql>): Promise<ImportState[]> {
+    const rows = await this.#run<ImportStateRow>(
+      shopId,
+      sql`
+        select id, format, layout, adds, begun_by, ${epochMs(sql`begun_at`)}::text as begun_at_ms, rows_total, last_row, last_row_done,
+               rows_posted, rows_empty, rows_refused, points_posted::text as points_posted, finished_at is not null as is_finished,
+               undo_begun_at is not null as is_undo_begun, undo_last_row, points_taken::text as points_taken,
+               points_left::text as points_left, undone_at is not null as is_undone
+        from imports where shop_id = ${shopId} and format <> 'shop' and ${condition}
+      `,
+    );
+    return rows.map(stateOf);
+  }
+
+  #run<Row>(shopId: number, statement: ReturnType<typeof sql>): Promise<Row[]> {
+    return runFor<Row>(this.#db, { shops: [shopId] }, statement);
+  }
+}
+
+interface ImportStateRow {
+  readonly id: string;
+  readonly format: ImportFormat;
+  readonly layout: ImportLayout;
+  readonly adds: boolean;
+  readonly begun_by: string;
+  readonly begun_at_ms: string;
+  readonly rows_total: number;
+  readonly last_row: number;
+  readonly last_row_done: number;
+  readonly rows_posted: number;
+  readonly rows_empty: number;
+  readonly rows_refused: number;
+  readonly points_posted: string;
+  readonly is_finished: boolean;
+  readonly is_undo_begun: boolean;
+  readonly undo_last_row: number;
+  readonly points_taken: string;
+  readonly points_left: string;
+  readonly is_undone: boolean;
+}
+
+function stateOf(row: ImportStateRow): ImportState {
+  return {
+    id: row.id,
+    format: row.format,
+    layout: row.layout,
+    adds: row.adds,
+    begunBy: row.begun_by,
+    begunAtMs: Number(row.begun_at_ms),
+    rowsTotal: row.rows_total,
+    lastRow: row.last_row,
+    lastRowDone: row.last_row_done,
+    rowsPosted: row.rows_posted,
+    rowsEmpty: row.rows_empty,
+    rowsRefused: row.rows_refused,
+    pointsPosted: Number(row.points_posted),
+    isFinished: row.is_finished,
+    isUndoBegun: row.is_undo_begun,
+    undoLastRow: row.undo_last_row,
+    pointsTaken: Number(row.points_taken),
+    pointsLeft: Number(row.points_left),
+    isUndone: row.is_undone,
+  };
+}
