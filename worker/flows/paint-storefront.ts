@@ -58,11 +58,13 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     earn: state === "paused" ? { points: 0, per_minor: 0 } : { points: earn.points, per_minor: earn.perMinor },
     pending_days: pendingDays,
     // The blocks show what becomes a code; the others are asked for through the proxy. Of a slider they show the least.
-    rewards: rewardsOffered(inForce).filter(isCodeReward).map((reward) => {
-      const { id, name, kind } = reward;
-      const cost = leastCost(reward);
-      return { id, name, kind, cost, value_minor: valueFor(reward, cost) };
-    }),
+    rewards: rewardsOffered(inForce)
+      .filter(isCodeReward)
+      .map((reward) => {
+        const { id, name, kind } = reward;
+        const cost = leastCost(reward);
+        return { id, name, kind, cost, value_minor: valueFor(reward, cost) };
+      }),
   };
   const [outcome] = await setMetafields(api, [programMetafield(place, JSON.stringify(summary))]);
   if (outcome?.kind !== "set") throw new Error("The program's summary was not written.");

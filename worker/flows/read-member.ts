@@ -7,7 +7,6 @@ import { isMemberAt } from "../domain/members.ts";
 import { formatMoney } from "../domain/money.ts";
 import { PROGRAM_DEFAULTS, rewardsOffered, versionInForce } from "../domain/program.ts";
 import { NO_PROGRESS } from "../domain/progress.ts";
-import { tierAt } from "../domain/tiers.ts";
 import {
   type Asker,
   isCounted,
@@ -19,6 +18,7 @@ import {
   shownCode,
   valueFor,
 } from "../domain/rewards.ts";
+import { tierAt } from "../domain/tiers.ts";
 import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -114,7 +114,8 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
   const rewards: readonly Reward[] = rewardsOffered(versionInForce(rules.versions, nowMs));
   const counted = rewards.filter(isCounted);
   const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, account?.memberId ?? null, counted) : null;
-  const asker = { ...PLAIN_ASKER, withheld: withheldKinds(shop.scopes) };
+  const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.id ?? null;
+  const asker = { ...PLAIN_ASKER, tier, withheld: withheldKinds(shop.scopes) };
   return rewards.map((reward) =>
     offerOf(reward, available, { ...asker, uses: uses?.get(reward.id) ?? PLAIN_ASKER.uses }, shop.currency),
   );

@@ -2,9 +2,11 @@
 import { type Account, isCustomer, type Redemption } from "../domain/account.ts";
 import { accountAt } from "../domain/due.ts";
 import { type ShopRules, versionInForce } from "../domain/program.ts";
+import { NO_PROGRESS } from "../domain/progress.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Asker, isCounted, isMoneyReward, PLAIN_ASKER, type RewardUses } from "../domain/rewards.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/spending.ts";
+import { tierAt } from "../domain/tiers.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
@@ -46,7 +48,8 @@ export async function redeemReward(
   const held = await answerDecision(rooms, shop, { ...asked, prepare: counter.read }, ({ books, rules, nowMs }) => {
     const account = books.accounts.find((one) => isCustomer(one, customerId)) ?? null;
     const redemption = books.redemptions.find((one) => one.id === request.redemptionId) ?? null;
-    const asker: Asker = { ...PLAIN_ASKER, withheld: withheldKinds(shop.scopes), uses: counter.with(books) };
+    const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.id ?? null;
+    const asker: Asker = { ...PLAIN_ASKER, tier, withheld: withheldKinds(shop.scopes), uses: counter.with(books) };
     const decision = holdForReward({ account, redemption }, rules, { ...request, code }, nowMs, asker);
     isMine = decision.kind === "changes";
     return decision;

@@ -103,9 +103,6 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
       return { reasons: refusal.reasons };
     case "budget-spent":
       return { budget: refusal.budget, given: refusal.given };
-    case "program-paused":
-    case "not-permitted":
-    case "changed-meanwhile":
     case "tier-required":
       return { reward_id: refusal.rewardId, tiers: refusal.tiers };
     case "reward-limit-reached":
@@ -114,6 +111,9 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
     case "reward-unavailable":
     case "credit-under-way":
       return { reward_id: refusal.rewardId };
+    case "program-paused":
+    case "not-permitted":
+    case "changed-meanwhile":
     case "invalid-request":
     case "try-again":
       return {};
