@@ -14,7 +14,7 @@ export type Unreadable = "too-large" | "too-slow";
 
 /**
  * The whole body, or why not. What a caller declares is believed where it is too much, and counted where it is not. Who sends slowly
- * holds memory of everybody's: after a time the caller is answered, and nothing keeps what comes later.
+ * holds memory of everybody's: after a time the caller is answered without it.
  */
 export async function readBody(request: Request, bounds: BodyBounds): Promise<ArrayBuffer | Unreadable> {
   const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
