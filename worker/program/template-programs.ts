@@ -141,7 +141,7 @@ const prime: Template = {
   description: "Whoever buys the membership is a member for a year: free shipping, member prices and first looks.",
   shows: [
     "A tier that is bought with a product, for 12 months",
-    "Free shipping for members, for as good as no points",
+    "Free shipping for members, for next to no points",
     "Rewards for members only",
     "Twice the points for members, and a gift on entry",
   ],
