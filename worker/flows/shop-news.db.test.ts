@@ -322,6 +322,17 @@ describe("shop/redact", () => {
         [id],
       );
       await world.look("insert into paintings (shop_id) values ($1)", [id]);
+      await world.look("insert into program_drafts (shop_id, based_on, saved_by) values ($1, 1, 'operator')", [id]);
+      await world.look("insert into audit_entries (shop_id, actor, action) values ($1, 'operator', 'publish')", [id]);
+      await world.look(
+        `insert into imports (shop_id, id, digest, format, begun_by, rows_total, last_row) values ($1, 'i', 'd', 'lojal', 'operator', 1, 2)`,
+        [id],
+      );
+      await world.look(
+        `insert into import_rows (shop_id, import_id, row_number, outcome, member_id, points)
+         select shop_id, 'i', 2, 'posted', min(member_id), 5 from accounts where shop_id = $1 group by shop_id`,
+        [id],
+      );
       await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] });
       await world.rooms.staff.take(id, "gift", "42", 10);
       await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
