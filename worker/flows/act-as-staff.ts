@@ -17,6 +17,12 @@ export interface StaffAct {
   readonly key?: string;
 }
 
+/** Whether the shop's settings let this member of staff act. */
+export async function mayAct(rooms: Rooms, shop: Shop, staffId: string): Promise<boolean> {
+  const { staff } = await rooms.staff.rules(shop.id);
+  return staff === null || staff.includes(staffId);
+}
+
 /** Does something in the name of staff who may, and writes down that it was done. */
 export async function actAsStaff<Answer extends { readonly kind: string }>(
   rooms: Rooms,
@@ -24,8 +30,7 @@ export async function actAsStaff<Answer extends { readonly kind: string }>(
   act: StaffAct,
   doIt: () => Promise<Answer>,
 ): Promise<Answer | { readonly kind: "refused"; readonly refusal: Refusal }> {
-  const { staff } = await rooms.staff.rules(shop.id);
-  if (staff !== null && !staff.includes(act.staffId)) return { kind: "refused", refusal: { code: "not-permitted" } };
+  if (!(await mayAct(rooms, shop, act.staffId))) return { kind: "refused", refusal: { code: "not-permitted" } };
   const answer = await doIt();
   if (answer.kind === "refused") return answer;
   const { customerId, ...rest } = act;

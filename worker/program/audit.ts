@@ -14,6 +14,7 @@ export type AuditAction =
   | "code-cancelled"
   | "settings-changed"
   | "import-begun"
+  | "import-undone"
   | "export-made";
 
 /** Numbers, ids and words of ours. Nothing that a person wrote or is called. */
@@ -42,9 +43,17 @@ export interface AuditPage {
 
 const PAGE_SIZE = 50;
 
+/** Whoever runs commands on the database. */
+const OPERATOR = "operator";
+
 /** A member of the shop's staff, by the number that a session token calls `sub`. */
 export function staffActor(staffId: string): string {
   return `staff:${staffId}`;
+}
+
+/** Who it was, of those whom a table names by a number of Shopify's or as `operator`. */
+export function actorOf(by: string): string {
+  return by === OPERATOR ? OPERATOR : staffActor(by);
 }
 
 /**
