@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { IMPORT_FORMATS, IMPORT_REASONS, type ImportReason, SeenCustomers } from "../domain/import-format.ts";
 import { joinPages } from "../domain/import-report.ts";
-import { actAsStaff, mayAct } from "../flows/act-as-staff.ts";
+import { mayAct, noteThenAct } from "../flows/act-as-staff.ts";
 import { exportEntriesCsv, exportMembersCsv } from "../flows/export-csv.ts";
 import { exportShop } from "../flows/export-shop.ts";
 import { beginImport, checkRows, importRows, type PageRefusal, ROWS_PER_PAGE } from "../flows/import-members.ts";
@@ -226,7 +226,7 @@ exportFiles.get("/:what{members|entries|shop}", ...staffDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   // Written down before the first line goes out.
   const act = { staffId: session.staffId, action: "export-made", detail: { what } } as const;
-  const answer = await actAsStaff(rooms, shop, act, () => Promise.resolve({ kind: "begun" }));
+  const answer = await noteThenAct(rooms, shop, act, () => Promise.resolve({ kind: "begun" }));
   if (answer.kind === "refused" && "refusal" in answer) return refused(c, answer.refusal);
   c.header("Content-Type", what === "shop" ? "application/x-ndjson" : "text/csv; charset=utf-8");
   return c.body(streamed(EXPORTS[what](rooms, shop)));

@@ -1,7 +1,7 @@
 /** What staff do to a member: each form one flow. */
 import { Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { actAsStaff, type StaffAct } from "../flows/act-as-staff.ts";
+import { actAsStaff, type NoteOn, noteThenAct, type StaffAct } from "../flows/act-as-staff.ts";
 import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
 import { cancelRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
@@ -54,8 +54,8 @@ memberForms.post("/:customer/redemptions", ...door, async (c) => {
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
   const request = { redemptionId: form.fields.id.toLowerCase(), rewardId: form.fields.reward_id, points: null };
-  const act = actOf(c, "member-changed", { redeemed: request.redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, () => redeemReward(rooms, shop, customerId, request));
+  const act = actOf(c, "reward-redeemed", { reward: request.rewardId, redemption: request.redemptionId });
+  const answer = await actAsStaff(rooms, shop, act, (note) => redeemReward(rooms, shop, customerId, request, note));
   return answered(c, answer, ({ redemption: { state, code, reward } }) =>
     state === "held"
       ? "The code is being made: it is here in a moment."
@@ -70,7 +70,8 @@ memberForms.post("/:customer/redemptions/:id/cancel", ...door, async (c) => {
   if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
   const { rooms, shop, customerId } = c.var;
   const act = actOf(c, "code-cancelled", { redemption: redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, () => cancelRedemption(rooms, shop, customerId, redemptionId));
+  const cancel = (note: NoteOn) => cancelRedemption(rooms, shop, customerId, redemptionId, note);
+  const answer = await actAsStaff(rooms, shop, act, cancel);
   return answered(c, answer, ({ redemption }) => `Cancelled: ${formatsOf(c).points(redemption.cost)} are back.`);
 });
 
@@ -79,8 +80,8 @@ memberForms.post("/:customer/membership", ...door, async (c) => {
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
   const { member } = form.fields;
-  const act = actOf(c, "member-changed", { is_member: member });
-  const answer = await actAsStaff(rooms, shop, act, () => joinOrLeave(rooms, shop, customerId, member, "staff"));
+  const act = actOf(c, "membership-changed", { isMember: member });
+  const answer = await actAsStaff(rooms, shop, act, (note) => joinOrLeave(rooms, shop, customerId, member, note));
   return answered(c, answer, () => (member ? "Back in the program." : "Out of the program."));
 });
 
@@ -97,8 +98,7 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
   );
   if ("problem" in form) return form.problem;
   // Who is forgotten is named nowhere.
-  const act = { staffId: c.var.session.staffId, action: "member-changed", detail: { forgotten: true } } as const;
-  const answer = await actAsStaff(rooms, shop, act, async () => {
+  const answer = await noteThenAct(rooms, shop, actOf(c, "customer-forgotten", {}), async () => {
     await forgetCustomer(rooms, shop, customerId, null);
     return { kind: "done" } as const;
   });
@@ -107,8 +107,8 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
 
 memberForms.get("/:customer/report", ...door, async (c) => {
   const { rooms, shop, customerId } = c.var;
-  const act = actOf(c, "export-made", {});
-  const answer = await actAsStaff(rooms, shop, act, async () => ({
+  const act = actOf(c, "export-made", { what: "member" });
+  const answer = await noteThenAct(rooms, shop, act, async () => ({
     kind: "report" as const,
     text: (await reportOn(rooms, shop, customerId)).text,
   }));
@@ -118,5 +118,5 @@ memberForms.get("/:customer/report", ...door, async (c) => {
 });
 
 function actOf(c: AdminContext, action: StaffAct["action"], detail: StaffAct["detail"]): StaffAct {
-  return { staffId: c.var.session.staffId, action, customerId: c.var.customerId, detail };
+  return { staffId: c.var.session.staffId, action, detail };
 }

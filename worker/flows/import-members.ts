@@ -15,7 +15,7 @@ import {
 import type { CheckedPage } from "../domain/import-report.ts";
 import { openingKey } from "../domain/members.ts";
 import { type OpeningRow, openBalances, type RowOutcome } from "../domain/opening-balances.ts";
-import { type AuditEntry, actorOf, auditInsert } from "../program/audit.ts";
+import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { findCustomers } from "../shopify/customer-lookup.ts";
 import type { ImportState, NewImport, NotedRow } from "../shops/imports.ts";
@@ -50,7 +50,7 @@ export function beginImport(rooms: Rooms, shop: Shop, wanted: NewImport): Promis
   const { id, begunBy, rowsTotal, adds, layout } = wanted;
   const detail = { import: id, rows: rowsTotal, format: layout.format, adds };
   const act: AuditEntry = { actor: actorOf(begunBy), action: "import-begun", detail };
-  return rooms.imports.begin(shop.id, wanted, (done) => auditInsert(shop.id, act, done));
+  return rooms.imports.begin(shop.id, wanted, noteOf(shop.id, act));
 }
 
 /** Imports the rows after `afterRow`, in the order of the file, through `throughRow` (rows without anything in them are left out). */

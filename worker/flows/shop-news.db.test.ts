@@ -8,6 +8,7 @@ import { type Delivery, deliver } from "../../dev/test-deliveries.ts";
 import { orderText, proxyQuery, sign } from "../../dev/test-requests.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import { createApp } from "../app.ts";
+import { noteOf } from "../program/audit.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { fanOut } from "./fan-out.ts";
 import { redeemReward } from "./redeem-reward.ts";
@@ -322,7 +323,8 @@ describe("shop/redact", () => {
         [id],
       );
       await world.look("insert into paintings (shop_id) values ($1)", [id]);
-      await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] });
+      const note = noteOf(id, { actor: "staff:42", action: "settings-changed", detail: {} });
+      await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] }, note);
       await world.rooms.staff.take(id, "gift", "42", 10);
       await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
       await world.look(
