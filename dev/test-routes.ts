@@ -36,7 +36,7 @@ function staffSends(path: string, form: (own: Owned) => Record<string, string>):
   return { door: "staff", path: () => path, form, owner: 200, others: 200, fields: [] };
 }
 
-/** The same, of a draft that was not seen. */
+/** The same, of what is not there or was not seen. */
 function refusedAs(status: number, path: string, form: (own: Owned) => Record<string, string>): Row {
   return { ...staffSends(path, form), owner: status, others: status };
 }
@@ -75,6 +75,8 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /acts": { door: "anybody", path: () => "/acts", owner: 200, others: 200, fields: [] },
   "GET /members": { door: "anybody", path: () => "/members", owner: 200, others: 200, fields: [] },
   "GET /members/:customer": { door: "anybody", path: () => "/members/7001", owner: 200, others: 200, fields: [] },
+  "GET /import": { door: "anybody", path: () => "/import", owner: 200, others: 200, fields: [] },
+  "GET /import/:id": { door: "anybody", path: () => "/import/1", owner: 200, others: 200, fields: [] },
   "GET /health": { door: "anybody", path: () => "/health", owner: 200, others: 200, fields: [] },
   "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
   "GET /admin/home": staffReads("/admin/home"),
@@ -86,6 +88,18 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/health": staffReads("/admin/health"),
   "GET /admin/health/reconcile": staffReads("/admin/health/reconcile"),
   "GET /admin/settings": staffReads("/admin/settings"),
+  "GET /admin/import": staffReads("/admin/import"),
+  "GET /admin/import/:id": { ...staffReads("/admin/import/none"), owner: 404, others: 404 },
+  "GET /admin/import/:id/progress": { ...staffReads("/admin/import/none/progress"), owner: 404, others: 404 },
+  "GET /admin/import/:id/refused": staffReads("/admin/import/none/refused"),
+  "GET /admin/export/:what{members|entries|shop}": staffReads("/admin/export/members"),
+  "POST /admin/import-file": refusedAs(400, "/admin/import-file", () => ({})),
+  "POST /admin/import-file/check": refusedAs(400, "/admin/import-file/check", () => ({})),
+  "POST /admin/import-file/report": refusedAs(400, "/admin/import-file/report", () => ({})),
+  "POST /admin/import-file/begin": refusedAs(400, "/admin/import-file/begin", () => ({})),
+  "POST /admin/import/:id/rows": refusedAs(400, "/admin/import/none/rows", () => ({})),
+  "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
+  "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
     id,
     points: "50",
@@ -101,6 +115,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     path: ({ id }) => `/admin/members/7001/redemptions/${id}/cancel`,
   },
   "POST /admin/members/:customer/membership": staffSends("/admin/members/7001/membership", () => ({ member: "false" })),
+  "POST /admin/members/:customer/merge": refusedAs(400, "/admin/members/7001/merge", () => ({ other: "7001" })),
   "POST /admin/members/:customer/forget": staffSends("/admin/members/7001/forget", () => ({ repeated: "7001" })),
   "POST /admin/health/reconcile": staffSends("/admin/health/reconcile", () => ({})),
   "POST /admin/health/replay": staffSends("/admin/health/replay", () => ({ id: "all" })),

@@ -12,6 +12,8 @@ import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
+import { exportFiles, importFile, importForms } from "./import-forms.ts";
+import { importPage, oneImportPage } from "./import-page.ts";
 import { memberForms } from "./member-forms.ts";
 import { memberPage } from "./member-page.ts";
 import { membersPage } from "./members-page.ts";
@@ -21,7 +23,17 @@ import { programPage } from "./program-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
 
 /** In the order of the navigation. */
-const PAGES: readonly Page[] = [homePage, programPage, membersPage, memberPage, healthPage, settingsPage, actsPage];
+const PAGES: readonly Page[] = [
+  homePage,
+  programPage,
+  membersPage,
+  memberPage,
+  importPage,
+  oneImportPage,
+  healthPage,
+  settingsPage,
+  actsPage,
+];
 
 const links: NavigationLink[] = PAGES.flatMap(({ path, name }) =>
   name === null || path === "/" ? [] : [{ path, name }],
@@ -66,6 +78,9 @@ admin.get("/admin/lojal.css", (c) => {
 });
 
 admin.route("/admin/members", memberForms);
+admin.route("/admin/import-file", importFile);
+admin.route("/admin/import", importForms);
+admin.route("/admin/export", exportFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/settings", settingsForms);
