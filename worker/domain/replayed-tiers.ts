@@ -89,7 +89,8 @@ function turnsOf(orders: readonly Replayed[], version: ProgramVersion, { currenc
     const countedDay = order.contribution?.day ?? createdDay;
     const countedAs = (state: OrderState): Contribution | null =>
       takesPart ? { day: countedDay, ...tierWorth(state, version, currency) } : null;
-    const [sold, now] = [countedAs(asSold(order.state)), countedAs(order.state)];
+    const now = countedAs(order.state);
+    const sold = isAsSold(order.state) ? now : countedAs(asSold(order.state));
     const begun = { order, atMs: body.createdAtMs, day: createdDay, before: null, after: sold };
     if (JSON.stringify(sold) === JSON.stringify(now)) return [begun];
     const changedAtMs = Math.max(body.updatedAtMs, body.createdAtMs);
@@ -103,6 +104,12 @@ function turnsOf(orders: readonly Replayed[], version: ProgramVersion, { currenc
 /** Shopify's numbers grow. */
 function byNumber({ order: { orderId: a } }: Turn, { order: { orderId: b } }: Turn): number {
   return a.length - b.length || (a < b ? -1 : 1);
+}
+
+/** Whether nothing of it has gone back: most have not, and are worked out once. */
+function isAsSold({ body, refunds, deleted }: OrderState): boolean {
+  if (body === null || deleted || body.cancelled || refunds.length + body.refunds.length > 0) return false;
+  return body.lines.every((line) => line.currentQuantity === null || line.currentQuantity === line.quantity);
 }
 
 /** The order before anything of it went back. */
