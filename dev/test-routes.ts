@@ -72,6 +72,8 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/lojal.css": { door: "anybody", path: () => "/admin/lojal.css", owner: 200, others: 200, fields: [] },
   // What the pages show is HTML: it has no fields.
   "GET /program": { door: "anybody", path: () => "/program", owner: 200, others: 200, fields: [] },
+  "GET /rewards": { door: "anybody", path: () => "/rewards", owner: 200, others: 200, fields: [] },
+  "GET /rewards/edit": { door: "anybody", path: () => "/rewards/edit", owner: 200, others: 200, fields: [] },
   "GET /acts": { door: "anybody", path: () => "/acts", owner: 200, others: 200, fields: [] },
   "GET /members": { door: "anybody", path: () => "/members", owner: 200, others: 200, fields: [] },
   "GET /members/:customer": { door: "anybody", path: () => "/members/7001", owner: 200, others: 200, fields: [] },
@@ -79,6 +81,8 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
   "GET /admin/home": staffReads("/admin/home"),
   "GET /admin/program": staffReads("/admin/program"),
+  "GET /admin/rewards": staffReads("/admin/rewards"),
+  "GET /admin/rewards/edit": staffReads("/admin/rewards/edit?id=off-500"),
   "GET /admin/acts": staffReads("/admin/acts"),
   "GET /admin/members": staffReads("/admin/members"),
   "GET /admin/members/:customer": staffReads("/admin/members/7001"),
@@ -107,11 +111,22 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "POST /admin/program/draft": staffSends("/admin/program/draft", () => PROGRAM_FORM),
   "POST /admin/program/rewards": refusedAs(409, "/admin/program/rewards", () => ({
     ...SEEN_NOTHING,
+    kind: "amount_off",
     name: "5 off",
     cost: "500",
     value: "5",
     days: "30",
   })),
+  "POST /admin/program/rewards/moved": refusedAs(409, "/admin/program/rewards/moved", () => ({
+    ...SEEN_NOTHING,
+    id: "off-500",
+    where: "up",
+  })),
+  "POST /admin/program/rewards/restored": refusedAs(409, "/admin/program/rewards/restored", () => ({
+    ...SEEN_NOTHING,
+    reward: JSON.stringify({ id: "off-5", name: "5 off", kind: "amount_off", cost: 5, valueMinor: 5 }),
+  })),
+  "POST /admin/program/scopes": staffSends("/admin/program/scopes", () => ({})),
   "POST /admin/program/rewards/removed": refusedAs(409, "/admin/program/rewards/removed", () => ({
     ...SEEN_NOTHING,
     id: "off-500",

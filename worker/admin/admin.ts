@@ -18,10 +18,23 @@ import { membersPage } from "./members-page.ts";
 import { contentsPath, type NavigationLink, type Page } from "./page.ts";
 import { programForms } from "./program-forms.ts";
 import { programPage } from "./program-page.ts";
+import { rewardForms } from "./reward-forms.ts";
+import { rewardPage } from "./reward-page.ts";
+import { rewardsPage } from "./rewards-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
 
 /** In the order of the navigation. */
-const PAGES: readonly Page[] = [homePage, programPage, membersPage, memberPage, healthPage, settingsPage, actsPage];
+const PAGES: readonly Page[] = [
+  homePage,
+  programPage,
+  rewardsPage,
+  rewardPage,
+  membersPage,
+  memberPage,
+  healthPage,
+  settingsPage,
+  actsPage,
+];
 
 const links: NavigationLink[] = PAGES.flatMap(({ path, name }) =>
   name === null || path === "/" ? [] : [{ path, name }],
@@ -68,6 +81,7 @@ admin.get("/admin/lojal.css", (c) => {
 admin.route("/admin/members", memberForms);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
+admin.route("/admin/program", rewardForms);
 admin.route("/admin/settings", settingsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {
