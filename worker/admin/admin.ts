@@ -22,6 +22,8 @@ import { rewardForms } from "./reward-forms.ts";
 import { rewardPage } from "./reward-page.ts";
 import { rewardsPage } from "./rewards-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
+import { tierForms } from "./tier-forms.ts";
+import { tierPage, tiersPage } from "./tiers-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
@@ -29,6 +31,8 @@ const PAGES: readonly Page[] = [
   programPage,
   rewardsPage,
   rewardPage,
+  tiersPage,
+  tierPage,
   membersPage,
   memberPage,
   healthPage,
@@ -82,6 +86,7 @@ admin.route("/admin/members", memberForms);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/program", rewardForms);
+admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {

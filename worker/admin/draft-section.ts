@@ -5,18 +5,19 @@ import type { ProgramView } from "../flows/edit-program.ts";
 import type { Formats } from "./formats.ts";
 import { banner, confirmed, type Html } from "./page.ts";
 
+/** For whoever may not change the program. */
+export function lookOnly(): Html {
+  return banner(
+    "info",
+    "You may look, not change",
+    html`Your number is not among those who may act. <s-link href="/settings">See who may</s-link>`,
+  );
+}
+
 /** What is to be seen first. Whoever may only look is told so. */
 export function draftNews({ draft, faults, publishedSince, warnings }: ProgramView, mayChange: boolean): Html | null {
   const all = [
-    ...(mayChange
-      ? []
-      : [
-          banner(
-            "info",
-            "You may look, not change",
-            html`Your number is not among those who may act. <s-link href="/settings">See who may</s-link>`,
-          ),
-        ]),
+    ...(mayChange ? [] : [lookOnly()]),
     ...(publishedSince.length > 0
       ? [
           banner(
@@ -39,6 +40,8 @@ export interface DraftTerms {
   readonly mayChange: boolean;
   readonly timeZone: string | null;
   readonly format: Formats;
+  /** Where the page itself leads to the past orders. */
+  readonly hasWhatIf?: boolean;
 }
 
 /** What the draft changes, in sentences, and what can be done with it. Null where there is none. */
@@ -50,7 +53,8 @@ export function draftChanges(view: ProgramView, terms: DraftTerms): Html | null 
     differences.length === 0
       ? html`<s-paragraph>${isGood ? "Nothing differs from the newest version." : "The draft is not whole yet."}</s-paragraph>`
       : html`<s-unordered-list>${differences.map((text) => html`<s-list-item>${text}</s-list-item>`)}</s-unordered-list>`;
-  const lookBack = program === null ? "" : html`<s-button href="/program?what-if=1">Look at past orders</s-button>`;
+  const lookBack =
+    program === null || terms.hasWhatIf ? "" : html`<s-button href="/program?what-if=1">Look at past orders</s-button>`;
   const actions = terms.mayChange ? html`${isGood ? publish(view, terms) : ""}${discard(view)}` : "";
   return html`<s-section heading="What the draft changes">
 <s-stack gap="base">${list}

@@ -35,7 +35,7 @@ export const programPage: Page = {
       draftNews(view, isAllowed),
       inForce(view, format),
       draftForm(view, shop.currency, !isAllowed),
-      draftChanges(view, { mayChange: isAllowed, timeZone: shop.timeZone, format }),
+      draftChanges(view, { mayChange: isAllowed, timeZone: shop.timeZone, format, hasWhatIf: true }),
       whatIf(view, isAsked),
       isAllowed ? await pilot(c, view, format) : null,
       history(view, format),

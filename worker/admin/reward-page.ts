@@ -5,7 +5,7 @@ import { readProgramView } from "../flows/edit-program.ts";
 import { withheldKinds } from "../shopify/reward-scopes.ts";
 import { mayChange, seenFields } from "./draft-forms.ts";
 import { contentOf, levelsOf, type Part, rewardsOf, textOf } from "./draft-parts.ts";
-import { draftNews } from "./draft-section.ts";
+import { lookOnly } from "./draft-section.ts";
 import { banner, type Html, type Page, pageFrame } from "./page.ts";
 import { rewardFields } from "./reward-fields.ts";
 import { scopeBanner } from "./reward-scope.ts";
@@ -34,7 +34,7 @@ export const rewardPage: Page = {
     const terms = { kind, currency: shop.currency, levels: levelsOf(content), isDisabled: !isAllowed };
     return pageFrame(
       { heading, back: BACK },
-      isAllowed ? null : draftNews({ ...view, draft: { ...view.draft, content: null }, publishedSince: [] }, false),
+      isAllowed ? null : lookOnly(),
       scopeBanner(withheld.has(kind) ? [kind] : [], isAllowed),
       form(view, reward, terms),
     );
