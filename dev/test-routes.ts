@@ -109,6 +109,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     path: ({ id }) => `/admin/members/7001/redemptions/${id}/cancel`,
   },
   "POST /admin/members/:customer/membership": staffSends("/admin/members/7001/membership", () => ({ member: "false" })),
+  "POST /admin/members/:customer/merge": refusedAs(400, "/admin/members/7001/merge", () => ({ other: "7001" })),
   "POST /admin/members/:customer/forget": staffSends("/admin/members/7001/forget", () => ({ repeated: "7001" })),
   "POST /admin/health/reconcile": staffSends("/admin/health/reconcile", () => ({})),
   "POST /admin/health/replay": staffSends("/admin/health/replay", () => ({ id: "all" })),

@@ -29,16 +29,25 @@ export function adjustByStaff(
     detail: { points, adjustment: id },
     key: adjustmentKey(id),
   } as const;
-  return actAsStaff(rooms, shop, act, async () => {
-    if (points <= 0) return await adjustMember(rooms, shop, customerId, adjustment);
-    const grant = await rooms.staff.take(shop.id, id, staffId, points);
-    if (grant.kind === "spent") return refuse({ code: "budget-spent", budget: grant.budget, given: grant.given });
-    const answer = await adjustMember(rooms, shop, customerId, adjustment);
-    // Where the id is another request's, so is what was taken from the budget.
-    if (answer.kind === "refused" && answer.refusal.code !== "different-request")
-      await rooms.staff.giveBack(shop.id, id);
-    return answer;
-  });
+  return actAsStaff(rooms, shop, act, () => giveWithinBudget(rooms, shop, staffId, customerId, adjustment));
+}
+
+/** What an adjustment does, whoever writes it down. */
+export async function giveWithinBudget(
+  rooms: Rooms,
+  shop: Shop,
+  staffId: string,
+  customerId: string,
+  adjustment: Adjustment,
+): Promise<MemberAnswer> {
+  const { id, points } = adjustment;
+  if (points <= 0) return await adjustMember(rooms, shop, customerId, adjustment);
+  const grant = await rooms.staff.take(shop.id, id, staffId, points);
+  if (grant.kind === "spent") return refuse({ code: "budget-spent", budget: grant.budget, given: grant.given });
+  const answer = await adjustMember(rooms, shop, customerId, adjustment);
+  // Where the id is another request's, so is what was taken from the budget.
+  if (answer.kind === "refused" && answer.refusal.code !== "different-request") await rooms.staff.giveBack(shop.id, id);
+  return answer;
 }
 
 /** Posts the opposite of an adjustment, once; what it had given is back in the budget. `entryKey` is the adjustment's. */

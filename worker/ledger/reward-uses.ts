@@ -125,14 +125,20 @@ export async function readOpenExperiences(
     db,
     { shops: [shopId] },
     sql`
-      select r.id, p.id::text as member_id, p.customer_id, r.reward ->> 'name' as name, r.cost::text as cost,
+      with waiting as materialized (
+        select r.shop_id, r.id, r.member_id, r.reward, r.cost, r.created_at
+        from redemptions r
+        where r.shop_id = ${shopId} and r.state = 'issued' and r.reward ->> 'kind' = 'experience' ${beyond}
+        order by r.created_at, r.id
+        limit ${PAGE_SIZE + 1}
+      )
+      select r.id, coalesce(k.id, m.id)::text as member_id,
+             case when k.id is null then m.customer_id else k.customer_id end as customer_id, r.reward ->> 'name' as name, r.cost::text as cost,
              ${epochMs(sql`r.created_at`)}::text as chosen_at_ms
-      from redemptions r
+      from waiting r
       join members m on m.shop_id = r.shop_id and m.id = r.member_id
-      join members p on p.shop_id = m.shop_id and p.id = coalesce(m.merged_into, m.id)
-      where r.shop_id = ${shopId} and r.state = 'issued' and r.reward ->> 'kind' = 'experience' ${beyond}
+      left join members k on k.shop_id = m.shop_id and k.id = m.merged_into
       order by r.created_at, r.id
-      limit ${PAGE_SIZE + 1}
     `,
   );
   const page = rows.slice(0, PAGE_SIZE);
