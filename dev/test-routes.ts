@@ -16,6 +16,8 @@ export interface Row {
   /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop. */
   readonly owner: number;
   readonly others: number;
+  /** Where a file is sent, which is longer than a form and takes its time. */
+  readonly maxBytes?: number;
   /** All that the owner's answer may hold, as paths. */
   readonly fields: readonly string[];
 }
@@ -41,6 +43,9 @@ function refusedAs(status: number, path: string, form: (own: Owned) => Record<st
   return { ...staffSends(path, form), owner: status, others: status };
 }
 
+const MEGABYTE = 1024 * 1024;
+const MOST_FILE_BYTES = 10 * MEGABYTE;
+const MOST_REPORT_BYTES = 16 * MEGABYTE;
 const SEEN_NOTHING = { revision: "9999", based_on: "1" };
 const PROGRAM_FORM = {
   revision: "0",
@@ -101,11 +106,14 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/import/:id/progress": { ...staffReads("/admin/import/none/progress"), owner: 404, others: 404 },
   "GET /admin/import/:id/refused": staffReads("/admin/import/none/refused"),
   "GET /admin/export/:what{members|entries|shop}": staffReads("/admin/export/members"),
-  "POST /admin/import-file": refusedAs(400, "/admin/import-file", () => ({})),
-  "POST /admin/import-file/check": refusedAs(400, "/admin/import-file/check", () => ({})),
-  "POST /admin/import-file/report": refusedAs(400, "/admin/import-file/report", () => ({})),
+  "POST /admin/import-file": { ...refusedAs(400, "/admin/import-file", () => ({})), maxBytes: MOST_FILE_BYTES },
+  "POST /admin/import-file/check": { ...refusedAs(400, "/admin/import-file/check", () => ({})), maxBytes: MEGABYTE },
+  "POST /admin/import-file/report": {
+    ...refusedAs(400, "/admin/import-file/report", () => ({})),
+    maxBytes: MOST_REPORT_BYTES,
+  },
   "POST /admin/import-file/begin": refusedAs(400, "/admin/import-file/begin", () => ({})),
-  "POST /admin/import/:id/rows": refusedAs(400, "/admin/import/none/rows", () => ({})),
+  "POST /admin/import/:id/rows": { ...refusedAs(400, "/admin/import/none/rows", () => ({})), maxBytes: MEGABYTE },
   "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
   "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
