@@ -10,6 +10,7 @@ import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
+import { figuresFiles, figuresPage } from "./figures-page.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
 import { memberForms } from "./member-forms.ts";
@@ -21,7 +22,16 @@ import { programPage } from "./program-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
 
 /** In the order of the navigation. */
-const PAGES: readonly Page[] = [homePage, programPage, membersPage, memberPage, healthPage, settingsPage, actsPage];
+const PAGES: readonly Page[] = [
+  homePage,
+  programPage,
+  membersPage,
+  memberPage,
+  figuresPage,
+  healthPage,
+  settingsPage,
+  actsPage,
+];
 
 const links: NavigationLink[] = PAGES.flatMap(({ path, name }) =>
   name === null || path === "/" ? [] : [{ path, name }],
@@ -66,6 +76,7 @@ admin.get("/admin/lojal.css", (c) => {
 });
 
 admin.route("/admin/members", memberForms);
+admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/settings", settingsForms);
