@@ -10,6 +10,7 @@ import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
+import { figuresFiles, figuresPage } from "./figures-page.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
 import { exportFiles, importFile, importForms } from "./import-forms.ts";
@@ -39,6 +40,7 @@ const PAGES: readonly Page[] = [
   memberPage,
   importPage,
   oneImportPage,
+  figuresPage,
   healthPage,
   settingsPage,
   actsPage,
@@ -90,6 +92,7 @@ admin.route("/admin/members", memberForms);
 admin.route("/admin/import-file", importFile);
 admin.route("/admin/import", importForms);
 admin.route("/admin/export", exportFiles);
+admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/program", rewardForms);
