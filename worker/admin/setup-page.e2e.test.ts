@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { findBrowser, launchBrowser } from "../../dev/browser.ts";
 import * as shop from "../../dev/connected-shop.fixture.ts";
 import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { orderBody } from "../../dev/test-orders.ts";
+import { settleOrders } from "../flows/settle-orders.ts";
 
 const network = vi.hoisted(() => {
   const network = { answer: (_request: Request): Promise<Response> => Promise.reject(new Error("no network here")) };
@@ -60,6 +62,7 @@ describe.skipIf(!browserPath)("the setup guide", () => {
       await toast("It is your draft now: nothing is published yet.");
       await settled("Set up your program");
       await app.getByText("0 of 0 orders looked at.").waitFor();
+      await app.getByText("Your orders of the last 60 days are being read from Shopify: 0 so far.").waitFor();
       await app.getByLabel("Who takes part", { exact: true }).selectOption("pilot");
       await press("button", "Save");
       await toast("Draft saved.");
@@ -75,6 +78,23 @@ describe.skipIf(!browserPath)("the setup guide", () => {
     },
     60_000,
   );
+
+  test("orders of before the first program are looked at under the draft, once they are read from Shopify", async () => {
+    await shop.openApp();
+    const rooms = shop.newRooms();
+    const facts = { amountMinor: 100_000, currency: "SEK", createdAtMs: Date.now() - 86_400_000 };
+    const job = { kind: "order", shop: shop.domain, topic: "orders/paid", deliveryId: null } as const;
+    await settleOrders(rooms, [{ ...job, orderId: "1", news: { kind: "state", body: orderBody(facts) } }]);
+    await shop.look(
+      "insert into sweeps (shop_id, read_to, due_at, finished_at) select id, now(), now() + interval '1 hour', now() from shops",
+    );
+    const { app, settled } = await open("/setup?template=simple");
+    await app.getByRole("button", { name: "Make it my draft" }).click();
+    await settled("Set up your program");
+    await app.getByText("1 of 1 orders looked at.").waitFor();
+    await app.getByRole("row", { name: /Points earned – [1-9]/ }).waitFor();
+    expect(await app.getByText("are being read from Shopify").count()).toBe(0);
+  });
 
   test("a template that asks for products takes them, and what is left out is named before publishing", async () => {
     const { app, toast, settled } = await open("/setup?template=coffee");

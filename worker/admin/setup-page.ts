@@ -3,11 +3,12 @@ import { html } from "hono/html";
 import { type ProgramView, readProgramView } from "../flows/edit-program.ts";
 import type { TemplateQuestion } from "../program/template-programs.ts";
 import { type TemplateCard, templateCards } from "../program/templates.ts";
+import { PAST_DAYS, type SweepProgress } from "../shops/sweeps.ts";
 import { mayChange, seenFields } from "./draft-forms.ts";
 import { contentOf, textOf } from "./draft-parts.ts";
 import { draftChanges, draftNews } from "./draft-section.ts";
 import { amountText, choiceField, lineField, linesField } from "./entered.ts";
-import { formatsOf } from "./formats.ts";
+import { type Formats, formatsOf } from "./formats.ts";
 import { banner, confirmed, type Html, type Page, pageFrame } from "./page.ts";
 import { pilotSection } from "./pilot-section.ts";
 import { MEMBERSHIPS } from "./program-fields.ts";
@@ -38,7 +39,7 @@ export const setupPage: Page = {
       { heading: "Set up your program", back: HOME },
       draftNews(view, isAllowed),
       draftSection(),
-      lookBackSection(view),
+      lookBackSection(view, await rooms.sweeps.progress(shop.id), format),
       membershipSection(view, isAllowed),
       isAllowed ? await pilotSection(c, view, format) : null,
       draftChanges(view, { mayChange: isAllowed, timeZone: shop.timeZone, format, hasWhatIf: true }),
@@ -127,8 +128,17 @@ function draftSection(): Html {
 </s-section>`;
 }
 
-function lookBackSection({ draft, program, nowMs }: ProgramView): Html {
+/** Orders of before the app was there come with the first comparison with Shopify. */
+function lookBackSection({ draft, program, nowMs }: ProgramView, sweep: SweepProgress | null, format: Formats): Html {
+  const isReading = sweep === null || sweep.finishedAtMs === null;
+  const listed = format.number(sweep?.ordersListed ?? 0);
   return html`<s-section heading="2. What it would have done to your past orders">
+${
+  isReading
+    ? html`<s-stack gap="base"><s-paragraph>Your orders of the last ${PAST_DAYS} days are being read from Shopify: ${listed} so far. It takes a few minutes.</s-paragraph>
+<s-stack direction="inline"><s-button href="/setup">Look again</s-button></s-stack></s-stack>`
+    : ""
+}
 ${
   program === null
     ? html`<s-paragraph>Something is missing in the draft: it is named above. Then your orders can be looked at.</s-paragraph>`
