@@ -1,5 +1,7 @@
 /** Test helper: a shop with rows in every table that has rows of a shop. */
+
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
+import { noteOf } from "../worker/program/audit.ts";
 import { deliver } from "./test-deliveries.ts";
 import { orderText } from "./test-requests.ts";
 import type { TestWorld } from "./test-rooms.ts";
@@ -57,7 +59,8 @@ export async function fillShop(
      select shop_id, 'i', 2, 'posted', min(member_id), 5 from accounts where shop_id = $1 group by shop_id`,
     [id],
   );
-  await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] });
+  const note = noteOf(id, { actor: "staff:42", action: "settings-changed", detail: {} });
+  await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] }, note);
   await world.rooms.staff.take(id, "gift", "42", 10);
   await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
   await world.look(

@@ -113,7 +113,7 @@ test("beauty: spending makes tiers, a refund takes one back, gifts come once, an
   expect(await shop.redeem("2024-05-21", "consultation")).toBe("issued");
   await shows("2024-05-21", { available: 500, pending: 63, held: 750, tier: "Brilliant" });
   const [chosen] = await shop.look<{ id: string }>("select id from redemptions where state = 'issued'");
-  await experienceDone(shop.rooms, shop.shop, chosen?.id ?? "");
+  await experienceDone(shop.rooms, shop.shop, "42", chosen?.id ?? "");
   await shows("2024-12-31", { available: 563, tier: "Brilliant" });
 
   // Whoever comes back within a year keeps everything for another.
@@ -225,7 +225,7 @@ test("flyer: tier points count apart from those that are spent, for twelve month
   await shop.buy("2024-04-21", { total: "12000", codes: [code] });
   expect(await shop.redeem("2024-04-22", "upgrade")).toBe("issued");
   const [chosen] = await shop.look<{ id: string }>("select id from redemptions where state = 'issued'");
-  await experienceDone(shop.rooms, shop.shop, chosen?.id ?? "");
+  await experienceDone(shop.rooms, shop.shop, "42", chosen?.id ?? "");
   await shows("2024-04-22", { available: 4_000, pending: 1_250, tier: "Silver" });
 
   const golden = await shop.buy("2024-05-01", { total: "50000" });

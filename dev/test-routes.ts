@@ -16,6 +16,8 @@ export interface Row {
   /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop. */
   readonly owner: number;
   readonly others: number;
+  /** Where a file is sent, which is longer than a form and takes its time. */
+  readonly maxBytes?: number;
   /** All that the owner's answer may hold, as paths. */
   readonly fields: readonly string[];
 }
@@ -36,11 +38,14 @@ function staffSends(path: string, form: (own: Owned) => Record<string, string>):
   return { door: "staff", path: () => path, form, owner: 200, others: 200, fields: [] };
 }
 
-/** The same, of a draft that was not seen. */
+/** The same, of what is not there or was not seen. */
 function refusedAs(status: number, path: string, form: (own: Owned) => Record<string, string>): Row {
   return { ...staffSends(path, form), owner: status, others: status };
 }
 
+const MEGABYTE = 1024 * 1024;
+const MOST_FILE_BYTES = 10 * MEGABYTE;
+const MOST_REPORT_BYTES = 16 * MEGABYTE;
 const SEEN_NOTHING = { revision: "9999", based_on: "1" };
 const PROGRAM_FORM = {
   revision: "0",
@@ -80,6 +85,8 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /acts": { door: "anybody", path: () => "/acts", owner: 200, others: 200, fields: [] },
   "GET /members": { door: "anybody", path: () => "/members", owner: 200, others: 200, fields: [] },
   "GET /members/:customer": { door: "anybody", path: () => "/members/7001", owner: 200, others: 200, fields: [] },
+  "GET /import": { door: "anybody", path: () => "/import", owner: 200, others: 200, fields: [] },
+  "GET /import/:id": { door: "anybody", path: () => "/import/1", owner: 200, others: 200, fields: [] },
   "GET /health": { door: "anybody", path: () => "/health", owner: 200, others: 200, fields: [] },
   "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
   "GET /admin/home": staffReads("/admin/home"),
@@ -96,6 +103,21 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/health": staffReads("/admin/health"),
   "GET /admin/health/reconcile": staffReads("/admin/health/reconcile"),
   "GET /admin/settings": staffReads("/admin/settings"),
+  "GET /admin/import": staffReads("/admin/import"),
+  "GET /admin/import/:id": { ...staffReads("/admin/import/none"), owner: 404, others: 404 },
+  "GET /admin/import/:id/progress": { ...staffReads("/admin/import/none/progress"), owner: 404, others: 404 },
+  "GET /admin/import/:id/refused": staffReads("/admin/import/none/refused"),
+  "GET /admin/export/:what{members|entries|shop}": staffReads("/admin/export/members"),
+  "POST /admin/import-file": { ...refusedAs(400, "/admin/import-file", () => ({})), maxBytes: MOST_FILE_BYTES },
+  "POST /admin/import-file/check": { ...refusedAs(400, "/admin/import-file/check", () => ({})), maxBytes: MEGABYTE },
+  "POST /admin/import-file/report": {
+    ...refusedAs(400, "/admin/import-file/report", () => ({})),
+    maxBytes: MOST_REPORT_BYTES,
+  },
+  "POST /admin/import-file/begin": refusedAs(400, "/admin/import-file/begin", () => ({})),
+  "POST /admin/import/:id/rows": { ...refusedAs(400, "/admin/import/none/rows", () => ({})), maxBytes: MEGABYTE },
+  "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
+  "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
     id,
     points: "50",

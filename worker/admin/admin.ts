@@ -12,6 +12,8 @@ import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
+import { exportFiles, importFile, importForms } from "./import-forms.ts";
+import { importPage, oneImportPage } from "./import-page.ts";
 import { memberForms } from "./member-forms.ts";
 import { memberPage } from "./member-page.ts";
 import { membersPage } from "./members-page.ts";
@@ -38,6 +40,8 @@ const PAGES: readonly Page[] = [
   tierPage,
   membersPage,
   memberPage,
+  importPage,
+  oneImportPage,
   healthPage,
   settingsPage,
   actsPage,
@@ -86,6 +90,9 @@ admin.get("/admin/lojal.css", (c) => {
 });
 
 admin.route("/admin/members", memberForms);
+admin.route("/admin/import-file", importFile);
+admin.route("/admin/import", importForms);
+admin.route("/admin/export", exportFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/program", rewardForms);

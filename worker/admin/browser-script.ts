@@ -1,3 +1,5 @@
+import { WORK_SCRIPT } from "./browser-work.ts";
+
 /**
  * What runs in every admin page: it asks for what the page shows and sends its forms, both with the session token that App Bridge hands out. Links
  * and forms are what they are everywhere in HTML; there is nothing here of any single page.
@@ -23,18 +25,19 @@ export const BROWSER_SCRIPT = `"use strict";
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
   /** One request with a fresh token; another one where the first was not taken. Reads are repeated while the worker asks for it. */
-  const ask = async (path, init = {}) => {
+  const ask = async (path, { contentType, isRepeatable, ...init } = {}) => {
     let hadNewToken = false;
     for (let left = TRIES; ; left--) {
       const token = await shopify.idToken();
       const headers = { Accept: "text/html, application/json", Authorization: "Bearer " + token };
+      if (contentType) headers["Content-Type"] = contentType;
       const answer = await fetch(path, { ...init, headers }).catch(() => null);
       if (answer !== null && answer.status === 401 && !hadNewToken) {
         hadNewToken = true;
         continue;
       }
       const isBusy = answer === null || answer.status === 503;
-      if (!isBusy || init.method === "POST" || left === 1) return answer;
+      if (!isBusy || (init.method === "POST" && !isRepeatable) || left === 1) return answer;
       await wait(PAUSE_MS);
     }
   };
@@ -189,11 +192,13 @@ export const BROWSER_SCRIPT = `"use strict";
     for (const field of form.querySelectorAll("[error]")) field.removeAttribute("error");
     lock(true);
     try {
+      if (form.dataset.file) return await sendFile(form);
       const answer = await ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
       if (answer === null || !answer.ok) return showInForm(form, await problemOf(answer));
       const done = await answer.json();
       form.closest("s-modal")?.hideOverlay?.();
       if (done.toast) shopify.toast.show(done.toast);
+      if (done.work) void carryOut(done.work);
       const before = location.href;
       if (done.to) history.pushState(null, "", addressOf(done.to));
       await show({ focus: location.href !== before });
@@ -202,18 +207,24 @@ export const BROWSER_SCRIPT = `"use strict";
     }
   };
 
-  const download = async (button) => {
-    button.toggleAttribute("loading", true);
-    const answer = await ask(button.dataset.download);
-    button.toggleAttribute("loading", false);
-    if (answer === null || !answer.ok) return shopify.toast.show((await problemOf(answer)).title, { isError: true });
+  /** Saves what an answer holds; what breaks off on the way is no file. */
+  const saveAs = async (name, answer) => {
+    const isWhole = answer !== null && answer.ok;
+    const content = isWhole ? await answer.blob().catch(() => null) : null;
+    if (content === null) return shopify.toast.show((await problemOf(isWhole ? null : answer)).title, { isError: true });
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = button.dataset.file;
+    link.href = URL.createObjectURL(content);
+    link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   };
 
+  const download = async (button) => {
+    button.toggleAttribute("loading", true);
+    await saveAs(button.dataset.file, await ask(button.dataset.download));
+    button.toggleAttribute("loading", false);
+  };
+${WORK_SCRIPT}
   const askForScopes = async (button) => {
     const { result } = await shopify.scopes.request(button.dataset.scopes.split(","));
     if (result !== "granted-all") return shopify.toast.show("Nothing was granted.", { isError: true });
@@ -231,6 +242,10 @@ export const BROWSER_SCRIPT = `"use strict";
     if (submits !== null) return document.getElementById(submits.dataset.submits).requestSubmit();
     const saves = elementWith(event, "data-download");
     if (saves !== null) return void download(saves);
+    const turns = elementWith(event, "data-report");
+    if (turns !== null) return void showReport(Number(turns.dataset.report));
+    const reports = elementWith(event, "data-report-file");
+    if (reports !== null) return void saveReport(reports);
     const scopes = elementWith(event, "data-scopes");
     if (scopes !== null) return void askForScopes(scopes);
     const link = elementWith(event, "href");

@@ -23,7 +23,7 @@ experiences.post("/admin/experiences/:id/:end{done|cancelled}", ...staffDoor, as
   const { id: redemptionId, end } = c.req.param();
   if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
   const finish = end === "done" ? experienceDone : experienceCancelled;
-  const answer = await finish(c.var.rooms, c.var.shop, redemptionId.toLowerCase());
+  const answer = await finish(c.var.rooms, c.var.shop, c.var.session.staffId, redemptionId.toLowerCase());
   if (answer.kind === "refused") return refused(c, answer.refusal);
   const { id, state, cost } = answer.redemption;
   return c.json({ id, state, cost });

@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { isCodeReward } from "../domain/rewards.ts";
-import { actAsStaff, type StaffAct } from "../flows/act-as-staff.ts";
+import { actAsStaff, type NoteOn, noteThenAct, type StaffAct } from "../flows/act-as-staff.ts";
 import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
 import { cancelRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
@@ -68,11 +68,12 @@ memberForms.post("/:customer/redemptions", ...door, async (c) => {
   const { id, reward_id: rewardId, points, gift } = form.fields;
   const request = { redemptionId: id.toLowerCase(), rewardId, points };
   const isGift = gift !== undefined;
-  const act = actOf(c, "member-changed", { [isGift ? "given" : "redeemed"]: request.redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, () =>
+  const detail = { reward: request.rewardId, redemption: request.redemptionId };
+  const act = actOf(c, isGift ? "reward-given" : "reward-redeemed", detail);
+  const answer = await actAsStaff(rooms, shop, act, (note) =>
     isGift
-      ? giveReward(rooms, shop, session.staffId, customerId, request)
-      : redeemReward(rooms, shop, customerId, request),
+      ? giveReward(rooms, shop, session.staffId, { customerId, request, note })
+      : redeemReward(rooms, shop, customerId, request, note),
   );
   return answered(c, answer, ({ redemption }) => toldOf(redemption));
 });
@@ -99,8 +100,9 @@ memberForms.post("/:customer/merge", ...door, async (c) => {
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
   const merger = { keptCustomerId: customerId, mergedCustomerId: form.fields.other };
-  const act = actOf(c, "member-changed", { took_over: true });
-  const answer = await actAsStaff(rooms, shop, act, () => mergeByStaff(rooms, shop, merger));
+  const answer = await actAsStaff(rooms, shop, actOf(c, "points-moved", {}), (note) =>
+    mergeByStaff(rooms, shop, merger, note),
+  );
   return answered(c, answer, ({ available }) => `Moved: ${formatsOf(c).points(available)} to spend now.`);
 });
 
@@ -109,7 +111,8 @@ memberForms.post("/:customer/redemptions/:id/cancel", ...door, async (c) => {
   if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
   const { rooms, shop, customerId } = c.var;
   const act = actOf(c, "code-cancelled", { redemption: redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, () => cancelRedemption(rooms, shop, customerId, redemptionId));
+  const cancel = (note: NoteOn) => cancelRedemption(rooms, shop, customerId, redemptionId, note);
+  const answer = await actAsStaff(rooms, shop, act, cancel);
   return answered(c, answer, ({ redemption }) => `Cancelled: ${formatsOf(c).points(redemption.cost)} are back.`);
 });
 
@@ -118,8 +121,8 @@ memberForms.post("/:customer/membership", ...door, async (c) => {
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
   const { member } = form.fields;
-  const act = actOf(c, "member-changed", { is_member: member });
-  const answer = await actAsStaff(rooms, shop, act, () => joinOrLeave(rooms, shop, customerId, member, "staff"));
+  const act = actOf(c, "membership-changed", { isMember: member });
+  const answer = await actAsStaff(rooms, shop, act, (note) => joinOrLeave(rooms, shop, customerId, member, note));
   return answered(c, answer, () => (member ? "Back in the program." : "Out of the program."));
 });
 
@@ -136,8 +139,7 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
   );
   if ("problem" in form) return form.problem;
   // Who is forgotten is named nowhere.
-  const act = { staffId: c.var.session.staffId, action: "member-changed", detail: { forgotten: true } } as const;
-  const answer = await actAsStaff(rooms, shop, act, async () => {
+  const answer = await noteThenAct(rooms, shop, actOf(c, "customer-forgotten", {}), async () => {
     await forgetCustomer(rooms, shop, customerId, null);
     return { kind: "done" } as const;
   });
@@ -146,8 +148,8 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
 
 memberForms.get("/:customer/report", ...door, async (c) => {
   const { rooms, shop, customerId } = c.var;
-  const act = actOf(c, "export-made", {});
-  const answer = await actAsStaff(rooms, shop, act, async () => ({
+  const act = actOf(c, "export-made", { what: "member" });
+  const answer = await noteThenAct(rooms, shop, act, async () => ({
     kind: "report" as const,
     text: (await reportOn(rooms, shop, customerId)).text,
   }));
@@ -157,5 +159,5 @@ memberForms.get("/:customer/report", ...door, async (c) => {
 });
 
 function actOf(c: AdminContext, action: StaffAct["action"], detail: StaffAct["detail"]): StaffAct {
-  return { staffId: c.var.session.staffId, action, customerId: c.var.customerId, detail };
+  return { staffId: c.var.session.staffId, action, detail };
 }

@@ -104,8 +104,11 @@ function stateOf(part: Part, reward: Reward | null, { view, counts, format, with
     chosen === 0 ? "Not chosen yet" : `Chosen ${format.number(chosen)} times, used ${format.number(used)} times`;
   const stock =
     left === null ? "" : html`<s-text>${format.number(left)} of ${format.number(reward?.stock ?? 0)} left</s-text>`;
+  const shown = badges.map(
+    ([tone, text]) => html`<s-stack direction="inline"><s-badge tone="${tone}">${text}</s-badge></s-stack>`,
+  );
   return html`<s-stack gap="small-300">
-${badges.map(([tone, text]) => html`<s-stack direction="inline"><s-badge tone="${tone}">${text}</s-badge></s-stack>`)}${stock}<s-text color="subdued">${uses}</s-text>
+${shown}${stock}<s-text color="subdued">${uses}</s-text>
 </s-stack>`;
 }
 

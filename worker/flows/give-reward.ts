@@ -3,21 +3,25 @@ import { adjustmentKey } from "../domain/members.ts";
 import { rewardsOffered, versionInForce } from "../domain/program.ts";
 import { priceReward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { NoteOn } from "./act-as-staff.ts";
 import { giveWithinBudget } from "./adjust-by-staff.ts";
 import { adjustMember } from "./change-member.ts";
 import { type RedeemAnswer, type RedeemRequest, redeemReward } from "./redeem-reward.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /**
- * The same id again goes on where it stopped, and gives nothing twice. A reward that cannot be had takes its price back with it; that id is over
+ * The note is written with the price. The same id again goes on where it stopped, and gives nothing twice. A reward that cannot be had takes its price back with it; that id is over
  * then, so that a later try does not spend the member's own points.
  */
 export async function giveReward(
   rooms: Rooms,
   shop: Shop,
   staffId: string,
-  customerId: string,
-  request: RedeemRequest,
+  {
+    customerId,
+    request,
+    note,
+  }: { readonly customerId: string; readonly request: RedeemRequest; readonly note: NoteOn },
 ): Promise<RedeemAnswer> {
   const id = `gift-${request.redemptionId}`;
   const undoId = `undo-${id}`;
@@ -37,10 +41,10 @@ export async function giveReward(
   const priced = priceReward(rewardsOffered(versionInForce(rules.versions, nowMs)), request);
   if ("refusal" in priced) return { kind: "refused", refusal: priced.refusal };
   const { reward, cost } = priced;
-  const given = await giveWithinBudget(rooms, shop, staffId, customerId, {
-    id,
-    points: cost,
-    reason: `A gift: ${reward.name}`,
+  const given = await giveWithinBudget(rooms, shop, staffId, {
+    customerId,
+    adjustment: { id, points: cost, reason: `A gift: ${reward.name}` },
+    note,
   });
   if (given.kind === "refused") return given;
   const answer = await redeemReward(rooms, shop, customerId, request);

@@ -1,6 +1,6 @@
 /** Who did what, and when: written in the statement of what it records, never changed, read page by page. */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, epochMs, runFor } from "../db/client.ts";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 
 /** What can be done. A new one needs no migration. */
 export type AuditAction =
@@ -10,11 +10,20 @@ export type AuditAction =
   | "pilot-invited"
   | "pilot-removed"
   | "points-adjusted"
-  | "member-changed"
+  | "adjustment-undone"
+  | "reward-redeemed"
+  | "reward-given"
   | "code-cancelled"
+  | "membership-changed"
+  | "points-moved"
+  | "customer-forgotten"
+  | "experience-ended"
   | "settings-changed"
   | "import-begun"
-  | "export-made";
+  | "import-undone"
+  | "export-made"
+  | "replay-asked"
+  | "comparison-asked";
 
 /** Numbers, ids and words of ours. Nothing that a person wrote or is called. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null>>;
@@ -34,6 +43,13 @@ export interface RecordedAct extends Omit<AuditEntry, "action" | "key"> {
   readonly atMs: number;
 }
 
+/** Which acts: of a kind, by somebody, about the member of this number of ours. */
+export interface AuditFilter {
+  readonly action?: string;
+  readonly actor?: string;
+  readonly memberId?: string;
+}
+
 export interface AuditPage {
   readonly acts: readonly RecordedAct[];
   /** Pass as `after` to go on; null at the end. */
@@ -42,9 +58,17 @@ export interface AuditPage {
 
 const PAGE_SIZE = 50;
 
+/** Whoever runs commands on the database. */
+const OPERATOR = "operator";
+
 /** A member of the shop's staff, by the number that a session token calls `sub`. */
 export function staffActor(staffId: string): string {
   return `staff:${staffId}`;
+}
+
+/** Who it was, of those whom a table names by a number of Shopify's or as `operator`. */
+export function actorOf(by: string): string {
+  return by === OPERATOR ? OPERATOR : staffActor(by);
 }
 
 /**
@@ -60,6 +84,13 @@ export function auditInsert(shopId: number, { actor, action, detail, key }: Audi
   `;
 }
 
+/** An act's entry, to be handed to whoever does it: it is written where the act is, in the same statement or not at all. */
+export type Note = NoteWhere;
+
+export function noteOf(shopId: number, entry: AuditEntry): Note {
+  return (done) => auditInsert(shopId, entry, done);
+}
+
 /** What was done in a shop. */
 export class AuditBook {
   readonly #db: Database;
@@ -73,15 +104,20 @@ export class AuditBook {
     await runFor(this.#db, { shops: [shopId] }, auditInsert(shopId, entry));
   }
 
-  /** Newest first. `after` is a cursor of an earlier page. */
-  async page(shopId: number, after: string | null): Promise<AuditPage> {
-    const before = after === null ? sql`` : sql`and id < ${after}::bigint`;
+  /** Newest first. `after` is a cursor of an earlier page; of filters that are left out all acts are shown. */
+  async page(shopId: number, after: string | null, { action, actor, memberId }: AuditFilter = {}): Promise<AuditPage> {
+    const conditions = [
+      after === null ? sql`` : sql`and audit_entries.id < ${after}::bigint`,
+      action === undefined ? sql`` : sql`and action = ${action}`,
+      actor === undefined ? sql`` : sql`and actor = ${actor}`,
+      memberId === undefined ? sql`` : sql`and member = ${memberId}`,
+    ];
     const rows = await runFor<ActRow>(
       this.#db,
       { shops: [shopId] },
       sql`
         select id::text as id, actor, action, detail, ${epochMs(sql`recorded_at`)}::text as at_ms
-        from audit_entries where shop_id = ${shopId} ${before}
+        from audit_entries where shop_id = ${shopId} ${sql.join(conditions, sql` `)}
         order by audit_entries.id desc limit ${PAGE_SIZE + 1}
       `,
     );
