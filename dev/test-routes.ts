@@ -79,6 +79,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /program": { door: "anybody", path: () => "/program", owner: 200, others: 200, fields: [] },
   "GET /rewards": { door: "anybody", path: () => "/rewards", owner: 200, others: 200, fields: [] },
   "GET /rewards/edit": { door: "anybody", path: () => "/rewards/edit", owner: 200, others: 200, fields: [] },
+  "GET /setup": { door: "anybody", path: () => "/setup", owner: 200, others: 200, fields: [] },
   "GET /tiers": { door: "anybody", path: () => "/tiers", owner: 200, others: 200, fields: [] },
   "GET /tiers/edit": { door: "anybody", path: () => "/tiers/edit", owner: 200, others: 200, fields: [] },
   "GET /acts": { door: "anybody", path: () => "/acts", owner: 200, others: 200, fields: [] },
@@ -93,6 +94,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/program": staffReads("/admin/program"),
   "GET /admin/rewards": staffReads("/admin/rewards"),
   "GET /admin/rewards/edit": staffReads("/admin/rewards/edit?id=off-500"),
+  "GET /admin/setup": staffReads("/admin/setup"),
   "GET /admin/tiers": staffReads("/admin/tiers"),
   "GET /admin/tiers/edit": staffReads("/admin/tiers/edit"),
   "GET /admin/acts": staffReads("/admin/acts"),
@@ -183,6 +185,14 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     tier: JSON.stringify({ id: "gold", name: "Gold", threshold: 1000 }),
   })),
   "POST /admin/program/tiers/ended": refusedAs(409, "/admin/program/tiers/ended", () => SEEN_NOTHING),
+  "POST /admin/program/template": refusedAs(409, "/admin/program/template", () => ({
+    ...SEEN_NOTHING,
+    template: "simple",
+  })),
+  "POST /admin/program/membership": refusedAs(409, "/admin/program/membership", () => ({
+    ...SEEN_NOTHING,
+    membership: "pilot",
+  })),
   "POST /admin/program/scopes": staffSends("/admin/program/scopes", () => ({})),
   "POST /admin/program/rewards/removed": refusedAs(409, "/admin/program/rewards/removed", () => ({
     ...SEEN_NOTHING,
