@@ -10,6 +10,7 @@ import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
+import { figuresFiles, figuresPage } from "./figures-page.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
 import { exportFiles, importFile, importForms } from "./import-forms.ts";
@@ -24,12 +25,15 @@ import { rewardForms } from "./reward-forms.ts";
 import { rewardPage } from "./reward-page.ts";
 import { rewardsPage } from "./rewards-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
+import { setupForms } from "./setup-forms.ts";
+import { setupPage } from "./setup-page.ts";
 import { tierForms } from "./tier-forms.ts";
 import { tierPage, tiersPage } from "./tiers-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
   homePage,
+  setupPage,
   programPage,
   rewardsPage,
   rewardPage,
@@ -39,6 +43,7 @@ const PAGES: readonly Page[] = [
   memberPage,
   importPage,
   oneImportPage,
+  figuresPage,
   healthPage,
   settingsPage,
   actsPage,
@@ -90,9 +95,11 @@ admin.route("/admin/members", memberForms);
 admin.route("/admin/import-file", importFile);
 admin.route("/admin/import", importForms);
 admin.route("/admin/export", exportFiles);
+admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/program", rewardForms);
+admin.route("/admin/program", setupForms);
 admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
 

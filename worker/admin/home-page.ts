@@ -9,9 +9,15 @@ export const homePage: Page = {
   path: "/",
   name: "Home",
   show: async (c) => {
-    const home = await readHome(c.var.rooms, c.var.shop);
+    const [home, draft] = await Promise.all([readHome(c.var.rooms, c.var.shop), c.var.rooms.desk.draft(c.var.shop.id)]);
     const format = formatsOf(c);
-    return pageFrame({ heading: "Lojal" }, toDo(home), guide(home), keyFigures(home, format), health(home));
+    return pageFrame(
+      { heading: "Lojal" },
+      toDo(home),
+      guide(home, draft.content !== null),
+      keyFigures(home, format),
+      health(home),
+    );
   },
 };
 
@@ -34,7 +40,7 @@ function toDo({ missingScopes, worries }: Home): Html | null {
 }
 
 /** Each step, and whether it is done. It is there until all are. */
-function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
+function guide({ shop, programVersion, isPainted, holdings }: Home, hasDraft: boolean): Html {
   const published =
     programVersion === null
       ? "No program is published yet: orders earn no points."
@@ -45,24 +51,26 @@ function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
     { isDone: isPainted, text: "The blocks of your theme show points: add them in the theme editor, under Apps." },
     { isDone: holdings.members > 0, text: "A first order has earned points." },
   ];
+  const next = hasDraft ? "Go on with your draft" : "Choose a program to begin with";
   const left = steps.filter(({ isDone }) => !isDone).length;
   return html`<s-section heading="${left === 0 ? "Your loyalty program" : "Set it up"}">
 <s-stack gap="small">${steps.map(
     ({ isDone, text }) =>
       html`<s-stack direction="inline" gap="small-200"><s-badge tone="${isDone ? "success" : "neutral"}">${isDone ? "Done" : "To do"}</s-badge><s-text>${text}</s-text></s-stack>`,
-  )}</s-stack>
+  )}
+${programVersion === null ? html`<s-stack direction="inline"><s-button variant="primary" href="/setup">${next}</s-button></s-stack>` : ""}</s-stack>
 </s-section>`;
 }
 
-function keyFigures({ holdings, movements }: Home, { number }: Formats): Html {
-  const { members, pending, available, held, owed } = holdings;
+function keyFigures({ holdings, figures: inDays }: Home, { number }: Formats): Html {
+  const { pending, available, held, owed } = holdings;
   const outstanding = pending + available + held;
   return html`<s-section heading="Key figures">
 ${figures([
-  { name: "Members", value: number(members), note: "With an account, ever." },
-  { name: "Active", value: number(movements.activeMembers), note: `With a movement in ${FIGURE_DAYS} days.` },
-  { name: "Points issued", value: number(movements.issued), note: `In ${FIGURE_DAYS} days, less what was taken back.` },
-  { name: "Points redeemed", value: number(movements.redeemed), note: `Used in ${FIGURE_DAYS} days.` },
+  { name: "Members", value: number(inDays.members), note: "With an account." },
+  { name: "Active", value: number(inDays.activeMembers), note: `Bought or chose a reward in ${FIGURE_DAYS} days.` },
+  { name: "Points issued", value: number(inDays.issued), note: `In ${FIGURE_DAYS} days.` },
+  { name: "Points redeemed", value: number(inDays.redeemed), note: `Used in ${FIGURE_DAYS} days.` },
   {
     name: "Points outstanding",
     value: number(outstanding),
@@ -70,7 +78,7 @@ ${figures([
   },
   { name: "Points owed", value: number(owed), note: "Spent, and their orders refunded." },
 ])}
-<s-link href="/members">See all members</s-link>
+<s-stack direction="inline" gap="base"><s-link href="/figures">All figures, and what each of them is</s-link> <s-link href="/members">See all members</s-link></s-stack>
 </s-section>`;
 }
 

@@ -173,6 +173,12 @@ function mostCost({ cost, slider }: Reward): number {
   return slider?.maxPoints ?? cost;
 }
 
+/** What a reward costs in money at its highest price in points; null where that is no fixed amount. */
+export function fixedWorth(reward: Reward): { readonly valueMinor: number; readonly points: number } | null {
+  const { least, most } = worthBounds(reward);
+  return least === most && least > 0 ? { valueMinor: least, points: mostCost(reward) } : null;
+}
+
 /** What a point is surely worth when it is spent on a reward, in minor units; null where nobody can tell. */
 export function worthPerPoint(reward: Reward): number | null {
   const { least } = worthBounds(reward);
