@@ -2,6 +2,7 @@
 import type { OrderBody } from "../worker/domain/order.ts";
 import { bookDueMembers } from "../worker/flows/book-due.ts";
 import { cancelRedemption } from "../worker/flows/cancel-redemption.ts";
+import { openExperiences } from "../worker/flows/experiences.ts";
 import type { OrderJob } from "../worker/flows/jobs.ts";
 import { readBalance, readRedemptionList, readRewards } from "../worker/flows/read-member.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
@@ -60,6 +61,8 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["paint-note", () => rooms.paintings.note(shop.id, Date.now(), memberIds.map(paintedNow))],
     ["paint-excuse", () => rooms.paintings.excuse(shop.id, memberIds)],
     ["repaint", () => ledger.membersAfter(shop.id, "0", 100)],
+    ["pilot-list", () => ledger.pilotMembers(shop.id, "0")],
+    ["experiences", () => openExperiences(rooms, shop, null)],
     ["import-brought", () => rooms.imports.broughtTo(shop.id, memberIds)],
     ["shops-due", () => rooms.shops.due()],
     ["due", () => ledger.due(shop.id)],

@@ -1,13 +1,5 @@
-/** A file of balances from its bytes to the ledger, page after page: what `npm run members:import` does, and what a page in a browser will. */
-import { createHash } from "node:crypto";
-import {
-  type ImportFormat,
-  type ImportLayout,
-  layoutOf,
-  type RefusedRow,
-  SeenCustomers,
-  type SourceRow,
-} from "../worker/domain/import-format.ts";
+/** A file of balances from its bytes to the ledger, page after page: what `npm run members:import` does, as a page in a browser does it, too. */
+import { type RefusedRow, SeenCustomers } from "../worker/domain/import-format.ts";
 import {
   beginImport,
   type CheckAnswer,
@@ -17,26 +9,12 @@ import {
   type PageRefusal,
   ROWS_PER_PAGE,
 } from "../worker/flows/import-members.ts";
-import { readCsv } from "../worker/flows/read-csv.ts";
+import { type ImportFile, type ImportWish, readImportFile } from "../worker/flows/read-import-file.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import { undoImport } from "../worker/flows/undo-import.ts";
 import type { ImportState } from "../worker/shops/imports.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { Refused } from "./command.ts";
-
-export interface ImportWish {
-  readonly format: ImportFormat;
-  /** Whether it adds to what earlier imports brought. */
-  readonly adds: boolean;
-}
-
-export interface ReadFile {
-  readonly layout: ImportLayout;
-  readonly rows: readonly SourceRow[];
-  /** Columns that are not read. */
-  readonly unread: readonly string[];
-  readonly digest: string;
-}
 
 const WHY: Readonly<Record<PageRefusal, string>> = {
   "email-denied":
@@ -48,15 +26,10 @@ const WHY: Readonly<Record<PageRefusal, string>> = {
 };
 
 /** Takes a file apart. Refused where it cannot be read in one way only. */
-export function readFile(bytes: Uint8Array, { format, adds }: ImportWish): ReadFile {
-  const csv = readCsv(bytes);
-  if (csv.kind === "refused") throw new Refused(csv.why);
-  const answer = layoutOf(format, csv.firstLine);
+export async function readFile(bytes: Uint8Array, wish: ImportWish): Promise<ImportFile> {
+  const answer = await readImportFile(new Uint8Array(bytes), wish);
   if (answer.kind === "refused") throw new Refused(answer.why);
-  const { layout, unread } = answer;
-  const rows = layout.hasHeader ? csv.rows : [{ row: 1, cells: csv.firstLine }, ...csv.rows];
-  const digest = createHash("sha256").update(`${format} ${adds}\n`).update(bytes).digest("hex");
-  return { layout, rows, unread, digest };
+  return answer.file;
 }
 
 export interface Report {
@@ -70,7 +43,7 @@ export interface Report {
 export async function checkFile(
   rooms: Rooms,
   shop: Shop,
-  file: ReadFile,
+  file: ImportFile,
   { adds }: Pick<ImportWish, "adds">,
   tell: (rowsDone: number) => void = () => undefined,
 ): Promise<Report> {
@@ -92,7 +65,7 @@ export async function checkFile(
 export async function importFile(
   rooms: Rooms,
   shop: Shop,
-  file: ReadFile,
+  file: ImportFile,
   wish: ImportWish & { readonly id: string; readonly begunBy: string },
   tell: (state: ImportState, refused: readonly RefusedRow[]) => void = () => undefined,
 ): Promise<ImportState> {

@@ -55,7 +55,7 @@ function readOptions(): Options {
 
 async function run(rooms: Rooms, shop: Shop, given: Options, path: string): Promise<void> {
   const wish = { format: given.format, adds: given.add };
-  const file = readFile(bytesOf(path), wish);
+  const file = await readFile(bytesOf(path), wish);
   if (file.unread.length > 0) console.log(`Not read: ${file.unread.length} more columns.`);
   if (given["dry-run"]) {
     const report = await checkFile(rooms, shop, file, wish, (done) => progress(done, file.rows.length));

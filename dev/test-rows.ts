@@ -1,8 +1,10 @@
 /** Test helper: a shop with rows in every table there is, made by the product's own verbs. */
+
 import type { Account } from "../worker/domain/account.ts";
 import { PROGRAM_DEFAULTS, shopRules } from "../worker/domain/program.ts";
 import { holdForReward } from "../worker/domain/spending.ts";
 import { joinOrLeave } from "../worker/flows/change-member.ts";
+import { changeStaffRules } from "../worker/flows/change-staff-rules.ts";
 import { saveDraft } from "../worker/flows/edit-program.ts";
 import { beginImport, importRows } from "../worker/flows/import-members.ts";
 import { redeemReward } from "../worker/flows/redeem-reward.ts";
@@ -63,7 +65,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
-  await rooms.staff.change(shopId, 0, { budgetPoints: 1_000, staff: ["42"] });
+  await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 1_000, staff: ["42"] });
   await rooms.staff.take(shopId, "gift", "42", 10);
   const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } } as const;
   const file = {

@@ -209,6 +209,23 @@
         el("span", { role: "status" }, this.getAttribute("accessibilitylabel") || "Loading"),
       );
     },
+    "s-drop-zone"() {
+      const files = this.files;
+      const input = el("input", {
+        type: "file",
+        accept: this.getAttribute("accept") || null,
+        multiple: this.hasAttribute("multiple"),
+        disabled: this.hasAttribute("disabled"),
+      });
+      if (files.length > 0) input.files = files;
+      input.addEventListener("change", () => this.dispatchEvent(new Event("change", { bubbles: true })));
+      this.inputId ??= `field-${++made}`;
+      this.put(
+        ":host { display: block; } .zone { border: 1px dashed #8a8a8a; border-radius: 8px; padding: 12px; } .zone input { border: 0; padding: 0; }",
+        ...field(this, input),
+      );
+      this.shadow.querySelector("input").parentElement?.classList?.add("zone");
+    },
     "s-progress"() {
       this.put(
         "progress { width: 100%; height: 12px; }",
@@ -568,6 +585,9 @@
           draw() {
             if (draw) draw.call(this);
             else this.put(":host { display: block; }", slot());
+          }
+          get files() {
+            return this.shadow.querySelector("input[type=file]")?.files ?? [];
           }
           showOverlay() {
             if (this.dialog) {

@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "code-cancelled": "Cancelled a code",
   "settings-changed": "Changed settings",
   "import-begun": "Began an import",
+  "import-undone": "Undid an import",
   "export-made": "Made an export",
 };
 

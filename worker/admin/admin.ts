@@ -13,21 +13,34 @@ import { document, outsideDocument, STYLE } from "./document.ts";
 import { figuresFiles, figuresPage } from "./figures-page.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
+import { exportFiles, importFile, importForms } from "./import-forms.ts";
+import { importPage, oneImportPage } from "./import-page.ts";
 import { memberForms } from "./member-forms.ts";
 import { memberPage } from "./member-page.ts";
 import { membersPage } from "./members-page.ts";
 import { contentsPath, type NavigationLink, type Page } from "./page.ts";
 import { programForms } from "./program-forms.ts";
 import { programPage } from "./program-page.ts";
+import { rewardForms } from "./reward-forms.ts";
+import { rewardPage } from "./reward-page.ts";
+import { rewardsPage } from "./rewards-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
+import { tierForms } from "./tier-forms.ts";
+import { tierPage, tiersPage } from "./tiers-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
   homePage,
   programPage,
+  rewardsPage,
+  rewardPage,
+  tiersPage,
+  tierPage,
   membersPage,
   memberPage,
   figuresPage,
+  importPage,
+  oneImportPage,
   healthPage,
   settingsPage,
   actsPage,
@@ -77,8 +90,13 @@ admin.get("/admin/lojal.css", (c) => {
 
 admin.route("/admin/members", memberForms);
 admin.route("/admin/figures", figuresFiles);
+admin.route("/admin/import-file", importFile);
+admin.route("/admin/import", importForms);
+admin.route("/admin/export", exportFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
+admin.route("/admin/program", rewardForms);
+admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {

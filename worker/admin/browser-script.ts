@@ -1,3 +1,5 @@
+import { WORK_SCRIPT } from "./browser-work.ts";
+
 /**
  * What runs in every admin page: it asks for what the page shows and sends its forms, both with the session token that App Bridge hands out. Links
  * and forms are what they are everywhere in HTML; there is nothing here of any single page.
@@ -7,6 +9,9 @@
  * - `data-submits="form-id"` on a button outside of a form sends that form.
  * - `data-refresh="/admin/…" data-seconds="2"` on an element asks for its replacement, again and again while that says so.
  * - `data-download="/admin/…" data-file="name"` on a button saves what is there.
+ * - `data-scopes="one,other" data-then="/admin/…"` on a button asks Shopify's merchant for these scopes, and then posts.
+ *
+ * A form that has seen an older draft (its `revision`) is refused: whoever sent it may look at the newer one, or send it once more on top of it.
  */
 export const BROWSER_SCRIPT = `"use strict";
 (() => {
@@ -20,18 +25,19 @@ export const BROWSER_SCRIPT = `"use strict";
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
   /** One request with a fresh token; another one where the first was not taken. Reads are repeated while the worker asks for it. */
-  const ask = async (path, init = {}) => {
+  const ask = async (path, { contentType, isRepeatable, ...init } = {}) => {
     let hadNewToken = false;
     for (let left = TRIES; ; left--) {
       const token = await shopify.idToken();
       const headers = { Accept: "text/html, application/json", Authorization: "Bearer " + token };
+      if (contentType) headers["Content-Type"] = contentType;
       const answer = await fetch(path, { ...init, headers }).catch(() => null);
       if (answer !== null && answer.status === 401 && !hadNewToken) {
         hadNewToken = true;
         continue;
       }
       const isBusy = answer === null || answer.status === 503;
-      if (!isBusy || init.method === "POST" || left === 1) return answer;
+      if (!isBusy || (init.method === "POST" && !isRepeatable) || left === 1) return answer;
       await wait(PAUSE_MS);
     }
   };
@@ -53,13 +59,42 @@ export const BROWSER_SCRIPT = `"use strict";
     return banner;
   };
 
+  const buttonOf = (text, act) => {
+    const button = document.createElement("s-button");
+    button.textContent = text;
+    button.addEventListener("click", act);
+    return button;
+  };
+
+  /** What somebody else did meanwhile, and what can be done about it. */
+  const addWaysOn = (banner, form, { type, revision, differences = [] }) => {
+    if (!["urn:lojal:problem:newer-draft", "urn:lojal:problem:newer-version"].includes(type)) return;
+    if (differences.length > 0) {
+      const list = document.createElement("s-unordered-list");
+      for (const difference of differences) {
+        const item = document.createElement("s-list-item");
+        item.textContent = difference;
+        list.append(item);
+      }
+      banner.append(list);
+    }
+    const ways = document.createElement("s-stack");
+    ways.setAttribute("direction", "inline");
+    ways.setAttribute("gap", "base");
+    ways.append(buttonOf("Show it as it is now", () => void show({ focus: true })));
+    const seen = form.querySelector('[name="revision"]');
+    if (form.hasAttribute("data-again") && seen !== null && Number.isInteger(revision))
+      ways.append(buttonOf("Save mine on top", () => {
+        seen.value = revision;
+        form.requestSubmit();
+      }));
+    banner.append(ways);
+  };
+
   const showProblem = (problem) => {
     const frame = document.createElement("s-page");
     frame.setAttribute("heading", "Lojal");
-    const again = document.createElement("s-button");
-    again.textContent = "Try again";
-    again.addEventListener("click", () => void show());
-    frame.append(bannerOf(problem), again);
+    frame.append(bannerOf(problem), buttonOf("Try again", () => void show()));
     page.replaceChildren(frame);
   };
 
@@ -77,6 +112,7 @@ export const BROWSER_SCRIPT = `"use strict";
     const isPage = answer !== null && answer.ok;
     const content = isPage ? await answer.text() : await problemOf(answer);
     if (mine !== visit) return;
+    const held = document.activeElement?.id;
     if (isPage) page.innerHTML = content;
     else showProblem(content);
     page.setAttribute("aria-busy", "false");
@@ -86,6 +122,9 @@ export const BROWSER_SCRIPT = `"use strict";
       scrollTo(0, 0);
       page.setAttribute("aria-label", heading);
       page.focus({ preventScroll: true });
+    } else if (held && document.activeElement?.id !== held) {
+      const same = document.getElementById(held);
+      (same === null || same.hasAttribute("disabled") ? page : same).focus({ preventScroll: true });
     }
     for (const region of page.querySelectorAll("[data-refresh]")) void refresh(region, mine);
   };
@@ -132,7 +171,9 @@ export const BROWSER_SCRIPT = `"use strict";
   };
 
   const showInForm = (form, problem) => {
-    form.prepend(bannerOf(problem));
+    const banner = bannerOf(problem);
+    addWaysOn(banner, form, problem);
+    form.prepend(banner);
     let first = null;
     for (const [name, text] of Object.entries(problem.fields || {})) {
       const field = form.querySelector('[name="' + CSS.escape(name) + '"]');
@@ -151,11 +192,13 @@ export const BROWSER_SCRIPT = `"use strict";
     for (const field of form.querySelectorAll("[error]")) field.removeAttribute("error");
     lock(true);
     try {
+      if (form.dataset.file) return await sendFile(form);
       const answer = await ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
       if (answer === null || !answer.ok) return showInForm(form, await problemOf(answer));
       const done = await answer.json();
       form.closest("s-modal")?.hideOverlay?.();
       if (done.toast) shopify.toast.show(done.toast);
+      if (done.work) void carryOut(done.work);
       const before = location.href;
       if (done.to) history.pushState(null, "", addressOf(done.to));
       await show({ focus: location.href !== before });
@@ -164,16 +207,33 @@ export const BROWSER_SCRIPT = `"use strict";
     }
   };
 
-  const download = async (button) => {
-    button.toggleAttribute("loading", true);
-    const answer = await ask(button.dataset.download);
-    button.toggleAttribute("loading", false);
-    if (answer === null || !answer.ok) return shopify.toast.show((await problemOf(answer)).title, { isError: true });
+  /** Saves what an answer holds; what breaks off on the way is no file. */
+  const saveAs = async (name, answer) => {
+    const isWhole = answer !== null && answer.ok;
+    const content = isWhole ? await answer.blob().catch(() => null) : null;
+    if (content === null) return shopify.toast.show((await problemOf(isWhole ? null : answer)).title, { isError: true });
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = button.dataset.file;
+    link.href = URL.createObjectURL(content);
+    link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  };
+
+  const download = async (button) => {
+    button.toggleAttribute("loading", true);
+    await saveAs(button.dataset.file, await ask(button.dataset.download));
+    button.toggleAttribute("loading", false);
+  };
+${WORK_SCRIPT}
+  const askForScopes = async (button) => {
+    const { result } = await shopify.scopes.request(button.dataset.scopes.split(","));
+    if (result !== "granted-all") return shopify.toast.show("Nothing was granted.", { isError: true });
+    button.toggleAttribute("loading", true);
+    const answer = await ask(button.dataset.then, { method: "POST" });
+    button.toggleAttribute("loading", false);
+    if (answer === null || !answer.ok) return shopify.toast.show((await problemOf(answer)).title, { isError: true });
+    shopify.toast.show((await answer.json()).toast);
+    await show({ focus: true });
   };
 
   document.addEventListener("click", (event) => {
@@ -182,6 +242,12 @@ export const BROWSER_SCRIPT = `"use strict";
     if (submits !== null) return document.getElementById(submits.dataset.submits).requestSubmit();
     const saves = elementWith(event, "data-download");
     if (saves !== null) return void download(saves);
+    const turns = elementWith(event, "data-report");
+    if (turns !== null) return void showReport(Number(turns.dataset.report));
+    const reports = elementWith(event, "data-report-file");
+    if (reports !== null) return void saveReport(reports);
+    const scopes = elementWith(event, "data-scopes");
+    if (scopes !== null) return void askForScopes(scopes);
     const link = elementWith(event, "href");
     if (link === null || !isOurs(link.getAttribute("href")) || link.hasAttribute("target")) return;
     event.preventDefault();

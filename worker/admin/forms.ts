@@ -9,23 +9,36 @@ import { requireSession } from "../http/session.ts";
 import { admitted } from "./admit.ts";
 import type { AdminContext } from "./page.ts";
 
-const bounds = { maxBytes: 256 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS };
+const FILE_TIMEOUT_MS = 60_000;
+const MOST_FORM_BYTES = 256 * 1024;
 
 /** A body is read whole, within a size and a time. */
-const boundedBody: MiddlewareHandler<RequestContext> = async (c, next) => {
-  if (c.req.raw.body === null) return next();
-  const body = await readBody(c.req.raw, bounds);
-  if (body === "too-large") return problem(c, body, "A form has a few thousand characters.");
-  if (body === "too-slow") return problem(c, body);
-  c.req.raw = new Request(c.req.raw, { body });
-  return next();
-};
+function boundedBody(maxBytes: number, timeoutMs: number, tooLarge: string): MiddlewareHandler<RequestContext> {
+  const bounds = { maxBytes, maxDroppedBytes: maxBytes + 1024 * 1024, timeoutMs };
+  return async (c, next) => {
+    if (c.req.raw.body === null) return next();
+    const body = await readBody(c.req.raw, bounds);
+    if (body === "too-large") return problem(c, body, tooLarge);
+    if (body === "too-slow") return problem(c, body);
+    c.req.raw = new Request(c.req.raw, { body });
+    return next();
+  };
+}
 
 /**
  * The door of every form and of what else a page asks for. Forms come with the session token in a header, which no page but ours can set: nobody
  * else's page acts in a merchant's name.
  */
-export const staffDoor = [requireSession, admitted, boundedBody] as const;
+export const staffDoor = [
+  requireSession,
+  admitted,
+  boundedBody(MOST_FORM_BYTES, BODY_TIMEOUT_MS, "A form has a few thousand characters."),
+] as const;
+
+/** The same for files: they are larger, and take longer on a slow line. */
+export function fileDoor(maxBytes: number, tooLarge: string) {
+  return [requireSession, admitted, boundedBody(maxBytes, FILE_TIMEOUT_MS, tooLarge)] as const;
+}
 
 /** A form's fields as the schema has them, or the problem that says at which fields it is not: the page shows each message at its field. */
 export async function readForm<Fields>(
@@ -33,7 +46,9 @@ export async function readForm<Fields>(
   schema: z.ZodType<Fields>,
 ): Promise<{ readonly fields: Fields } | { readonly problem: Response }> {
   const isJson = (c.req.header("Content-Type") ?? "").startsWith("application/json");
-  const given: unknown = isJson ? await c.req.json().catch(() => null) : await c.req.parseBody().catch(() => null);
+  const given: unknown = isJson
+    ? await c.req.json().catch(() => null)
+    : await c.req.parseBody({ all: true }).catch(() => null);
   const parsed = schema.safeParse(given);
   if (parsed.success) return { fields: parsed.data };
   const fields = Object.fromEntries(

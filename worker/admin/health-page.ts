@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import * as z from "zod";
+import { askReplay } from "../flows/ask-replay.ts";
 import { reconcileNow } from "../flows/reconcile-now.ts";
 import { type Health, isOpen, viewHealth, type Worry, worriesOf } from "../flows/view-health.ts";
 import type { RequestContext } from "../http/context.ts";
@@ -62,7 +63,7 @@ export const healthPage: Page = {
 export const healthForms = new Hono<RequestContext>();
 
 healthForms.post("/reconcile", ...staffDoor, async (c) => {
-  await reconcileNow(c.var.rooms, c.var.shop);
+  await reconcileNow(c.var.rooms, c.var.shop, c.var.session.staffId);
   return done(c, "Comparing with Shopify …");
 });
 
@@ -80,7 +81,7 @@ healthForms.post("/replay", ...staffDoor, async (c) => {
   const form = await readForm(c, replayForm);
   if ("problem" in form) return form.problem;
   const { id } = form.fields;
-  const asked = await c.var.rooms.shops.askReplay(c.var.shop.domain, id === "all" ? "all" : [id]);
+  const asked = await askReplay(c.var.rooms, c.var.shop, c.var.session.staffId, id === "all" ? "all" : [id]);
   if (asked === 0) return problem(c, "invalid-request", "There is nothing to run again.");
   return done(c, `${formatsOf(c).number(asked)} will be run again within a minute.`);
 });

@@ -1,17 +1,21 @@
 /** What staff do to a member: each form one flow. */
 import { Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { actAsStaff, type StaffAct } from "../flows/act-as-staff.ts";
+import type { Redemption } from "../domain/account.ts";
+import { isCodeReward } from "../domain/rewards.ts";
+import { actAsStaff, type NoteOn, noteThenAct, type StaffAct } from "../flows/act-as-staff.ts";
 import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
 import { cancelRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
 import { forgetCustomer } from "../flows/forget-customer.ts";
+import { giveReward } from "../flows/give-reward.ts";
+import { mergeByStaff } from "../flows/merge-customers.ts";
 import { redeemReward } from "../flows/redeem-reward.ts";
 import { reportOn } from "../flows/report-customer.ts";
 import type { RequestContext } from "../http/context.ts";
 import { problem, refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
-import { answered, readForm, staffDoor, wholeNumber } from "./forms.ts";
+import { answered, optionalWholeNumber, readForm, staffDoor, wholeNumber } from "./forms.ts";
 import type { AdminContext } from "./page.ts";
 
 export const memberForms = new Hono<RequestContext>();
@@ -49,20 +53,57 @@ memberForms.post("/:customer/undone", ...door, async (c) => {
   return answered(c, answer, ({ available }) => `Undone: ${formatsOf(c).points(available)} to spend now.`);
 });
 
+const redemptionForm = z.object({
+  id: z.guid(),
+  reward_id: z.string().min(1, "Choose a reward.").max(64),
+  points: optionalWholeNumber.default(null),
+  /** Ticked, the shop pays for it. */
+  gift: z.string().optional(),
+});
+
 memberForms.post("/:customer/redemptions", ...door, async (c) => {
-  const form = await readForm(c, z.object({ id: z.guid(), reward_id: z.string().min(1, "Choose a reward.").max(64) }));
+  const form = await readForm(c, redemptionForm);
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, session, customerId } = c.var;
+  const { id, reward_id: rewardId, points, gift } = form.fields;
+  const request = { redemptionId: id.toLowerCase(), rewardId, points };
+  const isGift = gift !== undefined;
+  const detail = { reward: request.rewardId, redemption: request.redemptionId };
+  const act = actOf(c, isGift ? "reward-given" : "reward-redeemed", detail);
+  const answer = await actAsStaff(rooms, shop, act, (note) =>
+    isGift
+      ? giveReward(rooms, shop, session.staffId, { customerId, request, note })
+      : redeemReward(rooms, shop, customerId, request, note),
+  );
+  return answered(c, answer, ({ redemption }) => toldOf(redemption));
+});
+
+/** What staff say to the customer. */
+function toldOf({ state, code, reward }: Redemption): string {
+  if (isCodeReward(reward))
+    return state === "held" ? "The code is being made: it is here in a moment." : `The code is ${code}.`;
+  if (reward.kind === "donation") return "Donated.";
+  if (reward.kind === "experience") return "It is on the list of what is to be done.";
+  return state === "used" ? `${reward.name}: the customer has it.` : `${reward.name}: it is there in a moment.`;
+}
+
+memberForms.post("/:customer/merge", ...door, async (c) => {
+  const form = await readForm(
+    c,
+    z.object({
+      other: z
+        .string()
+        .trim()
+        .regex(/^\d{1,20}$/, "Enter the other customer's number."),
+    }),
+  );
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
-  const request = { redemptionId: form.fields.id.toLowerCase(), rewardId: form.fields.reward_id, points: null };
-  const act = actOf(c, "member-changed", { redeemed: request.redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, () => redeemReward(rooms, shop, customerId, request));
-  return answered(c, answer, ({ redemption: { state, code, reward } }) =>
-    state === "held"
-      ? "The code is being made: it is here in a moment."
-      : reward.kind === "donation"
-        ? "Donated."
-        : `The code is ${code}.`,
+  const merger = { keptCustomerId: customerId, mergedCustomerId: form.fields.other };
+  const answer = await actAsStaff(rooms, shop, actOf(c, "points-moved", {}), (note) =>
+    mergeByStaff(rooms, shop, merger, note),
   );
+  return answered(c, answer, ({ available }) => `Moved: ${formatsOf(c).points(available)} to spend now.`);
 });
 
 memberForms.post("/:customer/redemptions/:id/cancel", ...door, async (c) => {
@@ -70,7 +111,8 @@ memberForms.post("/:customer/redemptions/:id/cancel", ...door, async (c) => {
   if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
   const { rooms, shop, customerId } = c.var;
   const act = actOf(c, "code-cancelled", { redemption: redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, () => cancelRedemption(rooms, shop, customerId, redemptionId));
+  const cancel = (note: NoteOn) => cancelRedemption(rooms, shop, customerId, redemptionId, note);
+  const answer = await actAsStaff(rooms, shop, act, cancel);
   return answered(c, answer, ({ redemption }) => `Cancelled: ${formatsOf(c).points(redemption.cost)} are back.`);
 });
 
@@ -79,8 +121,8 @@ memberForms.post("/:customer/membership", ...door, async (c) => {
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
   const { member } = form.fields;
-  const act = actOf(c, "member-changed", { is_member: member });
-  const answer = await actAsStaff(rooms, shop, act, () => joinOrLeave(rooms, shop, customerId, member, "staff"));
+  const act = actOf(c, "membership-changed", { isMember: member });
+  const answer = await actAsStaff(rooms, shop, act, (note) => joinOrLeave(rooms, shop, customerId, member, note));
   return answered(c, answer, () => (member ? "Back in the program." : "Out of the program."));
 });
 
@@ -97,8 +139,7 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
   );
   if ("problem" in form) return form.problem;
   // Who is forgotten is named nowhere.
-  const act = { staffId: c.var.session.staffId, action: "member-changed", detail: { forgotten: true } } as const;
-  const answer = await actAsStaff(rooms, shop, act, async () => {
+  const answer = await noteThenAct(rooms, shop, actOf(c, "customer-forgotten", {}), async () => {
     await forgetCustomer(rooms, shop, customerId, null);
     return { kind: "done" } as const;
   });
@@ -107,8 +148,8 @@ memberForms.post("/:customer/forget", ...door, async (c) => {
 
 memberForms.get("/:customer/report", ...door, async (c) => {
   const { rooms, shop, customerId } = c.var;
-  const act = actOf(c, "export-made", {});
-  const answer = await actAsStaff(rooms, shop, act, async () => ({
+  const act = actOf(c, "export-made", { what: "member" });
+  const answer = await noteThenAct(rooms, shop, act, async () => ({
     kind: "report" as const,
     text: (await reportOn(rooms, shop, customerId)).text,
   }));
@@ -118,5 +159,5 @@ memberForms.get("/:customer/report", ...door, async (c) => {
 });
 
 function actOf(c: AdminContext, action: StaffAct["action"], detail: StaffAct["detail"]): StaffAct {
-  return { staffId: c.var.session.staffId, action, customerId: c.var.customerId, detail };
+  return { staffId: c.var.session.staffId, action, detail };
 }

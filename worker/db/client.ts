@@ -11,6 +11,9 @@ export interface Tenancy {
   readonly domains?: readonly string[];
 }
 
+/** What is written down in the statement of an act, where `done` holds: whoever acts hands it in, whoever writes the act puts it beside. */
+export type NoteWhere = (done: SQL) => SQL;
+
 export function connect(databaseUrl: string): Database {
   return drizzle(neon(databaseUrl));
 }

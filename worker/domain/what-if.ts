@@ -7,7 +7,7 @@ import { dayIsOver, monthsAfter } from "./expiry.ts";
 import { DAY_MS } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
 import { type Program, type ProgramVersion, type ShopRules, versionOf } from "./program.ts";
-import { worthOf } from "./program-check.ts";
+import { worthPerPoint } from "./program-check.ts";
 import { type Settlement, settle } from "./settlement.ts";
 
 /** An order that is somebody's, with what the ledger holds for it. */
@@ -173,10 +173,7 @@ export function assumptionsOf(ledgerPoints: number, usedPoints: number): Assumpt
 
 /** The sums with the money that follows from them. A point is worth what the reward gives for it that gives the most. */
 export function figuresOf(sums: ReplaySums, program: Program | null, assumed: Assumptions): Figures {
-  const worths = (program?.rewards ?? []).flatMap((reward) => {
-    const worth = worthOf(reward);
-    return worth === null ? [] : [worth / reward.cost];
-  });
+  const worths = (program?.rewards ?? []).flatMap((reward) => worthPerPoint(reward) ?? []);
   if (worths.length === 0) return { ...sums, costMinor: null, liabilityMinor: null };
   const perPoint = Math.max(...worths);
   const share = assumed.redeemedPercent / 100;

@@ -1,9 +1,11 @@
 /** A shopper gives a code back, or its time has passed: the code dies first, then the points return. */
-import { isCustomer, type Redemption } from "../domain/account.ts";
+import { type Account, isCustomer, type Redemption } from "../domain/account.ts";
+import type { ShopRules } from "../domain/program.ts";
 import { isCodeReward, isMoneyReward } from "../domain/rewards.ts";
 import { type ReleaseReason, releaseHold } from "../domain/spending.ts";
 import { findCode } from "../shopify/discounts.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { NoteOn } from "./act-as-staff.ts";
 import { closeCode } from "./close-code.ts";
 import { paintMemberSoon } from "./paint-storefront.ts";
 import { answerWith, decideOnRedemption, type RedeemAnswer } from "./redeem-reward.ts";
@@ -22,25 +24,28 @@ export async function readOwnRedemption(rooms: Rooms, shop: Shop, customerId: st
   return answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
 }
 
-/** Cancels a redemption for its shopper: 'released' again and again, 'already-used' once an order has used the code. */
+/** Cancels a redemption for its shopper, or staff do it (then with a note of it): 'released' again and again, 'already-used' once an order has used the code. */
 export async function cancelRedemption(
   rooms: Rooms,
   shop: Shop,
   customerId: string,
   redemptionId: string,
+  note?: NoteOn,
 ): Promise<RedeemAnswer> {
   const own = await readOwnRedemption(rooms, shop, customerId, redemptionId);
   if (!own) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
-  const { reward, state } = own.redemption;
+  const { reward, state, memberId } = own.redemption;
   if (isMoneyReward(reward) && state === "held")
     return {
       kind: "refused",
       refusal: { code: "try-again", detail: "Shopify has not said yet whether it was given." },
     };
+  // A code's end is more than one transaction: who began it is written down as it begins.
+  const noted = note === undefined ? {} : { note: note(memberId) };
   // Should this request die after the code is off, the sweep carries it on soon; a sweep's own release keeps its ever longer pauses.
-  if (isCodeReward(reward)) await rooms.ledger.beginClosing(shop.id, redemptionId, { soon: true });
-  const answer = await release(rooms, shop, own.redemption, "cancelled");
-  if (answer.kind === "redemption") await paintMemberSoon(rooms, shop, own.redemption.memberId);
+  if (isCodeReward(reward)) await rooms.ledger.beginClosing(shop.id, redemptionId, { soon: true, ...noted });
+  const answer = await release(rooms, shop, own.redemption, "cancelled", isCodeReward(reward) ? undefined : note);
+  if (answer.kind === "redemption") await paintMemberSoon(rooms, shop, memberId);
   return answer;
 }
 
@@ -50,15 +55,16 @@ export async function release(
   shop: Shop,
   redemption: Redemption,
   reason: ReleaseReason,
+  note?: NoteOn,
 ): Promise<RedeemAnswer> {
   if (isCodeReward(redemption.reward) && (redemption.state === "held" || redemption.state === "issued")) {
     const obstacle = await closeCode(rooms, shop, redemption, reason);
     if (obstacle) return { kind: "refused", refusal: obstacle };
   }
   const actor = reason === "cancelled" ? "shopper" : "sweep";
-  return decideOnRedemption(rooms, shop, actor, redemption.id, (account, newest, rules, nowMs) =>
-    releaseHold(account, rules, newest, reason, nowMs),
-  );
+  const decide = (account: Account, newest: Redemption, rules: ShopRules, nowMs: number) =>
+    releaseHold(account, rules, newest, reason, nowMs);
+  return decideOnRedemption(rooms, shop, actor, redemption.id, decide, note);
 }
 
 /** Whether the code can be used no more and never was; false when nobody can tell. */

@@ -13,6 +13,7 @@ import {
 } from "../domain/members.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { NoteOn } from "./act-as-staff.ts";
 import { type Actor, commitDecision, type Seen } from "./commit-decision.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";
@@ -27,9 +28,10 @@ export function joinOrLeave(
   shop: Shop,
   customerId: string,
   isMember: boolean,
-  actor: Actor = "shopper",
+  note?: NoteOn,
 ): Promise<MemberAnswer> {
-  return changeBook(rooms, shop, { customerId, actor, key: null }, (account, { rules, nowMs }) =>
+  const actor = note === undefined ? "shopper" : "staff";
+  return changeBook(rooms, shop, { customerId, actor, key: null, note }, (account, { rules, nowMs }) =>
     changeMembership(account, rules, isMember, nowMs),
   );
 }
@@ -40,9 +42,10 @@ export function adjustMember(
   shop: Shop,
   customerId: string,
   adjustment: Adjustment,
+  note?: NoteOn,
 ): Promise<MemberAnswer> {
   const key = adjustmentKey(adjustment.id);
-  return changeBook(rooms, shop, { customerId, actor: "staff", key }, (account, { books, rules, nowMs }) =>
+  return changeBook(rooms, shop, { customerId, actor: "staff", key, note }, (account, { books, rules, nowMs }) =>
     adjustPoints({ account, posted: books.entries[0] ?? null }, rules, adjustment, nowMs),
   );
 }
@@ -55,8 +58,12 @@ export function bringBalance(
   balance: OpeningBalance,
 ): Promise<MemberAnswer> {
   const key = openingKey(balance.id);
-  return changeBook(rooms, shop, { customerId, actor: "import", key }, (account, { books, rules, nowMs }) =>
-    openBalance({ account, posted: books.entries[0] ?? null }, rules, balance, nowMs),
+  return changeBook(
+    rooms,
+    shop,
+    { customerId, actor: "import", key, note: undefined },
+    (account, { books, rules, nowMs }) =>
+      openBalance({ account, posted: books.entries[0] ?? null }, rules, balance, nowMs),
   );
 }
 
@@ -65,12 +72,14 @@ interface Change {
   readonly actor: Actor;
   /** The business key of what is posted; null when no points move. */
   readonly key: string | null;
+  /** Where staff do it. */
+  readonly note: NoteOn | undefined;
 }
 
 async function changeBook(
   rooms: Rooms,
   shop: Shop,
-  { customerId, actor, key }: Change,
+  { customerId, actor, key, note }: Change,
   decide: (account: Account, seen: Seen) => MemberDecision,
 ): Promise<MemberAnswer> {
   let memberId: string | null = null;
@@ -78,6 +87,7 @@ async function changeBook(
     actor,
     wanted: { customerIds: [customerId], entryKeys: key === null ? [] : [key] },
     open: true,
+    ...(note === undefined ? {} : { note: () => note(memberId ?? undefined) }),
     decide(seen) {
       const account = seen.books.accounts.find((one) => isCustomer(one, customerId));
       if (!account) throw new Error("A load that opens books left one out.");

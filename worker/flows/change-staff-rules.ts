@@ -16,7 +16,7 @@ export function changeStaffRules(
 ): Promise<RulesAnswer> {
   const { version, budgetPoints, staff } = rules;
   const detail = { budget: budgetPoints, staff: staff?.length ?? null };
-  return actAsStaff<RulesAnswer>(rooms, shop, { staffId, action: "settings-changed", detail }, async () => {
+  return actAsStaff<RulesAnswer>(rooms, shop, { staffId, action: "settings-changed", detail }, async (note) => {
     if (staff !== null && !staff.includes(staffId))
       return {
         kind: "refused",
@@ -25,7 +25,7 @@ export function changeStaffRules(
           detail: "Leave yourself on the list: nobody could change it back otherwise.",
         },
       };
-    const isChanged = await rooms.staff.change(shop.id, version, { budgetPoints, staff });
+    const isChanged = await rooms.staff.change(shop.id, version, { budgetPoints, staff }, note());
     return isChanged ? { kind: "done" } : { kind: "refused", refusal: { code: "changed-meanwhile" } };
   });
 }

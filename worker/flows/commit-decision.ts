@@ -6,6 +6,7 @@ import type { Changes } from "../domain/account.ts";
 import type { ShopRules } from "../domain/program.ts";
 import { booksAfter, joinChanges } from "../domain/successive.ts";
 import type { Books, Wanted } from "../ledger/load.ts";
+import type { Note } from "../program/audit.ts";
 import type { Shop } from "../shops/shops.ts";
 import { giveWay } from "./lost-races.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -35,6 +36,8 @@ export interface Command<Result> {
    * and happens once.
    */
   readonly together?: string;
+  /** Who did it, written down in the transaction of the commit, and asked for after the decision. A command that has one is decided alone. */
+  note?(): Note;
   /** Reads what else a decision needs, after the books were loaded and each time they are: the commit then guards it with them. */
   prepare?(seen: Seen): Promise<void>;
   /** What to write (null = nothing) and what to answer then. */
@@ -48,7 +51,7 @@ export async function commitDecision<Result>(
   command: Command<Result>,
 ): Promise<Result | null> {
   const { actor, open, together } = command;
-  if (together !== undefined) {
+  if (together !== undefined && command.note === undefined) {
     const asked = new Asked(command);
     const key = JSON.stringify([shop.id, actor, open, together]);
     const turn = await rooms.turns.take(key, asked, (all) => commitAll(rooms, shop, { actor, open }, all));
@@ -70,6 +73,10 @@ class Asked<Result> {
     this.wanted = command.wanted;
   }
 
+  note(): Note | undefined {
+    return this.#command.note?.();
+  }
+
   async prepare(seen: Seen): Promise<void> {
     await this.#command.prepare?.(seen);
   }
@@ -82,7 +89,7 @@ class Asked<Result> {
 }
 
 /** What is left of a command where others decide and commit it too. */
-export type Decider = Pick<Asked<unknown>, "wanted" | "prepare" | "decide">;
+export type Decider = Pick<Asked<unknown>, "wanted" | "prepare" | "decide" | "note">;
 
 /** How commands end: what all of them decided is committed; or nothing of it, and each may try by itself; or nothing, and there is no use. */
 export type End = "committed" | "each-alone" | "lost";
@@ -107,7 +114,9 @@ async function commitAll(
     for (const decider of deciders) await decider.prepare(shown);
     const changes = decideInTurn(deciders, shown);
     if (changes === null) return "committed";
-    const { loaded } = await rooms.ledger.commitOrLoad([{ shopId: shop.id, actor, changes, wanted }], { open });
+    const note = deciders.length === 1 ? deciders[0]?.note() : undefined;
+    const unit = { shopId: shop.id, actor, changes, wanted };
+    const { loaded } = await rooms.ledger.commitOrLoad([unit], note === undefined ? { open } : { open, note });
     if (loaded === null) return "committed";
     const isOld = await giveWay(attempt);
     seen = isOld ? await load() : loaded;

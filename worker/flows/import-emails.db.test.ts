@@ -45,7 +45,7 @@ const fileOf = (text: string) => readFile(new TextEncoder().encode(text), wish);
 const begun = { ...wish, id: "one", begunBy: "operator" };
 
 test("an e-mail is exchanged for the customer's number, and neither stored nor told", async () => {
-  const state = await importFile(rooms, shop, fileOf(TEXT), begun);
+  const state = await importFile(rooms, shop, await fileOf(TEXT), begun);
   expect(state).toMatchObject({ rowsPosted: 2, rowsRefused: 2, pointsPosted: 150 });
   expect(await rooms.imports.refusedAfter(shop.id, "one", 0, 9)).toEqual([
     { row: 4, column: "email", reason: "email-unknown" },
@@ -70,14 +70,14 @@ test("an e-mail is exchanged for the customer's number, and neither stored nor t
 
 test("many are asked for with few calls", async () => {
   const rows = Array.from({ length: 50 }, (_, at) => `person${at}@example.com,1\n`);
-  const state = await importFile(rooms, shop, fileOf(`Email,Points\n${rows.join("")}`), begun);
+  const state = await importFile(rooms, shop, await fileOf(`Email,Points\n${rows.join("")}`), begun);
   expect(state.pointsPosted).toBe(50);
   expect(store.timesAsked("graphql")).toBe(Math.ceil(50 / EMAILS_PER_CALL));
 });
 
 test("two e-mails or a number and an e-mail of one customer are one customer", async () => {
   const text = "Email,Points,customer_id\nperson1@example.com,5,\n,6,7001\nperson2@example.com,7,\n";
-  const report = await checkFile(rooms, shop, fileOf(text), wish);
+  const report = await checkFile(rooms, shop, await fileOf(text), wish);
   expect(report).toMatchObject({ rowsToPost: 2, points: 12 });
   expect(report.refused).toEqual([{ row: 3, column: "customer_id", reason: "duplicate" }]);
 });
@@ -85,14 +85,14 @@ test("two e-mails or a number and an e-mail of one customer are one customer", a
 test("where Shopify does not let the app use e-mails, that is told in one line and nothing is written; customer numbers work", async () => {
   store.local.protectedDataLevel = 1;
   for (const run of [
-    () => checkFile(rooms, shop, fileOf(TEXT), wish),
-    () => importFile(rooms, shop, fileOf(TEXT), begun),
+    async () => checkFile(rooms, shop, await fileOf(TEXT), wish),
+    async () => importFile(rooms, shop, await fileOf(TEXT), begun),
   ])
     await expect(run()).rejects.toThrow(
       /^Shopify does not let this app look customers up by e-mail: .* Give customer ids instead\.$/,
     );
   expect(await store.look("select 1 from entries")).toEqual([]);
-  const numbers = await importFile(rooms, shop, fileOf("customer_id,Points\n7001,5\n"), { ...begun, id: "two" });
+  const numbers = await importFile(rooms, shop, await fileOf("customer_id,Points\n7001,5\n"), { ...begun, id: "two" });
   expect(numbers).toMatchObject({ rowsPosted: 1, pointsPosted: 5 });
 });
 
@@ -102,5 +102,5 @@ test("what Shopify did not answer is asked again, and no row is lost or posted t
     failures -= 1;
     return failures < 0 ? store.askShopify(request) : Promise.resolve(new Response(null, { status: 503 }));
   };
-  expect(await importFile(rooms, shop, fileOf(TEXT), begun)).toMatchObject({ rowsPosted: 2, pointsPosted: 150 });
+  expect(await importFile(rooms, shop, await fileOf(TEXT), begun)).toMatchObject({ rowsPosted: 2, pointsPosted: 150 });
 });

@@ -28,13 +28,13 @@ beforeEach(async () => {
 });
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-function bring(text: string, options: { format?: ImportFormat; adds?: boolean; id?: string } = {}) {
+async function bring(text: string, options: { format?: ImportFormat; adds?: boolean; id?: string } = {}) {
   const { format = "lojal", adds = false, id = crypto.randomUUID() } = options;
-  const file = readFile(bytes(text), { format, adds });
+  const file = await readFile(bytes(text), { format, adds });
   return importFile(world.rooms, shop, file, { format, adds, id, begunBy: "operator" });
 }
 async function check(text: string, format: ImportFormat = "lojal") {
-  return checkFile(world.rooms, shop, readFile(bytes(text), { format, adds: false }), { adds: false });
+  return checkFile(world.rooms, shop, await readFile(bytes(text), { format, adds: false }), { adds: false });
 }
 async function pots(customerId: string) {
   const rows = await world.look<{ pending: string; available: string; held: string; owed: string }>(

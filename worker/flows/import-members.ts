@@ -12,8 +12,10 @@ import {
   SeenCustomers,
   type SourceRow,
 } from "../domain/import-format.ts";
+import type { CheckedPage } from "../domain/import-report.ts";
 import { openingKey } from "../domain/members.ts";
 import { type OpeningRow, openBalances, type RowOutcome } from "../domain/opening-balances.ts";
+import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { findCustomers } from "../shopify/customer-lookup.ts";
 import type { ImportState, NewImport, NotedRow } from "../shops/imports.ts";
@@ -45,7 +47,10 @@ export type PageAnswer =
 
 /** Begins an import, or goes on with the one of the same file. */
 export function beginImport(rooms: Rooms, shop: Shop, wanted: NewImport): Promise<ImportState> {
-  return rooms.imports.begin(shop.id, wanted);
+  const { id, begunBy, rowsTotal, adds, layout } = wanted;
+  const detail = { import: id, rows: rowsTotal, format: layout.format, adds };
+  const act: AuditEntry = { actor: actorOf(begunBy), action: "import-begun", detail };
+  return rooms.imports.begin(shop.id, wanted, noteOf(shop.id, act));
 }
 
 /** Imports the rows after `afterRow`, in the order of the file, through `throughRow` (rows without anything in them are left out). */
@@ -77,13 +82,12 @@ export async function importRows(
 }
 
 export type CheckAnswer =
-  | {
+  | ({
       readonly kind: "checked";
-      readonly refused: readonly RefusedRow[];
       readonly rowsToPost: number;
       readonly rowsEmpty: number;
       readonly points: number;
-    }
+    } & CheckedPage)
   | Exclude<PageAnswer, { kind: "imported" | "elsewhere" }>;
 
 /**
@@ -112,6 +116,7 @@ export async function checkRows(
     rowsToPost: rest.filter(({ row }) => row.points > 0).length,
     rowsEmpty: rest.filter(({ row }) => row.points === 0).length,
     points: rest.reduce((sum, { row }) => sum + row.points, 0),
+    named: rest.map(({ row: { row, points }, customerId }) => ({ row, customerId, points })),
   };
 }
 

@@ -12,6 +12,7 @@ import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
 import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { NoteOn } from "./act-as-staff.ts";
 import { closeCode } from "./close-code.ts";
 import { type Actor, type Command, commitDecision, type Seen } from "./commit-decision.ts";
 import { giveMoney } from "./give-money.ts";
@@ -32,16 +33,20 @@ export type RedeemAnswer =
 
 export type Held = Extract<RedeemAnswer, { kind: "redemption" }>;
 
-/** Redeems a reward for a shopper. The same id again gives the same answer, and finishes what an earlier try left open. */
+/** Redeems a reward for a shopper, or staff do it for them (then with a note of it). The same id again gives the same answer, and finishes what an earlier try left open. */
 export async function redeemReward(
   rooms: Rooms,
   shop: Shop,
   customerId: string,
   request: RedeemRequest,
+  note?: NoteOn,
 ): Promise<RedeemAnswer> {
   const code = await discountCode(request.redemptionId, shop.domain, rooms.settings.CODE_KEY);
   const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId] };
-  const asked = { actor: "shopper", wanted, together: customerId } as const;
+  const asked =
+    note === undefined
+      ? ({ actor: "shopper", wanted, together: customerId } as const)
+      : ({ actor: "staff", wanted, note } as const);
   const counter = usesOf(rooms, shop, customerId, request.rewardId);
   const startedMs = rooms.nowMs();
   let isMine = false;
@@ -153,8 +158,9 @@ export function decideOnRedemption(
   actor: Actor,
   redemptionId: string,
   decide: (account: Account, redemption: Redemption, rules: ShopRules, nowMs: number) => Decision,
+  note?: NoteOn,
 ): Promise<RedeemAnswer> {
-  const asked = { actor, wanted: { redemptionIds: [redemptionId] } };
+  const asked = { actor, wanted: { redemptionIds: [redemptionId] }, ...(note === undefined ? {} : { note }) };
   return answerDecision(rooms, shop, asked, ({ books, rules, nowMs }) => {
     const redemption = books.redemptions.find((one) => one.id === redemptionId);
     const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
@@ -166,15 +172,18 @@ export function decideOnRedemption(
 async function answerDecision(
   rooms: Rooms,
   shop: Shop,
-  asked: Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together" | "prepare">,
+  { note, ...asked }: Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together" | "prepare"> & { note?: NoteOn },
   decide: (seen: Seen) => Decision,
 ): Promise<RedeemAnswer> {
+  let memberId: string | undefined;
   const answer = await commitDecision<RedeemAnswer>(rooms, shop, {
     ...asked,
+    ...(note === undefined ? {} : { note: () => note(memberId) }),
     open: false,
     decide(seen) {
       const decision = decide(seen);
       if (decision.kind === "refused") return { changes: null, result: decision };
+      memberId = decision.redemption.memberId;
       const changes = decision.kind === "changes" ? decision.changes : null;
       const accounts = [...(changes?.accounts ?? []), ...seen.books.accounts];
       return { changes, result: answerWith(decision.redemption, accounts, seen.rules, seen.nowMs) };

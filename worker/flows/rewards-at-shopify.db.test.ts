@@ -300,8 +300,8 @@ describe("an experience", () => {
       { id, customerId: "7001", cost: 100 },
     ]);
     expect(await balance()).toMatchObject({ available: 900, held: 100 });
-    expect(endOf(await experienceDone(rooms, own, crypto.randomUUID()))).toBe("unknown-redemption");
-    const ends = await Promise.all([experienceDone(rooms, own, id), experienceDone(rooms, own, id)]);
+    expect(endOf(await experienceDone(rooms, own, "42", crypto.randomUUID()))).toBe("unknown-redemption");
+    const ends = await Promise.all([experienceDone(rooms, own, "42", id), experienceDone(rooms, own, "42", id)]);
     expect(ends.map(endOf)).toEqual(["used", "used"]);
     expect((await openExperiences(rooms, own, null)).experiences).toEqual([]);
     expect(await balance()).toMatchObject({ available: 900, held: 0 });
@@ -320,8 +320,8 @@ describe("an experience", () => {
     await shop.finish(id, 60 * 24 * 400);
     expect(await shop.state(id)).toMatchObject({ state: "issued" });
     expect(endOf(await cancelRedemption(rooms, own, "7001", id))).toBe("released");
-    expect(endOf(await experienceCancelled(rooms, own, second))).toBe("released");
+    expect(endOf(await experienceCancelled(rooms, own, "42", second))).toBe("released");
     expect([shop.asked, await balance()]).toMatchObject([[], { available: 1_000, held: 0 }]);
-    expect(endOf(await experienceDone(rooms, own, id))).toBe("released");
+    expect(endOf(await experienceDone(rooms, own, "42", id))).toBe("released");
   });
 });

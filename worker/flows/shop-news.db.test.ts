@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
+import { fillShop } from "../../dev/full-shop.fixture.ts";
 import { noLimits } from "../../dev/no-limits.ts";
 import { installAgain } from "../../dev/publish-program.ts";
 import { newWorld as newShopify } from "../../dev/shopify/local-shopify.fixture.ts";
@@ -284,52 +285,7 @@ describe("shop/redact", () => {
   test("after 48 hours no row of the tenant is left anywhere, slice by slice, and its neighbour keeps all of theirs", async () => {
     const other = await addShop(world, "other-shop.myshopify.com");
     const both = [world.shop, other];
-    for (const { domain, id } of both) {
-      for (const [index, customer] of ["7001", "7002", "7003"].entries())
-        await deliver(world, {
-          topic: "orders/paid",
-          shop: domain,
-          body: orderText({ customer, orderId: index + 1 }, 600),
-        });
-      await deliver(world, {
-        topic: "customers/merge",
-        shop: domain,
-        body: {
-          status: "completed",
-          admin_graphql_api_customer_kept_id: "gid://shopify/Customer/7001",
-          admin_graphql_api_customer_deleted_id: "gid://shopify/Customer/7002",
-        },
-      });
-      await redeemReward(world.rooms, { ...world.shop, id, domain, accessTokenSealed: null }, "7001", {
-        redemptionId: crypto.randomUUID(),
-        rewardId: "off-500",
-        points: null,
-      });
-      await deliver(world, {
-        topic: "customers/data_request",
-        shop: domain,
-        body: { customer: { id: 7001 }, data_request: { id: 1 } },
-      });
-      await deliver(world, { topic: "themes/publish", shop: domain, body: {} });
-      await world.look("insert into sweeps (shop_id, read_to, due_at) values ($1, now(), now())", [id]);
-      await world.look(
-        `insert into statements (shop_id, day, taken_at, proven_at, is_final, orders_known, orders_settled, orders_mended, accounts_checked,
-           accounts_differing, members, pending, available, held, owed) values ($1, '2026-11-01', now(), now(), true, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0)`,
-        [id],
-      );
-      await world.look(
-        "insert into order_differences (shop_id, day, order_id, reason, changed_at) values ($1, '2026-11-01', '1', 'older-state', now())",
-        [id],
-      );
-      await world.look("insert into paintings (shop_id) values ($1)", [id]);
-      await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] });
-      await world.rooms.staff.take(id, "gift", "42", 10);
-      await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
-      await world.look(
-        "insert into painted_members (shop_id, member_id, version, read_at) select shop_id, member_id, 1, now() from accounts where shop_id = $1",
-        [id],
-      );
-    }
+    for (const shop of both) await fillShop(world, shop);
     const before = await rowsOf(other);
     for (const [table, count] of await rowsOf(world.shop)) expect(count, table).toBeGreaterThan(0);
     await goneFor(49);

@@ -2,6 +2,7 @@
 import { adjustmentKey, openingKey } from "../domain/members.ts";
 import { takeBack } from "../domain/opening-balances.ts";
 import { joinChanges } from "../domain/successive.ts";
+import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import type { ImportState } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
@@ -26,7 +27,8 @@ export type UndoAnswer =
 
 /** Takes back the next rows. Undone already: nothing happens, and the answer is the same. */
 export async function undoImport(rooms: Rooms, shop: Shop, { importId, by, reason }: Undo): Promise<UndoAnswer> {
-  await rooms.imports.beginUndo(shop.id, importId, by);
+  const act: AuditEntry = { actor: actorOf(by), action: "import-undone", detail: { import: importId } };
+  await rooms.imports.beginUndo(shop.id, importId, by, noteOf(shop.id, act));
   const state = await rooms.imports.find(shop.id, importId);
   if (state === null) return { kind: "refused", why: "unknown-import" };
   if (state.isUndone) return { kind: "going", state };

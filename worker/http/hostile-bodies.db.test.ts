@@ -1,5 +1,7 @@
 /** Bodies that lie about their length, never end, are too long or too deep: each costs little, and none is a fault (OWASP API4). */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { apiKey, apiSecret } from "../../dev/settings.ts";
+import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
 import { expectProblem, proxyQuery, right, sign, webhookHeaders } from "../../dev/test-requests.ts";
 import { ROUTES } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Shopper, type Tenants } from "../../dev/test-tenants.ts";
@@ -26,7 +28,9 @@ afterAll(() => tenants.close());
 const KIB = 1024;
 const own = { id: crypto.randomUUID(), code: "" };
 const posts = Object.entries(ROUTES).filter(([route]) => route.startsWith("POST "));
-const maxBytes = (route: string) => (route === "POST /webhooks" ? 5 * KIB * KIB : 64 * KIB);
+const MAX_BYTES = { webhook: 5 * KIB * KIB, shopper: 64 * KIB, staff: 256 * KIB, anybody: 0 };
+const maxBytes = (route: string) => ROUTES[route]?.maxBytes ?? MAX_BYTES[ROUTES[route]?.door ?? "anybody"];
+const timeoutMs = (route: string) => (ROUTES[route]?.maxBytes === undefined ? BODY_TIMEOUT_MS : 60_000);
 
 /** A body that begins, and goes on for ever, or stops without ending. */
 function endless(chunk: Uint8Array | null): ReadableStream<Uint8Array> {
@@ -48,7 +52,10 @@ function post(route: string, body: BodyInit, extra: Record<string, string> = {})
   if (!row) throw new Error(`There is no route ${route}.`);
   const path = row.door === "shopper" ? `/proxy${row.path(own)}?${sign(proxyQuery(shopper))}` : row.path(own);
   const signed = typeof body === "string" ? right(body) : "";
-  const headers = { ...webhookHeaders(shopper.shop, "orders/paid", signed), ...extra };
+  const session = signSession(sessionClaims(shopper.shop, apiKey, new Date()), apiSecret);
+  const door =
+    row.door === "staff" ? { Authorization: `Bearer ${session}` } : webhookHeaders(shopper.shop, "orders/paid", signed);
+  const headers = { ...door, ...extra };
   return tenants.fetch(path, { method: "POST", headers, body, ...({ duplex: "half" } as object) });
 }
 
@@ -65,11 +72,11 @@ describe.each(posts)("%s", (route) => {
     expect(await rowsOf()).toEqual(before);
   });
 
-  test("408 for a body that does not come to its end: nobody waits longer than ten seconds", async () => {
+  test("408 for a body that does not come to its end: nobody waits longer than ten seconds, or a minute for a file", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     for (const extra of [{}, { "Content-Length": "100" }]) {
       const answer = post(route, endless(null), extra);
-      await vi.advanceTimersByTimeAsync(BODY_TIMEOUT_MS + 1);
+      await vi.advanceTimersByTimeAsync(timeoutMs(route) + 1);
       await expectProblem(await answer, 408, "too-slow");
     }
   });

@@ -2,7 +2,8 @@
  * The one write of the ledger: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
-import { call, type Database } from "../db/client.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { call, type Database, type NoteWhere, runFor } from "../db/client.ts";
 import {
   type ChangedAccount,
   type Changes,
@@ -51,12 +52,13 @@ export async function commit(db: Database, units: readonly Unit[]): Promise<bool
 
 /**
  * Commits all units; those that lost are answered, in the same round trip, with the state that won. `open` as for a load. A key or id
- * that exists already undoes the whole batch: then what all of it was decided on is loaded in a second round trip.
+ * that exists already undoes the whole batch: then what all of it was decided on is loaded in a second round trip. `note` is written down with the
+ * first unit, or not at all.
  */
 export async function commitOrLoad(
   db: Database,
   units: readonly Retriable[],
-  { open }: { readonly open: boolean },
+  { open, note }: { readonly open: boolean; readonly note?: NoteWhere },
 ): Promise<Outcome> {
   if (units.length === 0) return { won: [], loaded: null };
   const wanted = units.flatMap(({ shopId, wanted: ofUnit }, index) =>
@@ -64,10 +66,32 @@ export async function commitOrLoad(
   );
   const values = [...inputOf(units), ...askedFor(wanted), open];
   const text = `select * from lojal_commit_or_load_2(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
-  const answer = await unlessRaced(call<{ won: boolean[]; loaded: Found | null }>(db, text, values));
+  const answer = await unlessRaced<Committed>(
+    note === undefined
+      ? call(db, text, values)
+      : runFor(db, { shops: units.map(({ shopId }) => shopId) }, noted(values, note)),
+  );
   if (!answer) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
   const lost = wanted.filter(({ unit }) => !answer.won[unit - 1]);
   return { won: answer.won, loaded: answer.loaded && loadedFrom(answer.loaded, lost, open) };
+}
+
+interface Committed {
+  readonly won: boolean[];
+  readonly loaded: Found | null;
+}
+
+/** The same call, and what is written where its first unit was won: one statement. */
+function noted(values: readonly unknown[], note: NoteWhere): SQL {
+  const given = sql.join(
+    values.map((value) => sql.param(value)),
+    sql`, `,
+  );
+  return sql`
+    with committed as materialized (select won, loaded from lojal_commit_or_load_2(${given})),
+    noted as (${note(sql`exists (select from committed where won[1])`)})
+    select won, loaded from committed
+  `;
 }
 
 /** The answer of a commit; null where somebody else was faster and nothing was written. */

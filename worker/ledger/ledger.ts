@@ -31,7 +31,7 @@ import {
 } from "./read.ts";
 import { countMembers, readActivity, readMovements, readOutstanding } from "./read-figures.ts";
 import { readHoldings, readMemberPage } from "./read-members.ts";
-import { readCredits, readOpenExperiences, readRewardUses } from "./reward-uses.ts";
+import { readCredits, readOpenExperiences, readRewardCounts, readRewardUses } from "./reward-uses.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -39,7 +39,8 @@ export function openLedger(db: Database) {
   return {
     load: (wanted: readonly Wanted[], options: { open: boolean }) => load(db, wanted, options),
     commit: (units: readonly Unit[]) => commit(db, units),
-    commitOrLoad: (units: readonly Retriable[], options: { open: boolean }) => commitOrLoad(db, units, options),
+    commitOrLoad: (units: readonly Retriable[], options: Parameters<typeof commitOrLoad>[2]) =>
+      commitOrLoad(db, units, options),
     history: (query: Parameters<typeof readHistory>[1]) => readHistory(db, query),
     redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
@@ -63,12 +64,13 @@ export function openLedger(db: Database) {
     holdings: (shopId: number) => readHoldings(db, shopId),
     rewardUses: (shopId: number, memberId: string | null, rewards: readonly Reward[]) =>
       readRewardUses(db, shopId, memberId, rewards),
+    rewardCounts: (shopId: number) => readRewardCounts(db, shopId),
     credits: (shopId: number, memberId: string) => readCredits(db, shopId, memberId),
     openExperiences: (shopId: number, after: string | null) => readOpenExperiences(db, shopId, after),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),
-    beginClosing: (shopId: number, redemptionId: string, options: { soon: boolean }) =>
+    beginClosing: (shopId: number, redemptionId: string, options: Parameters<typeof beginClosing>[3]) =>
       beginClosing(db, shopId, redemptionId, options),
     postpone: (shopId: number, redemptionId: string) => postponeRedemption(db, shopId, redemptionId),
     exportMembers: (shopId: number, after: string, most: number) => exportMembers(db, shopId, after, most),

@@ -18,16 +18,19 @@ export async function readPilotMembers(db: Database, shopId: number, afterMember
     db,
     { shops: [shopId] },
     sql`
-      select a.member_id::text as member_id, m.customer_id, a.membership
-      from accounts a join members m on m.shop_id = a.shop_id and m.id = a.member_id
-      where a.shop_id = ${shopId} and json_array_length(a.membership) > 0 and a.member_id > ${afterMemberId}::bigint
-        and m.customer_id is not null and m.merged_into is null
-      order by a.member_id limit ${PAGE_SIZE}
+      with listed as materialized (
+        select shop_id, member_id, membership from accounts
+        where shop_id = ${shopId} and json_array_length(membership) > 0 and member_id > ${afterMemberId}::bigint
+        order by member_id limit ${PAGE_SIZE}
+      )
+      select a.member_id::text as member_id, m.customer_id, a.membership, m.merged_into is not null as is_merged
+      from listed a join members m on m.shop_id = a.shop_id and m.id = a.member_id
+      order by a.member_id
     `,
   );
   return {
     customerIds: rows
-      .filter((row) => isInPilotAt(row, Number.POSITIVE_INFINITY))
+      .filter((row) => !row.is_merged && isInPilotAt(row, Number.POSITIVE_INFINITY))
       .flatMap((row) => row.customer_id ?? []),
     next: rows.length === PAGE_SIZE ? (rows.at(-1)?.member_id ?? null) : null,
   };
@@ -36,4 +39,5 @@ export async function readPilotMembers(db: Database, shopId: number, afterMember
 interface PilotRow extends Pick<Account, "membership"> {
   readonly member_id: string;
   readonly customer_id: string | null;
+  readonly is_merged: boolean;
 }

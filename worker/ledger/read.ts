@@ -1,6 +1,6 @@
 /** Reads for pages and sweeps: they open no books and move no points. */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, epochMs, runFor } from "../db/client.ts";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import { CLOSING, type Entry, type EntryDetail, type EntryKind } from "../domain/account.ts";
 
 export interface HistoryEntry
@@ -190,13 +190,17 @@ export async function beginClosing(
   db: Database,
   shopId: number,
   redemptionId: string,
-  { soon }: { readonly soon: boolean },
+  { soon, note }: { readonly soon: boolean; readonly note?: NoteWhere },
 ): Promise<void> {
   const near = soon ? sql`least(due_at, now() + interval '1 minute')` : sql`due_at`;
-  const statement = sql`
+  const begun = sql`
     update redemptions set version = version + 1, reason = ${CLOSING}, due_at = ${near}
     where shop_id = ${shopId} and id = ${redemptionId} and state in ('held', 'issued')
   `;
+  const statement =
+    note === undefined
+      ? begun
+      : sql`with begun as (${begun} returning id), noted as (${note(sql`exists (select from begun)`)}) select id from begun`;
   await runFor(db, { shops: [shopId] }, statement);
 }
 

@@ -1,6 +1,6 @@
 /** Who did what, and when: written in the statement of what it records, never changed, read page by page. */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, epochMs, runFor } from "../db/client.ts";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 
 /** What can be done. A new one needs no migration. */
 export type AuditAction =
@@ -10,11 +10,20 @@ export type AuditAction =
   | "pilot-invited"
   | "pilot-removed"
   | "points-adjusted"
-  | "member-changed"
+  | "adjustment-undone"
+  | "reward-redeemed"
+  | "reward-given"
   | "code-cancelled"
+  | "membership-changed"
+  | "points-moved"
+  | "customer-forgotten"
+  | "experience-ended"
   | "settings-changed"
   | "import-begun"
-  | "export-made";
+  | "import-undone"
+  | "export-made"
+  | "replay-asked"
+  | "comparison-asked";
 
 /** Numbers, ids and words of ours. Nothing that a person wrote or is called. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null>>;
@@ -42,9 +51,17 @@ export interface AuditPage {
 
 const PAGE_SIZE = 50;
 
+/** Whoever runs commands on the database. */
+const OPERATOR = "operator";
+
 /** A member of the shop's staff, by the number that a session token calls `sub`. */
 export function staffActor(staffId: string): string {
   return `staff:${staffId}`;
+}
+
+/** Who it was, of those whom a table names by a number of Shopify's or as `operator`. */
+export function actorOf(by: string): string {
+  return by === OPERATOR ? OPERATOR : staffActor(by);
 }
 
 /**
@@ -58,6 +75,13 @@ export function auditInsert(shopId: number, { actor, action, detail, key }: Audi
     where ${where}
     on conflict on constraint audit_entries_key_once do nothing
   `;
+}
+
+/** An act's entry, to be handed to whoever does it: it is written where the act is, in the same statement or not at all. */
+export type Note = NoteWhere;
+
+export function noteOf(shopId: number, entry: AuditEntry): Note {
+  return (done) => auditInsert(shopId, entry, done);
 }
 
 /** What was done in a shop. */

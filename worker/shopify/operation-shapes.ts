@@ -14,8 +14,6 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       pageInfo: { hasNextPage: "boolean", endCursor: ["?", "string"] },
     },
   },
-  LojalAddTags: { tagsAdd: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
-  LojalRemoveTags: { tagsRemove: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
   LojalFindCustomers: {
     c0: ["?", { id: "string" }],
     c1: ["?", { id: "string" }],
@@ -38,6 +36,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     c18: ["?", { id: "string" }],
     c19: ["?", { id: "string" }],
   },
+  LojalAddTags: { tagsAdd: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
+  LojalRemoveTags: { tagsRemove: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
   LojalCreateCode: {
     discountCodeBasicCreate: [
       "?",

@@ -28,14 +28,6 @@ export interface Operations {
     readonly variables: { readonly query: string; readonly after: string | null };
     readonly result: LojalListChangedOrders;
   };
-  readonly [ADD_TAGS]: {
-    readonly variables: { readonly id: string; readonly tags: readonly string[] };
-    readonly result: LojalAddTags;
-  };
-  readonly [REMOVE_TAGS]: {
-    readonly variables: { readonly id: string; readonly tags: readonly string[] };
-    readonly result: LojalRemoveTags;
-  };
   readonly [FIND_CUSTOMERS]: {
     readonly variables: {
       readonly e0: string;
@@ -60,6 +52,14 @@ export interface Operations {
       readonly e19: string;
     };
     readonly result: LojalFindCustomers;
+  };
+  readonly [ADD_TAGS]: {
+    readonly variables: { readonly id: string; readonly tags: readonly string[] };
+    readonly result: LojalAddTags;
+  };
+  readonly [REMOVE_TAGS]: {
+    readonly variables: { readonly id: string; readonly tags: readonly string[] };
+    readonly result: LojalRemoveTags;
   };
   readonly [CREATE_CODE]: {
     readonly variables: { readonly input: DiscountCodeBasicInput };
@@ -129,16 +129,6 @@ export type LojalListChangedOrders = {
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
 };
-export type LojalAddTags = {
-  readonly tagsAdd: {
-    readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
-  } | null;
-};
-export type LojalRemoveTags = {
-  readonly tagsRemove: {
-    readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
-  } | null;
-};
 export type LojalFindCustomers = {
   readonly c0: { readonly id: string } | null;
   readonly c1: { readonly id: string } | null;
@@ -160,6 +150,16 @@ export type LojalFindCustomers = {
   readonly c17: { readonly id: string } | null;
   readonly c18: { readonly id: string } | null;
   readonly c19: { readonly id: string } | null;
+};
+export type LojalAddTags = {
+  readonly tagsAdd: {
+    readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
+  } | null;
+};
+export type LojalRemoveTags = {
+  readonly tagsRemove: {
+    readonly userErrors: readonly { readonly field: readonly string[] | null; readonly message: string }[];
+  } | null;
 };
 export type LojalCreateCode = {
   readonly discountCodeBasicCreate: {

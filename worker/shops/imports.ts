@@ -1,6 +1,6 @@
 /** Imports of balances: how far each of them is, and what became of each row of the file. */
 import { sql } from "drizzle-orm";
-import { type Database, epochMs, runFor } from "../db/client.ts";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import type { ImportColumn, ImportFormat, ImportLayout, ImportReason, RefusedRow } from "../domain/import-format.ts";
 
 export interface ImportState {
@@ -66,17 +66,23 @@ export class ImportBook {
     this.#db = db;
   }
 
-  /** Begins an import, or finds the one of the same file that is not undone. */
+  /** Begins an import, or finds the one of the same file that is not undone. `note` is written where it was begun. */
   async begin(
     shopId: number,
     { id, digest, layout, adds, begunBy, rowsTotal, lastRow }: NewImport,
+    note: NoteWhere,
   ): Promise<ImportState> {
     await this.#run(
       shopId,
       sql`
-        insert into imports (shop_id, id, digest, format, layout, adds, begun_by, rows_total, last_row)
-        values (${shopId}, ${id}, ${digest}, ${layout.format}, ${JSON.stringify(layout)}, ${adds}, ${begunBy}, ${rowsTotal}, ${lastRow})
-        on conflict do nothing
+        with begun as (
+          insert into imports (shop_id, id, digest, format, layout, adds, begun_by, rows_total, last_row)
+          values (${shopId}, ${id}, ${digest}, ${layout.format}, ${JSON.stringify(layout)}, ${adds}, ${begunBy}, ${rowsTotal}, ${lastRow})
+          on conflict do nothing
+          returning id
+        ),
+        noted as (${note(sql`exists (select from begun)`)})
+        select id from begun
       `,
     );
     const found = await this.#find(shopId, sql`digest = ${digest} and undo_begun_at is null`);
@@ -88,9 +94,13 @@ export class ImportBook {
     return this.#find(shopId, sql`id = ${id}`);
   }
 
-  /** The newest imports of balances. */
-  list(shopId: number, most: number): Promise<ImportState[]> {
-    return this.#select(shopId, sql`true order by begun_at desc, id limit ${most}`);
+  /** The newest imports of balances; `before` is the last one of an earlier page. */
+  list(shopId: number, most: number, before: string | null = null): Promise<ImportState[]> {
+    const older =
+      before === null
+        ? sql`true`
+        : sql`(begun_at, id) < (select begun_at, id from imports where shop_id = ${shopId} and id = ${before})`;
+    return this.#select(shopId, sql`${older} order by begun_at desc, id desc limit ${most}`);
   }
 
   /** The rows of imports that are not undone which have brought points to these members, or to those who were merged into them. */
@@ -173,13 +183,18 @@ export class ImportBook {
     return rows.map((row) => ({ row: row.row_number, column: row.column_name, reason: row.reason }));
   }
 
-  /** From now on no row is imported any more. */
-  async beginUndo(shopId: number, id: string, by: string): Promise<void> {
+  /** From now on no row is imported any more. `note` is written where nobody has begun it before. */
+  async beginUndo(shopId: number, id: string, by: string, note: NoteWhere): Promise<void> {
     await this.#run(
       shopId,
       sql`
-        update imports set undo_begun_at = now(), undo_begun_by = ${by}
-        where shop_id = ${shopId} and id = ${id} and undo_begun_at is null
+        with begun as (
+          update imports set undo_begun_at = now(), undo_begun_by = ${by}
+          where shop_id = ${shopId} and id = ${id} and undo_begun_at is null
+          returning id
+        ),
+        noted as (${note(sql`exists (select from begun)`)})
+        select id from begun
       `,
     );
   }

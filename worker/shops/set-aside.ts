@@ -1,6 +1,6 @@
 /** Deliveries that had no effect, and work that failed for good: recorded, so that a merchant can see them, run them again, and nothing is silently lost. */
 import { sql } from "drizzle-orm";
-import { type Database, epochMs, runFor } from "../db/client.ts";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 
 export interface SetAside {
   readonly shop: string;
@@ -80,14 +80,29 @@ export async function listSetAside(db: Database, domain: string, most: number): 
   }));
 }
 
+/** Who asks, as it is written down with it. */
+export interface AskedBy {
+  readonly shopId: number;
+  readonly note: NoteWhere;
+}
+
 /** Asks for these rows to be run again, or for all that have not been. Returns how many there are; rows without a job are none. */
-export async function askReplay(db: Database, domain: string, ids: readonly string[] | "all"): Promise<number> {
+export async function askReplay(
+  db: Database,
+  domain: string,
+  ids: readonly string[] | "all",
+  by?: AskedBy,
+): Promise<number> {
   const wanted = ids === "all" ? sql`replayed_at is null` : sql`id = any (${`{${ids.join(",")}}`}::bigint[])`;
   const rows = await runFor(
     db,
-    { domains: [domain] },
+    { domains: [domain], shops: by === undefined ? [] : [by.shopId] },
     sql`
-      update set_aside set replay_due_at = now() where shop_domain = ${domain} and job is not null and ${wanted} returning id
+      with asked as (
+        update set_aside set replay_due_at = now() where shop_domain = ${domain} and job is not null and ${wanted} returning id
+      )
+      ${by === undefined ? sql`` : sql`, noted as (${by.note(sql`exists (select from asked)`)})`}
+      select id from asked
     `,
   );
   return rows.length;

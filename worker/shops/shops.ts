@@ -14,6 +14,7 @@ import {
 } from "./installation.ts";
 import { clearOutlived, keepAnswer, readMentions, recordForgotten, scrubCustomer } from "./privacy-requests.ts";
 import {
+  type AskedBy,
   askReplay,
   listSetAside,
   markReplayed,
@@ -102,8 +103,8 @@ export class ShopDirectory {
   }
 
   /** Asks for what was set aside to be run again: the next cron queues it. Returns how many rows that are. */
-  askReplay(domain: string, ids: readonly string[] | "all"): Promise<number> {
-    return askReplay(this.#db, domain, ids);
+  askReplay(domain: string, ids: readonly string[] | "all", by?: AskedBy): Promise<number> {
+    return askReplay(this.#db, domain, ids, by);
   }
 
   /** What was asked for and is not queued yet. */

@@ -1,6 +1,6 @@
 /** What a shop's staff may do: who may act on members, and the points that all of them together may give in a month. */
 import { sql } from "drizzle-orm";
-import { type Database, runFor } from "../db/client.ts";
+import { type Database, type NoteWhere, runFor } from "../db/client.ts";
 
 export interface StaffRules {
   /** Grows with every change; 0 before the first. */
@@ -44,11 +44,12 @@ export class StaffBook {
     };
   }
 
-  /** Writes rules over those of this version; false where somebody else has changed them since. */
+  /** Writes rules over those of this version, and the note with them; false where somebody else has changed them since. */
   async change(
     shopId: number,
     seenVersion: number,
     { budgetPoints, staff }: Pick<StaffRules, "budgetPoints" | "staff">,
+    note: NoteWhere,
   ): Promise<boolean> {
     const names =
       staff === null ? sql`null` : sql`array(select json_array_elements_text(${JSON.stringify(staff)}::json))`;
@@ -56,13 +57,17 @@ export class StaffBook {
       this.#db,
       { shops: [shopId] },
       sql`
-        insert into shop_settings as s (shop_id, version, budget_points, staff)
-        select ${shopId}, 1, ${budgetPoints}::bigint, ${names}
-        where ${seenVersion}::integer = 0 or exists (select from shop_settings where shop_id = ${shopId})
-        on conflict on constraint shop_settings_pkey do update set
-          version = s.version + 1, budget_points = excluded.budget_points, staff = excluded.staff
-          where s.version = ${seenVersion}::integer
-        returning version
+        with changed as (
+          insert into shop_settings as s (shop_id, version, budget_points, staff)
+          select ${shopId}, 1, ${budgetPoints}::bigint, ${names}
+          where ${seenVersion}::integer = 0 or exists (select from shop_settings where shop_id = ${shopId})
+          on conflict on constraint shop_settings_pkey do update set
+            version = s.version + 1, budget_points = excluded.budget_points, staff = excluded.staff
+            where s.version = ${seenVersion}::integer
+          returning version
+        ),
+        noted as (${note(sql`exists (select from changed)`)})
+        select version from changed
       `,
     );
     return rows.length > 0;

@@ -1,6 +1,6 @@
 /** Where the reading of each shop's orders stands. A shop's row is the lease on its sweep: whoever moves its due date holds it. */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, epochMs, runFor } from "../db/client.ts";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import { holds, leaseUntil } from "./lease.ts";
 
 const DUE_AT = sql`w.due_at`;
@@ -129,12 +129,17 @@ export class SweepBook {
   }
 
   /** Has the next sweep begin now; one that is under way goes on. */
-  async beginNow(shopId: number): Promise<void> {
+  async beginNow(shopId: number, note: NoteWhere): Promise<void> {
     await this.#run(
       shopId,
       sql`
-        update sweeps set due_at = date_trunc('milliseconds', least(due_at, now())), statement_due_at = least(statement_due_at, now()), failures = 0
-        where shop_id = ${shopId} and reads_from is null
+        with begun as (
+          update sweeps set due_at = date_trunc('milliseconds', least(due_at, now())), statement_due_at = least(statement_due_at, now()), failures = 0
+          where shop_id = ${shopId} and reads_from is null
+          returning shop_id
+        ),
+        noted as (${note(sql`true`)})
+        select shop_id from begun
       `,
     );
   }

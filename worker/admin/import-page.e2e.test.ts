@@ -1,0 +1,153 @@
+/** Balances brought along by a file, in a browser: tried, imported, seen again after a reload, undone; and what is there saved as files. */
+import { readFile } from "node:fs/promises";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { findBrowser, launchBrowser } from "../../dev/browser.ts";
+import { apiKey, apiSecret } from "../../dev/settings.ts";
+import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
+import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+
+const outside = vi.hoisted(() => {
+  const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
+  globalThis.fetch = (input, init) => outside.answer(new Request(input, init));
+  return outside;
+});
+
+let browser: Browser;
+let tenants: Tenants;
+let admin: FramedAdmin | null = null;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  tenants = await newTenants(outside);
+});
+afterEach(async () => {
+  const faults = admin?.faults ?? [];
+  await admin?.close();
+  admin = null;
+  await tenants.close();
+  expect(faults).toEqual([]);
+});
+
+async function open(path: string, width = 1280): Promise<FramedAdmin> {
+  const shop = tenants.shops[0].domain;
+  const tokenOf = () => signSession({ ...sessionClaims(shop, apiKey, new Date()), sub: "42" }, apiSecret);
+  await admin?.close();
+  admin = await openFramedAdmin(browser, { rooms: tenants.world.rooms, shop, tokenOf, width });
+  await admin.open(path);
+  return admin;
+}
+
+const choose = ({ app }: FramedAdmin, text: string) =>
+  app.getByLabel("File").setInputFiles({ name: "balances.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+const press = ({ app }: FramedAdmin, name: string | RegExp) => app.getByRole("button", { name }).first().click();
+const shows = ({ app }: FramedAdmin, text: string | RegExp) => app.getByText(text).first().waitFor();
+const pots = () =>
+  tenants.world.look(
+    "select m.customer_id, a.available::int from members m join accounts a on a.member_id = m.id order by m.customer_id",
+  );
+
+async function saved({ page }: FramedAdmin, save: Promise<void>): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent("download"), save]);
+  return await readFile(await download.path(), "utf8");
+}
+
+const FAULTY = `customer_id,points,name
+7001,500,Ada
+7002,"1,000",Bo
+7003,20,Cy
+7001,10,Ada
+`;
+
+const browserPath = findBrowser();
+if (!browserPath) console.warn("No Chromium on this machine: the admin's tests are skipped. Set CHROMIUM_PATH.");
+
+describe.skipIf(!browserPath)("a file of balances", () => {
+  test.each([360, 1280])(
+    "is tried, imported and undone at %i pixels, and axe finds no fault on the way",
+    async (width) => {
+      const one = await open("/import", width);
+      const isSound = async () => expect([await one.overflow(), await one.axe()]).toEqual([0, []]);
+      await shows(one, "No imports yet");
+      await choose(one, FAULTY);
+      await press(one, "Check the file");
+      await shows(one, "The number has a separator in it, and 1,000 can be a thousand or one.");
+      await shows(one, "This customer has a row further up; that one counts.");
+      await isSound();
+      expect(await tenants.world.look("select 1 from imports")).toEqual([]);
+      const csv = await saved(one, press(one, "Save all as CSV"));
+      expect(csv).toMatch(/^row,column,why,what_to_do\r\n3,points,"The number has a separator/);
+      await press(one, "Import 520 points");
+      await one.toast("Imported.");
+      expect(await pots()).toEqual([
+        { customer_id: "7001", available: 500 },
+        { customer_id: "7003", available: 20 },
+      ]);
+      await one.app.getByRole("link", { name: /20\d\d/ }).click();
+      await one.settled(/Import of/);
+      await shows(one, "This customer has a row further up; that one counts.");
+      await isSound();
+      await press(one, "Undo this import");
+      await press(one, "Undo it");
+      await one.toast("Undone.");
+      await shows(one, "520 points");
+      await isSound();
+      expect(await pots()).toEqual([
+        { customer_id: "7001", available: 0 },
+        { customer_id: "7003", available: 0 },
+      ]);
+    },
+    60_000,
+  );
+
+  test("of many pages shows how far it is to whoever loads the page again, and goes on with the same file", async () => {
+    const rows = Array.from({ length: 900 }, (_, at) => `${8000 + (at % 899)},1`);
+    const text = `customer_id,points\n${rows.join("\n")}\n`;
+    const one = await open("/import");
+    await choose(one, text);
+    await press(one, "Check the file");
+    // The last row is the first one's customer: pages apart.
+    await shows(one, "This customer has a row further up; that one counts.");
+    // After some rows nobody answers any more.
+    let answered = 0;
+    await one.page.context().route("**/rows", async (route) => {
+      answered += 1;
+      if (answered <= 2) await route.fallback();
+      else if (answered === 3) await route.fulfill({ status: 500, body: "{}" });
+    });
+    await press(one, "Import 899 points");
+    await shows(one, "500 of 900 rows");
+    const two = await open("/import");
+    await shows(two, "An import is under way");
+    await shows(two, "500 of 900 rows");
+    await choose(two, text);
+    await press(two, "Check the file");
+    await press(two, /^Import \d+ points$/);
+    await two.toast("Imported.");
+    expect(await tenants.world.look("select count(*)::int as posted from entries where kind = 'open'")).toEqual([
+      { posted: 899 },
+    ]);
+  });
+
+  test("that is none is told at its field", async () => {
+    const one = await open("/import");
+    await press(one, "Check the file");
+    await shows(one, "Choose a file.");
+    await choose(one, "name,balance\nAda,5\n");
+    await press(one, "Check the file");
+    await shows(one, 'The first line names no column "points".');
+  });
+
+  test("is saved as it is: members, entries and the whole shop", async () => {
+    await tenants.earn({ shop: tenants.shops[0].domain, customer: "7001" }, 300);
+    const one = await open("/import");
+    expect(await saved(one, press(one, "Save members.csv"))).toContain("7001,300,0,0,0,,");
+    expect(await saved(one, press(one, "Save entries.csv"))).toMatch(/7001,.*,earn,300/);
+    expect(await saved(one, press(one, "Save shop.ndjson"))).toMatch(/\{"end":.*\}\n$/);
+    const acts = await tenants.world.look("select actor, detail ->> 'what' as what from audit_entries order by id");
+    expect(acts).toEqual(["members", "entries", "shop"].map((what) => ({ actor: "staff:42", what })));
+  });
+});
