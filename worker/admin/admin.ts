@@ -41,9 +41,9 @@ const PAGES: readonly Page[] = [
   tierPage,
   membersPage,
   memberPage,
+  figuresPage,
   importPage,
   oneImportPage,
-  figuresPage,
   healthPage,
   settingsPage,
   actsPage,
@@ -92,10 +92,10 @@ admin.get("/admin/lojal.css", (c) => {
 });
 
 admin.route("/admin/members", memberForms);
+admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/import-file", importFile);
 admin.route("/admin/import", importForms);
 admin.route("/admin/export", exportFiles);
-admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/program", rewardForms);

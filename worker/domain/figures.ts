@@ -93,7 +93,7 @@ export const FIGURES = {
     name: "Liability in money",
     unit: "money",
     definition:
-      "What the outstanding points would cost if all of them were spent: points × the worth of a reward ÷ its price in points, rounded up. It takes the reward of the program in force that costs the least for a point, of those that are worth an amount of money; beside it stands the same by the one that costs the most. Nothing is taken off for points that will never be spent. Where no reward is worth an amount of money it cannot be told.",
+      "What the outstanding points would cost if all of them were spent: points × the worth of a reward ÷ its price in points, rounded up. It takes the reward of the program in force that costs the least for a point, of those that are worth an amount of money: a percentage is worth what it takes off the smallest order it is for, free shipping and experiences are not counted. Beside it stands the same by the reward that costs the most. Nothing is taken off for points that will never be spent. Where no reward is worth an amount of money it cannot be told.",
   },
   redemptionRate: {
     name: "Redemption rate",

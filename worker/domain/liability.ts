@@ -2,7 +2,7 @@
 import { type ExpiryTerm, expiryOf } from "./expiry.ts";
 import { DAY_MS } from "./lots.ts";
 import type { Program } from "./program.ts";
-import { fixedWorth } from "./program-check.ts";
+import { sureWorth } from "./program-check.ts";
 
 /** Bounds of age and of time left, in days. */
 export const AGE_DAYS = [30, 90, 180, 365] as const;
@@ -116,7 +116,7 @@ export interface PointCost {
 /** The rewards by which a point costs the least and the most, of those that are worth an amount of money; null where none is. */
 export function pointCosts(program: Program | null): { readonly least: PointCost; readonly most: PointCost } | null {
   const costs = (program?.rewards ?? []).flatMap((reward) => {
-    const worth = fixedWorth(reward);
+    const worth = sureWorth(reward);
     return worth === null ? [] : [{ reward: reward.name, ...worth }];
   });
   const [first, ...others] = costs;

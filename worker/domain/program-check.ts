@@ -173,16 +173,16 @@ function mostCost({ cost, slider }: Reward): number {
   return slider?.maxPoints ?? cost;
 }
 
-/** What a reward costs in money at its highest price in points; null where that is no fixed amount. */
-export function fixedWorth(reward: Reward): { readonly valueMinor: number; readonly points: number } | null {
-  const { least, most } = worthBounds(reward);
-  return least === most && least > 0 ? { valueMinor: least, points: mostCost(reward) } : null;
+/** What so many points are surely worth when they are spent on a reward, in minor units; null where nobody can tell. */
+export function sureWorth(reward: Reward): { readonly valueMinor: number; readonly points: number } | null {
+  const { least } = worthBounds(reward);
+  return least === 0 ? null : { valueMinor: least, points: mostCost(reward) };
 }
 
-/** What a point is surely worth when it is spent on a reward, in minor units; null where nobody can tell. */
+/** The same for one point. */
 export function worthPerPoint(reward: Reward): number | null {
-  const { least } = worthBounds(reward);
-  return least === 0 ? null : least / mostCost(reward);
+  const worth = sureWorth(reward);
+  return worth && worth.valueMinor / worth.points;
 }
 
 /** Why a program is refused, as a sentence for staff. */

@@ -1,0 +1,195 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ENTRY_KINDS } from "./account.ts";
+import { dayOf } from "./calendar.ts";
+import {
+  FIGURES,
+  flowsOf,
+  isoDay,
+  type Movement,
+  momentsOf,
+  NO_FLOWS,
+  readRange,
+  redemptionRate,
+  repeatRate,
+  stepsOf,
+  stepUnitOf,
+} from "./figures.ts";
+import { costOf, costsOf, liabilityOf, pointCosts, SPLITS } from "./liability.ts";
+import { DAY_MS } from "./lots.ts";
+import { NO_EXCLUSIONS, PROGRAM_DEFAULTS, type Program } from "./program.ts";
+import type { Reward } from "./rewards.ts";
+
+const TODAY = Date.parse("2026-11-27T00:00:00Z") / DAY_MS;
+
+describe("the days asked for", () => {
+  test("are the last 30 where nothing is asked, and those chosen by one tap", () => {
+    expect(readRange({}, TODAY)).toEqual({ range: { fromDay: TODAY - 29, toDay: TODAY } });
+    expect(readRange({ days: "365" }, TODAY)).toEqual({ range: { fromDay: TODAY - 364, toDay: TODAY } });
+    expect(readRange({ days: "31" }, TODAY)).toEqual({ range: { fromDay: TODAY - 29, toDay: TODAY } });
+  });
+
+  test("are two dates, both of them included; a last day that is still to come is today", () => {
+    const range = { fromDay: TODAY - 26, toDay: TODAY };
+    expect(readRange({ from: "2026-11-01", to: "2026-11-27" }, TODAY)).toEqual({ range });
+    expect(readRange({ from: "2026-11-01", to: "2027-01-01" }, TODAY)).toEqual({ range });
+    expect(readRange({ from: "2026-11-01" }, TODAY)).toEqual({ range });
+  });
+
+  test.each([
+    [{ from: "2026-02-30", to: "" }, "from", "Write a day as 2026-01-31."],
+    [{ from: "1.2.2026" }, "from", "Write a day as 2026-01-31."],
+    [{ to: "2026-02-01" }, "from", "Write a day as 2026-01-31."],
+    [{ from: "2026-02-01", to: "x" }, "to", "Write a day as 2026-01-31."],
+    [{ from: "2026-11-28" }, "from", "This day is still to come."],
+    [{ from: "2026-11-20", to: "2026-11-19" }, "to", "The last day is before the first."],
+    [{ from: "2025-11-26" }, "from", "366 days at most."],
+  ] as const)("%j is refused at its field", (asked, field, message) => {
+    expect(readRange(asked, TODAY)).toEqual({ fault: { field, message } });
+  });
+
+  test("a year and a day are within the bound", () => {
+    expect(readRange({ from: "2025-11-27" }, TODAY)).toHaveProperty("range");
+  });
+});
+
+describe("steps", () => {
+  test.each(["day", "week", "month"] as const)("by %s leave no day out and count none twice", (unit) => {
+    const range = { fromDay: TODAY - 100, toDay: TODAY };
+    const days = stepsOf(range, unit).flatMap(({ fromDay, toDay }) =>
+      Array.from({ length: toDay - fromDay + 1 }, (_, index) => fromDay + index),
+    );
+    expect(days).toEqual(Array.from({ length: 101 }, (_, index) => range.fromDay + index));
+  });
+
+  test("are so large that a plot has some dozens at most", () => {
+    for (const days of [1, 30, 31, 32, 90, 120, 121, 366]) {
+      const range = { fromDay: TODAY - days + 1, toDay: TODAY };
+      expect(stepsOf(range, stepUnitOf(range)).length).toBeLessThanOrEqual(31);
+    }
+  });
+
+  test("begin with the shop's midnight, also on the days on which clocks are changed", () => {
+    const fromDay = Date.parse("2026-10-24T00:00:00Z") / DAY_MS;
+    const moments = momentsOf(stepsOf({ fromDay, toDay: fromDay + 2 }, "day"), "Europe/Stockholm");
+    expect(moments.map((at) => new Date(at).toISOString())).toEqual([
+      "2026-10-23T22:00:00.000Z",
+      "2026-10-24T22:00:00.000Z",
+      "2026-10-25T23:00:00.000Z",
+      "2026-10-26T23:00:00.000Z",
+    ]);
+    expect(moments.map((at) => isoDay(dayOf(at, "Europe/Stockholm")))).toEqual([
+      "2026-10-24",
+      "2026-10-25",
+      "2026-10-26",
+      "2026-10-27",
+    ]);
+  });
+});
+
+const movement = (kind: Movement["kind"], points: number, held = 0, owed = 0): Movement => ({
+  ...{ kind, points, held, owed },
+  isGain: points > 0,
+  entries: 1,
+});
+
+describe("what was booked", () => {
+  test("counts in the figure that its kind says, and whatever does not add to the whole is no figure", () => {
+    const flows = flowsOf([
+      movement("earn", 749),
+      movement("open", 30),
+      movement("gift", 20),
+      movement("adjust", 5),
+      movement("adjust", -7),
+      movement("mature", 0),
+      movement("hold", -500, 500),
+      movement("claw-back", -300, 0, 51),
+      movement("release", 500, -500, -51),
+      movement("hold", -100, 100),
+      movement("use", 0, -100),
+      movement("return", 40),
+      movement("reclaim", -10),
+      movement("expire", -9),
+    ]);
+    expect(flows).toEqual({
+      ...{ earned: 749, brought: 30, given: 25, takenBack: 307, redeemed: 70, expired: 9, owedChange: 0 },
+      outstandingChange: 749 + 30 + 25 - 307 - 70 - 9,
+      entries: 14,
+    });
+  });
+
+  test("of every kind changes what is outstanding by its figure and by what is owed", () => {
+    for (const kind of ENTRY_KINDS) {
+      const { earned, brought, given, takenBack, redeemed, expired, outstandingChange } = flowsOf([movement(kind, 8)]);
+      const moved = earned + brought + given - takenBack - redeemed - expired;
+      const onlyMoves = ["mature", "hold", "release", "merge"].includes(kind);
+      expect([kind, moved]).toEqual([kind, onlyMoves ? 0 : outstandingChange]);
+    }
+  });
+});
+
+test("rates are shares of what their definitions say, and none where there is nothing to divide by", () => {
+  expect(redemptionRate({ ...NO_FLOWS, earned: 900, given: 100, takenBack: 200, redeemed: 400 })).toBe(0.5);
+  expect(redemptionRate({ ...NO_FLOWS, earned: 200, takenBack: 200, redeemed: 400 })).toBe(null);
+  expect(repeatRate({ buyers: 4, repeatBuyers: 1 })).toBe(0.25);
+  expect(repeatRate({ buyers: 0, repeatBuyers: 0 })).toBe(null);
+});
+
+const reward = (name: string, cost: number, valueMinor: number, kind: Reward["kind"] = "amount_off"): Reward => ({
+  ...{ id: name, name, kind, cost, valueMinor },
+  minimumMinor: null,
+  codeDays: 30,
+});
+const programOf = (rewards: readonly Reward[]): Program => ({
+  ...PROGRAM_DEFAULTS,
+  exclusions: NO_EXCLUSIONS,
+  earn: { points: 1, perMinor: 100 },
+  pendingDays: 0,
+  rewards,
+});
+
+describe("the cost of points", () => {
+  test("is by the rewards that cost the least and the most for a point, rounded up", () => {
+    const costs = pointCosts(
+      programOf([reward("5 off", 500, 500), reward("20 off", 1500, 2000), reward("7 off", 900, 700)]),
+    );
+    expect([costs?.least.reward, costs?.most.reward]).toEqual(["7 off", "20 off"]);
+    expect(costs && costOf(1000, costs.least)).toBe(778);
+    expect(costs && costOf(1000, costs.most)).toBe(1334);
+  });
+
+  test("cannot be told where no reward is worth an amount of money, or there is no program", () => {
+    expect(pointCosts(programOf([reward("A tour", 500, 0, "experience")]))).toBe(null);
+    expect(pointCosts(null)).toBe(null);
+  });
+
+  test("of shares adds up to that of the whole", () => {
+    const shares = [1, 1, 1, 0, 8].map((points, index) => ({ name: String(index), points }));
+    const by = { reward: "x", valueMinor: 100, points: 3 };
+    expect(costsOf(shares, by)).toEqual([34, 33, 33, 0, 267]);
+    expect(costOf(11, by)).toBe(367);
+  });
+});
+
+test("lots lie in the shares of their age and of their expiry, and points in codes apart", () => {
+  const nowMs = TODAY * DAY_MS;
+  const group = { age: 0, availableOnMs: null, activeOnMs: null, fixedExpiryMs: null, points: 1 };
+  const groups = [
+    { ...group, age: -1 },
+    { ...group, points: 2, fixedExpiryMs: nowMs + 30 * DAY_MS },
+    { ...group, age: 4, points: 4, fixedExpiryMs: nowMs + 31 * DAY_MS },
+    { ...group, age: 1, points: 8, fixedExpiryMs: nowMs + 999 * DAY_MS },
+    { ...group, age: 1, points: 16, fixedExpiryMs: nowMs - DAY_MS },
+  ];
+  const { points, byAge, byExpiry } = liabilityOf(groups, 32, { terms: [], nowMs });
+  expect(points).toBe(63);
+  expect(byAge.map((share) => share.points)).toEqual([1, 2, 24, 0, 0, 4, 32]);
+  expect(byExpiry.map((share) => share.points)).toEqual([18, 4, 0, 0, 8, 1, 32]);
+});
+
+test("docs/figures.md has every definition, word for word", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/figures.md"), "utf8");
+  for (const { name, definition } of [...Object.values(FIGURES), ...Object.values(SPLITS)])
+    expect(page).toContain(`| ${name} | ${definition} |`);
+});
