@@ -195,8 +195,11 @@ describe("a whole shop", () => {
     expect(await books(target)).toEqual(await books(source));
     // And the guard stands there as it does here.
     const { rooms: there, shop: back } = target;
-    const again = { redemptionId: crypto.randomUUID(), rewardId: "badge", points: null };
-    expect(await redeemReward(there, back, "7002", again)).toMatchObject({ refusal: { code: "reward-sold-out" } });
+    await order(target, "10", "7003", 40_000);
+    const choosing = (customerId: string) =>
+      redeemReward(there, back, customerId, { redemptionId: crypto.randomUUID(), rewardId: "badge", points: null });
+    expect(await choosing("7002")).toMatchObject({ refusal: { code: "reward-limit-reached" } });
+    expect(await choosing("7003")).toMatchObject({ refusal: { code: "reward-sold-out" } });
   });
 
   test("goes on there as it would have here: later, after a refund, and with numbers that nobody has", async () => {
