@@ -54,6 +54,7 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["rewards", () => readRewards(rooms, shop, customerId)],
     ["redemptions", () => readRedemptionList(rooms, shop, customerId)],
     ["paint-codes", () => ledger.liveCodes(shop.id, memberIds)],
+    ["past-orders", () => ledger.pastOrders(shop.id, { memberId: memberIds[0] ?? "0", orderId: null })],
     ["compare-orders", () => ledger.compareOrders(shop.id, shownOrders("a", customerIds))],
     ["paintings-due", () => rooms.paintings.due(1)],
     ["paint-late", () => rooms.paintings.takeLate(shop.id, 100)],

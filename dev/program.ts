@@ -1,7 +1,7 @@
 /**
  * `npm run program -- --domain x.myshopify.com …`: publishes the simple program for a shop that installed a deployed app: one rate, one return
  * window, rewards that take an amount off. It is in force from now on, or from `--since`: a shop's first program then earns for the orders of the last 60
- * days, too. Each further one is the next version.
+ * days, too. Each further one is the next version. `templates` and `template NAME` are in template-command.ts.
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -9,6 +9,7 @@ import { Refused, runCommand, sentenceOf } from "./command.ts";
 import { asOwner } from "./deployment/migrations.ts";
 import { readSettingsFile } from "./deployment/settings-file.ts";
 import { publishVersion, simpleProgram } from "./publish-program.ts";
+import { listTemplates, putTemplate } from "./template-command.ts";
 
 const USAGE =
   "npm run program -- --domain x.myshopify.com --points 10 --per 10000 --pending-days 14 --reward 500:50.00 [--since 2026-10-01] [--settings deploy.env]";
@@ -29,6 +30,13 @@ const options = z.object({
 });
 
 await runCommand(async () => {
+  const [word, ...rest] = process.argv.slice(2);
+  if (word === "templates") listTemplates(rest);
+  else if (word === "template") await putTemplate(rest);
+  else await publishSimple();
+});
+
+async function publishSimple(): Promise<void> {
   const {
     settings,
     domain,
@@ -50,7 +58,7 @@ await runCommand(async () => {
   console.log(
     `${domain}: program version ${version} is in force from ${since ?? "now"}. Shoppers see it within two minutes.`,
   );
-});
+}
 
 function readOptions(): z.infer<typeof options> {
   try {

@@ -16,6 +16,8 @@ export interface Row {
   /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop. */
   readonly owner: number;
   readonly others: number;
+  /** Where a file is sent, which is longer than a form and takes its time. */
+  readonly maxBytes?: number;
   /** All that the owner's answer may hold, as paths. */
   readonly fields: readonly string[];
 }
@@ -41,6 +43,9 @@ function refusedAs(status: number, path: string, form: (own: Owned) => Record<st
   return { ...staffSends(path, form), owner: status, others: status };
 }
 
+const MEGABYTE = 1024 * 1024;
+const MOST_FILE_BYTES = 10 * MEGABYTE;
+const MOST_REPORT_BYTES = 16 * MEGABYTE;
 const SEEN_NOTHING = { revision: "9999", based_on: "1" };
 const PROGRAM_FORM = {
   revision: "0",
@@ -72,6 +77,10 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/lojal.css": { door: "anybody", path: () => "/admin/lojal.css", owner: 200, others: 200, fields: [] },
   // What the pages show is HTML: it has no fields.
   "GET /program": { door: "anybody", path: () => "/program", owner: 200, others: 200, fields: [] },
+  "GET /rewards": { door: "anybody", path: () => "/rewards", owner: 200, others: 200, fields: [] },
+  "GET /rewards/edit": { door: "anybody", path: () => "/rewards/edit", owner: 200, others: 200, fields: [] },
+  "GET /tiers": { door: "anybody", path: () => "/tiers", owner: 200, others: 200, fields: [] },
+  "GET /tiers/edit": { door: "anybody", path: () => "/tiers/edit", owner: 200, others: 200, fields: [] },
   "GET /acts": { door: "anybody", path: () => "/acts", owner: 200, others: 200, fields: [] },
   "GET /members": { door: "anybody", path: () => "/members", owner: 200, others: 200, fields: [] },
   "GET /members/:customer": { door: "anybody", path: () => "/members/7001", owner: 200, others: 200, fields: [] },
@@ -81,6 +90,10 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
   "GET /admin/home": staffReads("/admin/home"),
   "GET /admin/program": staffReads("/admin/program"),
+  "GET /admin/rewards": staffReads("/admin/rewards"),
+  "GET /admin/rewards/edit": staffReads("/admin/rewards/edit?id=off-500"),
+  "GET /admin/tiers": staffReads("/admin/tiers"),
+  "GET /admin/tiers/edit": staffReads("/admin/tiers/edit"),
   "GET /admin/acts": staffReads("/admin/acts"),
   "GET /admin/members": staffReads("/admin/members"),
   "GET /admin/members/:customer": staffReads("/admin/members/7001"),
@@ -93,11 +106,14 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/import/:id/progress": { ...staffReads("/admin/import/none/progress"), owner: 404, others: 404 },
   "GET /admin/import/:id/refused": staffReads("/admin/import/none/refused"),
   "GET /admin/export/:what{members|entries|shop}": staffReads("/admin/export/members"),
-  "POST /admin/import-file": refusedAs(400, "/admin/import-file", () => ({})),
-  "POST /admin/import-file/check": refusedAs(400, "/admin/import-file/check", () => ({})),
-  "POST /admin/import-file/report": refusedAs(400, "/admin/import-file/report", () => ({})),
+  "POST /admin/import-file": { ...refusedAs(400, "/admin/import-file", () => ({})), maxBytes: MOST_FILE_BYTES },
+  "POST /admin/import-file/check": { ...refusedAs(400, "/admin/import-file/check", () => ({})), maxBytes: MEGABYTE },
+  "POST /admin/import-file/report": {
+    ...refusedAs(400, "/admin/import-file/report", () => ({})),
+    maxBytes: MOST_REPORT_BYTES,
+  },
   "POST /admin/import-file/begin": refusedAs(400, "/admin/import-file/begin", () => ({})),
-  "POST /admin/import/:id/rows": refusedAs(400, "/admin/import/none/rows", () => ({})),
+  "POST /admin/import/:id/rows": { ...refusedAs(400, "/admin/import/none/rows", () => ({})), maxBytes: MEGABYTE },
   "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
   "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
@@ -115,17 +131,56 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     path: ({ id }) => `/admin/members/7001/redemptions/${id}/cancel`,
   },
   "POST /admin/members/:customer/membership": staffSends("/admin/members/7001/membership", () => ({ member: "false" })),
+  "POST /admin/members/:customer/merge": refusedAs(400, "/admin/members/7001/merge", () => ({ other: "7001" })),
   "POST /admin/members/:customer/forget": staffSends("/admin/members/7001/forget", () => ({ repeated: "7001" })),
   "POST /admin/health/reconcile": staffSends("/admin/health/reconcile", () => ({})),
   "POST /admin/health/replay": staffSends("/admin/health/replay", () => ({ id: "all" })),
   "POST /admin/program/draft": staffSends("/admin/program/draft", () => PROGRAM_FORM),
   "POST /admin/program/rewards": refusedAs(409, "/admin/program/rewards", () => ({
     ...SEEN_NOTHING,
+    kind: "amount_off",
     name: "5 off",
     cost: "500",
     value: "5",
     days: "30",
   })),
+  "POST /admin/program/rewards/moved": refusedAs(409, "/admin/program/rewards/moved", () => ({
+    ...SEEN_NOTHING,
+    id: "off-500",
+    where: "up",
+  })),
+  "POST /admin/program/rewards/restored": refusedAs(409, "/admin/program/rewards/restored", () => ({
+    ...SEEN_NOTHING,
+    reward: JSON.stringify({ id: "off-5", name: "5 off", kind: "amount_off", cost: 5, valueMinor: 5 }),
+  })),
+  "POST /admin/program/tiers": refusedAs(409, "/admin/program/tiers", () => ({
+    ...SEEN_NOTHING,
+    basis: "points",
+    period: "lifetime",
+    grace: "0",
+  })),
+  "POST /admin/program/tiers/level": refusedAs(400, "/admin/program/tiers/level", () => ({
+    ...SEEN_NOTHING,
+    name: "Gold",
+    threshold: "1000",
+    multiplier: "1.5",
+    gift: "0",
+  })),
+  "POST /admin/program/tiers/moved": refusedAs(400, "/admin/program/tiers/moved", () => ({
+    ...SEEN_NOTHING,
+    id: "gold",
+    where: "up",
+  })),
+  "POST /admin/program/tiers/removed": refusedAs(400, "/admin/program/tiers/removed", () => ({
+    ...SEEN_NOTHING,
+    id: "gold",
+  })),
+  "POST /admin/program/tiers/restored": refusedAs(409, "/admin/program/tiers/restored", () => ({
+    ...SEEN_NOTHING,
+    tier: JSON.stringify({ id: "gold", name: "Gold", threshold: 1000 }),
+  })),
+  "POST /admin/program/tiers/ended": refusedAs(409, "/admin/program/tiers/ended", () => SEEN_NOTHING),
+  "POST /admin/program/scopes": staffSends("/admin/program/scopes", () => ({})),
   "POST /admin/program/rewards/removed": refusedAs(409, "/admin/program/rewards/removed", () => ({
     ...SEEN_NOTHING,
     id: "off-500",

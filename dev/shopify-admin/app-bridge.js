@@ -46,6 +46,10 @@
         showSaveBar();
       },
     },
+    scopes: {
+      query: () => request({ kind: "scopes", wanted: [] }).then(({ detail }) => detail),
+      request: (wanted) => request({ kind: "scopes", wanted }),
+    },
     loading: (isLoading) => tell({ kind: "loading", isLoading }),
   };
   window.shopify = new Proxy(known, {

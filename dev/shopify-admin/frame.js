@@ -26,6 +26,17 @@
     navigation.replaceChildren(...items);
   };
 
+  /** The merchant is asked; what they grant, Shopify knows at once. */
+  const askForScopes = async (wanted) => {
+    const isGranted = wanted.length > 0 && confirm(`Lojal asks for more access: ${wanted.join(", ")}. Allow it?`);
+    const response = await fetch(frame.dataset.scopes, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(isGranted ? wanted : []),
+    });
+    return { result: isGranted ? "granted-all" : "declined-all", detail: await response.json() };
+  };
+
   addEventListener("message", async ({ origin, data }) => {
     if (origin !== app || data?.lojal !== true) return;
     const answer = (value) => tell({ kind: "answer", id: data.id, value });
@@ -33,6 +44,7 @@
       const response = await fetch(frame.dataset.token, { cache: "no-store" });
       answer(await response.text());
     }
+    if (data.kind === "scopes") answer(await askForScopes(data.wanted));
     if (data.kind === "leave") answer(confirm("Leave the page? What you changed is not saved."));
     if (data.kind === "save-bar") bar.hidden = !data.isShown;
     if (data.kind === "here") drawLinks(data.links, data.path);

@@ -9,7 +9,16 @@ import { createApp } from "../../worker/app.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
 import { noLimits } from "../no-limits.ts";
 import { problemsOf } from "./manifest.ts";
-import { APP_BRIDGE, appBridgeScript, CDN, framePage, frameScript, POLARIS, polarisScript } from "./stand-ins.ts";
+import {
+  APP_BRIDGE,
+  appBridgeScript,
+  CDN,
+  framePage,
+  frameScript,
+  grantScopes,
+  POLARIS,
+  polarisScript,
+} from "./stand-ins.ts";
 
 const ADMIN = "https://admin.shopify.com";
 const APP = "https://lojal.example";
@@ -41,12 +50,15 @@ export async function openFramedAdmin(
     readonly tokenOf: () => string;
     readonly width?: number;
     readonly framedBy?: string;
+    /** What the shop has granted, as its Shopify has it: a merchant who is asked may grant more. */
+    readonly scopes?: Set<string>;
+    readonly colorScheme?: "light" | "dark";
   },
 ): Promise<FramedAdmin> {
-  const { rooms, shop, tokenOf, width = 1280, framedBy = ADMIN } = options;
+  const { rooms, shop, tokenOf, width = 1280, framedBy = ADMIN, scopes = new Set(), colorScheme = "light" } = options;
   const faults: string[] = [];
   const app = createApp(() => rooms, noLimits);
-  const context = await browser.newContext({ viewport: { width, height: 900 }, acceptDownloads: true });
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, acceptDownloads: true });
   let path = "/";
   const answers: Record<string, () => { body: string; contentType: string }> = {
     [`${framedBy}/frame.js`]: () => script(frameScript()),
@@ -58,6 +70,7 @@ export async function openFramedAdmin(
         framePage({
           appUrl: `${APP}${path}${path.includes("?") ? "&" : "?"}shop=${shop}&host=x&embedded=1`,
           tokenPath: "/session-token",
+          scopesPath: "/scopes",
           scriptPath: "/frame.js",
           shop,
         }),
@@ -69,6 +82,10 @@ export async function openFramedAdmin(
     const url = new URL(route.request().url());
     const known = answers[`${url.origin}${url.pathname}`];
     if (known) return await route.fulfill(known());
+    if (url.href === `${framedBy}/scopes`) {
+      const wanted: unknown = route.request().postDataJSON();
+      return await route.fulfill({ json: grantScopes(scopes, Array.isArray(wanted) ? wanted.map(String) : []) });
+    }
     if (url.origin === APP) return await askApp(app, route, faults);
     if (!url.pathname.endsWith("favicon.ico")) faults.push(`asked for ${url.href}`);
     return await route.abort();

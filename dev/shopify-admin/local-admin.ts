@@ -6,7 +6,16 @@ import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import * as settings from "../settings.ts";
 import { sessionClaims, signSession } from "../shopify/session-token.ts";
-import { APP_BRIDGE, appBridgeScript, CDN, framePage, frameScript, POLARIS, polarisScript } from "./stand-ins.ts";
+import {
+  APP_BRIDGE,
+  appBridgeScript,
+  CDN,
+  framePage,
+  frameScript,
+  grantScopes,
+  POLARIS,
+  polarisScript,
+} from "./stand-ins.ts";
 
 export interface LocalAdmin {
   /** Routes of the local store: the page around the app, and what is Shopify's in it. */
@@ -19,6 +28,8 @@ export async function startLocalAdmin(options: {
   readonly storeUrl: string;
   readonly workerUrl: () => string;
   readonly shop: string;
+  /** What a shop has granted, as the local Shopify has it. */
+  readonly scopesOf: (shop: string) => Set<string>;
 }): Promise<LocalAdmin> {
   const { storeUrl, workerUrl, shop } = options;
   const door = new Hono();
@@ -39,9 +50,22 @@ export async function startLocalAdmin(options: {
   const routes = new Hono();
   routes.get("/admin/lojal", (c) => {
     const appUrl = `http://127.0.0.1:${port}/?shop=${shop}&host=${btoa(`admin.shopify.com/store/lojal-dev`)}&embedded=1`;
-    return c.html(framePage({ appUrl, tokenPath: "/admin/session-token", scriptPath: "/admin/frame.js", shop }));
+    return c.html(
+      framePage({
+        appUrl,
+        tokenPath: "/admin/session-token",
+        scopesPath: "/admin/scopes",
+        scriptPath: "/admin/frame.js",
+        shop,
+      }),
+    );
   });
   routes.get("/admin/frame.js", (c) => c.body(frameScript(), 200, SCRIPT));
+  routes.post("/admin/scopes", async (c) => {
+    const wanted: unknown = await c.req.json().catch(() => []);
+    const granted = options.scopesOf(shop);
+    return c.json(grantScopes(granted, Array.isArray(wanted) ? wanted.map(String) : []));
+  });
   routes.get("/admin/session-token", (c) =>
     c.text(signSession(sessionClaims(shop, settings.apiKey, new Date()), settings.apiSecret)),
   );

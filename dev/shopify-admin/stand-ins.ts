@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { html } from "hono/html";
+import { appScopes, optionalScopes } from "../shopify/app-config.ts";
 import { readManifest } from "./manifest.ts";
 
 export const CDN = "https://cdn.shopify.com";
@@ -38,9 +39,22 @@ export function frameScript(): string {
   return file("frame.js");
 }
 
+/** What App Bridge says of the scopes, after these were granted besides. Only what the app may ask for is granted. */
+export function grantScopes(granted: Set<string>, wanted: readonly string[]) {
+  for (const scope of wanted) if (optionalScopes.includes(scope)) granted.add(scope);
+  return { granted: [...granted], required: appScopes, optional: optionalScopes };
+}
+
 /** The page around the app. `appUrl` is what is framed, `tokenPath` answers a session token to whoever may see this page. */
-export function framePage(options: { appUrl: string; tokenPath: string; scriptPath: string; shop: string }) {
-  const { appUrl, tokenPath, scriptPath, shop } = options;
+export function framePage(options: {
+  appUrl: string;
+  tokenPath: string;
+  /** Where the frame tells what scopes a merchant has granted. */
+  scopesPath: string;
+  scriptPath: string;
+  shop: string;
+}) {
+  const { appUrl, tokenPath, scopesPath, scriptPath, shop } = options;
   return html`<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -74,7 +88,7 @@ export function framePage(options: { appUrl: string; tokenPath: string; scriptPa
       </div>
     </header>
     <nav aria-label="App"><ul></ul></nav>
-    <main><iframe title="Lojal" src="${appUrl}" data-token="${tokenPath}"></iframe></main>
+    <main><iframe title="Lojal" src="${appUrl}" data-token="${tokenPath}" data-scopes="${scopesPath}"></iframe></main>
     <div id="toasts" role="status" aria-live="polite"></div>
     <script src="${scriptPath}"></script>
   </body>

@@ -20,12 +20,21 @@ import { membersPage } from "./members-page.ts";
 import { contentsPath, type NavigationLink, type Page } from "./page.ts";
 import { programForms } from "./program-forms.ts";
 import { programPage } from "./program-page.ts";
+import { rewardForms } from "./reward-forms.ts";
+import { rewardPage } from "./reward-page.ts";
+import { rewardsPage } from "./rewards-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
+import { tierForms } from "./tier-forms.ts";
+import { tierPage, tiersPage } from "./tiers-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
   homePage,
   programPage,
+  rewardsPage,
+  rewardPage,
+  tiersPage,
+  tierPage,
   membersPage,
   memberPage,
   importPage,
@@ -83,6 +92,8 @@ admin.route("/admin/import", importForms);
 admin.route("/admin/export", exportFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
+admin.route("/admin/program", rewardForms);
+admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {

@@ -63,6 +63,10 @@ async function seen(): Promise<{ revision: string; based_on: string }> {
   return { revision: String(revision), based_on: String(newest?.version ?? 0) };
 }
 const saveDraft = async () => send("/admin/program/draft", { ...draft, ...(await seen()) });
+const saveTiers = async () =>
+  send("/admin/program/tiers", { ...(await seen()), basis: "points", period: "lifetime", grace: "0" });
+const saveLevel = async (name: string, threshold: string) =>
+  send("/admin/program/tiers/level", { ...(await seen()), name, threshold, multiplier: "1.5", gift: "0" });
 const DIGEST = "0".repeat(63);
 async function beginImport(digit: string): Promise<string> {
   const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } };
@@ -107,6 +111,13 @@ const ACTS: Readonly<
   "POST /admin/members/:customer/membership": {
     action: "membership-changed",
     play: async () => () => send("/admin/members/7001/membership", { member: "false" }),
+  },
+  "POST /admin/members/:customer/merge": {
+    action: "points-moved",
+    play: async () => {
+      await tenants.earn({ shop: tenants.shops[0].domain, customer: "7031" }, 10);
+      return () => send("/admin/members/7001/merge", { other: "7031" });
+    },
   },
   "POST /admin/members/:customer/forget": {
     action: "customer-forgotten",
@@ -157,7 +168,52 @@ const ACTS: Readonly<
   "POST /admin/program/rewards": {
     action: "draft-saved",
     play: async () => async () =>
-      send("/admin/program/rewards", { ...(await seen()), name: "5 off", cost: "700", value: "5", days: "30" }),
+      send("/admin/program/rewards", {
+        ...(await seen()),
+        ...{ kind: "amount_off", name: "5 off", cost: "700", value: "5", days: "30" },
+      }),
+  },
+  "POST /admin/program/rewards/moved": {
+    action: "draft-saved",
+    play: async () => async () =>
+      send("/admin/program/rewards/moved", { ...(await seen()), id: "amount-off-700", where: "up" }),
+  },
+  "POST /admin/program/rewards/restored": {
+    action: "draft-saved",
+    play: async () => {
+      const reward = { id: "off-1", name: "1 off", kind: "amount_off", cost: 100, valueMinor: 100 };
+      return async () => send("/admin/program/rewards/restored", { ...(await seen()), reward: JSON.stringify(reward) });
+    },
+  },
+  "POST /admin/program/tiers": { action: "draft-saved", play: async () => saveTiers },
+  "POST /admin/program/tiers/level": {
+    action: "draft-saved",
+    play: async () => {
+      await saveTiers();
+      return () => saveLevel("Silver", "100");
+    },
+  },
+  "POST /admin/program/tiers/moved": {
+    action: "draft-saved",
+    play: async () => {
+      await saveLevel("Gold", "1000");
+      return async () => send("/admin/program/tiers/moved", { ...(await seen()), id: "gold", where: "up" });
+    },
+  },
+  "POST /admin/program/tiers/removed": {
+    action: "draft-saved",
+    play: async () => async () => send("/admin/program/tiers/removed", { ...(await seen()), id: "gold" }),
+  },
+  "POST /admin/program/tiers/restored": {
+    action: "draft-saved",
+    play: async () => {
+      const tier = { id: "gold", name: "Gold", threshold: 1000, multiplier: 10000 };
+      return async () => send("/admin/program/tiers/restored", { ...(await seen()), tier: JSON.stringify(tier) });
+    },
+  },
+  "POST /admin/program/tiers/ended": {
+    action: "draft-saved",
+    play: async () => async () => send("/admin/program/tiers/ended", await seen()),
   },
   "POST /admin/program/rewards/removed": {
     action: "draft-saved",
@@ -189,6 +245,7 @@ const ACTS: Readonly<
 
 /** What is sent and is no act of its own, and why. */
 const NO_ACTS: Readonly<Record<string, string>> = {
+  "POST /admin/program/scopes": "takes note of what Shopify's own dialog granted",
   "POST /admin/import-file": "reads a file and writes nothing",
   "POST /admin/import-file/check": "a dry run writes nothing",
   "POST /admin/import-file/report": "puts a dry run together",

@@ -9,6 +9,9 @@ import { WORK_SCRIPT } from "./browser-work.ts";
  * - `data-submits="form-id"` on a button outside of a form sends that form.
  * - `data-refresh="/admin/…" data-seconds="2"` on an element asks for its replacement, again and again while that says so.
  * - `data-download="/admin/…" data-file="name"` on a button saves what is there.
+ * - `data-scopes="one,other" data-then="/admin/…"` on a button asks Shopify's merchant for these scopes, and then posts.
+ *
+ * A form that has seen an older draft (its `revision`) is refused: whoever sent it may look at the newer one, or send it once more on top of it.
  */
 export const BROWSER_SCRIPT = `"use strict";
 (() => {
@@ -56,13 +59,42 @@ export const BROWSER_SCRIPT = `"use strict";
     return banner;
   };
 
+  const buttonOf = (text, act) => {
+    const button = document.createElement("s-button");
+    button.textContent = text;
+    button.addEventListener("click", act);
+    return button;
+  };
+
+  /** What somebody else did meanwhile, and what can be done about it. */
+  const addWaysOn = (banner, form, { type, revision, differences = [] }) => {
+    if (!["urn:lojal:problem:newer-draft", "urn:lojal:problem:newer-version"].includes(type)) return;
+    if (differences.length > 0) {
+      const list = document.createElement("s-unordered-list");
+      for (const difference of differences) {
+        const item = document.createElement("s-list-item");
+        item.textContent = difference;
+        list.append(item);
+      }
+      banner.append(list);
+    }
+    const ways = document.createElement("s-stack");
+    ways.setAttribute("direction", "inline");
+    ways.setAttribute("gap", "base");
+    ways.append(buttonOf("Show it as it is now", () => void show({ focus: true })));
+    const seen = form.querySelector('[name="revision"]');
+    if (form.hasAttribute("data-again") && seen !== null && Number.isInteger(revision))
+      ways.append(buttonOf("Save mine on top", () => {
+        seen.value = revision;
+        form.requestSubmit();
+      }));
+    banner.append(ways);
+  };
+
   const showProblem = (problem) => {
     const frame = document.createElement("s-page");
     frame.setAttribute("heading", "Lojal");
-    const again = document.createElement("s-button");
-    again.textContent = "Try again";
-    again.addEventListener("click", () => void show());
-    frame.append(bannerOf(problem), again);
+    frame.append(bannerOf(problem), buttonOf("Try again", () => void show()));
     page.replaceChildren(frame);
   };
 
@@ -80,6 +112,7 @@ export const BROWSER_SCRIPT = `"use strict";
     const isPage = answer !== null && answer.ok;
     const content = isPage ? await answer.text() : await problemOf(answer);
     if (mine !== visit) return;
+    const held = document.activeElement?.id;
     if (isPage) page.innerHTML = content;
     else showProblem(content);
     page.setAttribute("aria-busy", "false");
@@ -89,6 +122,9 @@ export const BROWSER_SCRIPT = `"use strict";
       scrollTo(0, 0);
       page.setAttribute("aria-label", heading);
       page.focus({ preventScroll: true });
+    } else if (held && document.activeElement?.id !== held) {
+      const same = document.getElementById(held);
+      (same === null || same.hasAttribute("disabled") ? page : same).focus({ preventScroll: true });
     }
     for (const region of page.querySelectorAll("[data-refresh]")) void refresh(region, mine);
   };
@@ -135,7 +171,9 @@ export const BROWSER_SCRIPT = `"use strict";
   };
 
   const showInForm = (form, problem) => {
-    form.prepend(bannerOf(problem));
+    const banner = bannerOf(problem);
+    addWaysOn(banner, form, problem);
+    form.prepend(banner);
     let first = null;
     for (const [name, text] of Object.entries(problem.fields || {})) {
       const field = form.querySelector('[name="' + CSS.escape(name) + '"]');
@@ -187,6 +225,17 @@ export const BROWSER_SCRIPT = `"use strict";
     button.toggleAttribute("loading", false);
   };
 ${WORK_SCRIPT}
+  const askForScopes = async (button) => {
+    const { result } = await shopify.scopes.request(button.dataset.scopes.split(","));
+    if (result !== "granted-all") return shopify.toast.show("Nothing was granted.", { isError: true });
+    button.toggleAttribute("loading", true);
+    const answer = await ask(button.dataset.then, { method: "POST" });
+    button.toggleAttribute("loading", false);
+    if (answer === null || !answer.ok) return shopify.toast.show((await problemOf(answer)).title, { isError: true });
+    shopify.toast.show((await answer.json()).toast);
+    await show({ focus: true });
+  };
+
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const submits = elementWith(event, "data-submits");
@@ -197,6 +246,8 @@ ${WORK_SCRIPT}
     if (turns !== null) return void showReport(Number(turns.dataset.report));
     const reports = elementWith(event, "data-report-file");
     if (reports !== null) return void saveReport(reports);
+    const scopes = elementWith(event, "data-scopes");
+    if (scopes !== null) return void askForScopes(scopes);
     const link = elementWith(event, "href");
     if (link === null || !isOurs(link.getAttribute("href")) || link.hasAttribute("target")) return;
     event.preventDefault();

@@ -46,7 +46,9 @@ export async function readForm<Fields>(
   schema: z.ZodType<Fields>,
 ): Promise<{ readonly fields: Fields } | { readonly problem: Response }> {
   const isJson = (c.req.header("Content-Type") ?? "").startsWith("application/json");
-  const given: unknown = isJson ? await c.req.json().catch(() => null) : await c.req.parseBody().catch(() => null);
+  const given: unknown = isJson
+    ? await c.req.json().catch(() => null)
+    : await c.req.parseBody({ all: true }).catch(() => null);
   const parsed = schema.safeParse(given);
   if (parsed.success) return { fields: parsed.data };
   const fields = Object.fromEntries(

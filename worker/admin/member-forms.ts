@@ -1,17 +1,21 @@
 /** What staff do to a member: each form one flow. */
 import { Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
+import type { Redemption } from "../domain/account.ts";
+import { isCodeReward } from "../domain/rewards.ts";
 import { actAsStaff, type NoteOn, noteThenAct, type StaffAct } from "../flows/act-as-staff.ts";
 import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
 import { cancelRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
 import { forgetCustomer } from "../flows/forget-customer.ts";
+import { giveReward } from "../flows/give-reward.ts";
+import { mergeByStaff } from "../flows/merge-customers.ts";
 import { redeemReward } from "../flows/redeem-reward.ts";
 import { reportOn } from "../flows/report-customer.ts";
 import type { RequestContext } from "../http/context.ts";
 import { problem, refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
-import { answered, readForm, staffDoor, wholeNumber } from "./forms.ts";
+import { answered, optionalWholeNumber, readForm, staffDoor, wholeNumber } from "./forms.ts";
 import type { AdminContext } from "./page.ts";
 
 export const memberForms = new Hono<RequestContext>();
@@ -49,20 +53,57 @@ memberForms.post("/:customer/undone", ...door, async (c) => {
   return answered(c, answer, ({ available }) => `Undone: ${formatsOf(c).points(available)} to spend now.`);
 });
 
+const redemptionForm = z.object({
+  id: z.guid(),
+  reward_id: z.string().min(1, "Choose a reward.").max(64),
+  points: optionalWholeNumber.default(null),
+  /** Ticked, the shop pays for it. */
+  gift: z.string().optional(),
+});
+
 memberForms.post("/:customer/redemptions", ...door, async (c) => {
-  const form = await readForm(c, z.object({ id: z.guid(), reward_id: z.string().min(1, "Choose a reward.").max(64) }));
+  const form = await readForm(c, redemptionForm);
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, session, customerId } = c.var;
+  const { id, reward_id: rewardId, points, gift } = form.fields;
+  const request = { redemptionId: id.toLowerCase(), rewardId, points };
+  const isGift = gift !== undefined;
+  const detail = { reward: request.rewardId, redemption: request.redemptionId };
+  const act = actOf(c, isGift ? "reward-given" : "reward-redeemed", detail);
+  const answer = await actAsStaff(rooms, shop, act, (note) =>
+    isGift
+      ? giveReward(rooms, shop, session.staffId, { customerId, request, note })
+      : redeemReward(rooms, shop, customerId, request, note),
+  );
+  return answered(c, answer, ({ redemption }) => toldOf(redemption));
+});
+
+/** What staff say to the customer. */
+function toldOf({ state, code, reward }: Redemption): string {
+  if (isCodeReward(reward))
+    return state === "held" ? "The code is being made: it is here in a moment." : `The code is ${code}.`;
+  if (reward.kind === "donation") return "Donated.";
+  if (reward.kind === "experience") return "It is on the list of what is to be done.";
+  return state === "used" ? `${reward.name}: the customer has it.` : `${reward.name}: it is there in a moment.`;
+}
+
+memberForms.post("/:customer/merge", ...door, async (c) => {
+  const form = await readForm(
+    c,
+    z.object({
+      other: z
+        .string()
+        .trim()
+        .regex(/^\d{1,20}$/, "Enter the other customer's number."),
+    }),
+  );
   if ("problem" in form) return form.problem;
   const { rooms, shop, customerId } = c.var;
-  const request = { redemptionId: form.fields.id.toLowerCase(), rewardId: form.fields.reward_id, points: null };
-  const act = actOf(c, "reward-redeemed", { reward: request.rewardId, redemption: request.redemptionId });
-  const answer = await actAsStaff(rooms, shop, act, (note) => redeemReward(rooms, shop, customerId, request, note));
-  return answered(c, answer, ({ redemption: { state, code, reward } }) =>
-    state === "held"
-      ? "The code is being made: it is here in a moment."
-      : reward.kind === "donation"
-        ? "Donated."
-        : `The code is ${code}.`,
+  const merger = { keptCustomerId: customerId, mergedCustomerId: form.fields.other };
+  const answer = await actAsStaff(rooms, shop, actOf(c, "points-moved", {}), (note) =>
+    mergeByStaff(rooms, shop, merger, note),
   );
+  return answered(c, answer, ({ available }) => `Moved: ${formatsOf(c).points(available)} to spend now.`);
 });
 
 memberForms.post("/:customer/redemptions/:id/cancel", ...door, async (c) => {

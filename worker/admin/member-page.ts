@@ -1,5 +1,6 @@
 /** One member: what they have, how it came about, their codes, and all that staff can do for them. */
 import { html } from "hono/html";
+import { leastCost, type Reward } from "../domain/rewards.ts";
 import { type ExplainedEntry, type MemberView, viewMember } from "../flows/view-members.ts";
 import { problem } from "../http/problem.ts";
 import { type Formats, formatsOf } from "./formats.ts";
@@ -61,8 +62,9 @@ export const memberPage: Page = {
             "What you see and do here is theirs.",
           ),
       balance(member, format),
+      tier(member, format),
       redemptions(member, format, mayAct),
-      mayAct ? counter(member, format) : null,
+      mayAct ? counter(member, left, format) : null,
       lots(member, format),
       ledger(member, format, mayAct),
       aside(c, member, mayAct),
@@ -98,6 +100,21 @@ ${figures([
   { name: "Owed", value: number(owed), note: "Was spent, and its order refunded." },
 ])}
 ${isMember ? "" : html`<s-paragraph><s-badge>Left</s-badge> This customer has left the program: new orders earn nothing. The balance stays.</s-paragraph>`}
+</s-section>`;
+}
+
+function tier({ standing, tierRules }: MemberView, { number, money, day }: Formats): Html | null {
+  if (tierRules === null) return null;
+  const { tier: reached, sinceMs, untilMs, next } = standing;
+  const amount = { points: number, spend: money, orders: number }[tierRules.basis];
+  const unit = { points: " points", spend: "", orders: " orders" }[tierRules.basis];
+  return html`<s-section heading="Tier">
+${facts([
+  ["Tier", reached?.name ?? "None yet"],
+  ...(sinceMs === null ? [] : [["Since", day(sinceMs)] as const]),
+  ...(untilMs === null ? [] : [["Kept until", day(untilMs)] as const]),
+  ...(next === null ? [] : [["To the next", `${amount(next.missing)}${unit} more for ${next.tier.name}`] as const]),
+])}
 </s-section>`;
 }
 
@@ -154,19 +171,30 @@ ${rows.length === 0 ? emptyState("No rewards yet", "Codes this customer has rede
 </s-section>`;
 }
 
-function counter({ rewards, account, customerId }: MemberView, { number }: Formats): Html {
+function counter({ rewards, account, customerId }: MemberView, left: number | null, { number, points }: Formats): Html {
   if (rewards.length === 0)
     return html`<s-section heading="At the counter"><s-paragraph>The program offers no rewards.</s-paragraph></s-section>`;
-  const affordable = rewards.filter(({ cost }) => cost <= account.available);
+  const price = (reward: Reward) => {
+    const least = leastCost(reward);
+    const range = reward.slider ? `${number(least)} to ${number(reward.slider.maxPoints)}` : number(least);
+    return `${reward.name}, ${range} points${least <= account.available ? "" : " (too few)"}`;
+  };
+  const budget =
+    left === null ? "Your shop has no monthly budget." : `${points(left)} are left of this month's budget.`;
   return html`<s-section heading="At the counter">
 <s-paragraph color="subdued">Redeem a reward for a customer who stands before you. The code is theirs, as if they had done it.</s-paragraph>
 <form method="post" action="/admin/members/${customerId}/redemptions"><s-stack gap="base">
 <input type="hidden" name="id" value="${crypto.randomUUID()}">
 <s-select name="reward_id" label="Reward" required>${rewards.map(
-    ({ id, name, cost }) =>
-      html`<s-option value="${id}">${name}, ${number(cost)} points${cost <= account.available ? "" : " (too few)"}</s-option>`,
+    (reward) => html`<s-option value="${reward.id}">${price(reward)}</s-option>`,
   )}</s-select>
-<s-stack direction="inline"><s-button type="submit" ${affordable.length === 0 ? "disabled" : ""}>Redeem</s-button></s-stack>
+${
+  rewards.some(({ slider }) => slider)
+    ? html`<s-text-field name="points" label="Points" autocomplete="off" details="Where the customer chooses how many. Empty: the least."></s-text-field>`
+    : ""
+}
+<s-checkbox name="gift" value="yes" label="A gift of the shop's" details="The customer pays nothing: the points are given, and spent at once. ${budget}"></s-checkbox>
+<s-stack direction="inline"><s-button type="submit">Redeem</s-button></s-stack>
 </s-stack></form>
 </s-section>`;
 }
@@ -217,6 +245,16 @@ function aside(c: AdminContext, { customerId, formerCustomerIds, isMember }: Mem
       : "Orders from now on earn points again.",
     fields: html`<input type="hidden" name="member" value="${isMember ? "false" : "true"}">`,
   });
+  const merge = confirmed({
+    id: "merge",
+    button: "Move another customer's points here",
+    heading: "Move another customer's points here?",
+    action: `/admin/members/${customerId}/merge`,
+    submit: "Move for good",
+    isCritical: true,
+    text: "For two customers who are one person. Shopify tells of those it merged by itself. The other one's points, history and codes become this one's, with their own dates, and so do later orders of both. Nobody can undo this.",
+    fields: html`<s-text-field name="other" label="The other customer's number" required autocomplete="off"></s-text-field>`,
+  });
   const forget = confirmed({
     id: "forget",
     button: "Forget this customer",
@@ -239,6 +277,7 @@ ${facts([
 <s-stack gap="base">
 <s-button data-download="/admin/members/${customerId}/report" data-file="customer-${customerId}.json">Export all that is held</s-button>
 ${mayAct ? membership : ""}
+${mayAct ? merge : ""}
 ${mayAct ? forget : ""}
 </s-stack>
 </s-section>`;

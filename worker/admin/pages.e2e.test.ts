@@ -123,6 +123,18 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
     await toast("Cancelled: 500 points are back.");
   });
 
+  test("a reward is given as a gift of the shop's, and another customer's points are moved here", async () => {
+    for (const customer of ["7014", "7015"]) await tenants.earn({ shop, customer }, 10);
+    const { app, toast } = await open("/members/7014");
+    await app.getByLabel("A gift of the shop's").check();
+    await press("Redeem");
+    await toast(/The code is LOJAL-\w+\./);
+    await press("Move another customer's points here");
+    await app.getByLabel("The other customer's number").fill("7015");
+    await press("Move for good");
+    await toast("Moved: 20 points to spend now.");
+  });
+
   test("a customer leaves and comes back, and is forgotten only by their number, for good", async () => {
     await tenants.earn({ shop, customer: "7005" }, 10);
     const { app, toast, settled } = await open("/members/7005");

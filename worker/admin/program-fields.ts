@@ -1,100 +1,97 @@
-/** The settings of a program as fields, and the fields as settings. What no field is for stays as it is in the draft. */
+/** The settings of a program that are no lists, as fields, and the fields as settings. */
 import { html } from "hono/html";
 import * as z from "zod";
-import { formatMoney, parseMoney } from "../domain/money.ts";
 import { PROGRAM_DEFAULTS } from "../domain/program.ts";
 import type { ProgramView } from "../flows/edit-program.ts";
-import { wholeNumber } from "./forms.ts";
+import { BOUNDS } from "../program/bounds.ts";
+import { programSchema } from "../program/program-schema.ts";
+import { seenSchema } from "./draft-forms.ts";
+import { contentOf, type Part, record, textOf, textsOf, wholeOf } from "./draft-parts.ts";
+import {
+  amount,
+  amountText,
+  amountWanted,
+  choiceField,
+  faultsAt,
+  lineField,
+  lines,
+  linesField,
+  rangeInWords,
+  seenPart,
+  shopifyNumbers,
+} from "./entered.ts";
+import { optionalWholeNumber, wholeNumber } from "./forms.ts";
 import type { Html } from "./page.ts";
 
-type Content = Readonly<Record<string, unknown>>;
-
-/** What a shop's first draft begins with. */
-const FIRST: Content = { earn: { points: 10, perMinor: 10_000 }, pendingDays: 14, rewards: [], ...PROGRAM_DEFAULTS };
-
-/** What is worked on: the draft as it was entered, or else the newest version, or else the preset. */
-export function contentOf({ draft, versions }: Pick<ProgramView, "draft" | "versions">): Content {
-  return record(draft.content) ?? record(versions.at(-1)?.program) ?? FIRST;
-}
-
-export function programFields(view: ProgramView, currency: string): Html {
-  const content = contentOf(view);
-  const earn = record(content["earn"]) ?? {};
-  const expiry = record(content["expiry"]);
-  const exclusions = record(content["exclusions"]) ?? {};
-  const choice = (name: string, label: string, chosen: unknown, options: Readonly<Record<string, string>>) =>
-    html`<s-select name="${name}" label="${label}" value="${String(chosen)}">${Object.entries(options).map(
-      ([value, text]) => html`<s-option value="${value}" ${value === chosen ? "selected" : ""}>${text}</s-option>`,
-    )}</s-select>`;
-  const number = (name: string, label: string, value: unknown, details = "") =>
-    html`<s-text-field name="${name}" label="${label}" value="${String(value ?? "")}" autocomplete="off" details="${details}"></s-text-field>`;
-  const lines = (name: string, label: string, value: unknown, details: string) =>
-    html`<s-text-area name="${name}" label="${label}" rows="2" value="${Array.isArray(value) ? value.join("\n") : ""}" details="${details}"></s-text-area>`;
-  return html`<s-stack gap="base">
-${number("points", "Points", earn["points"])}
-${number("per", `for every … ${currency} spent`, money(earn["perMinor"], currency))}
-${number("pending_days", "Days that points wait before they can be used", content["pendingDays"], "Your return window: 0 to 90.")}
-${choice("membership", "Who takes part", content["membership"] ?? PROGRAM_DEFAULTS.membership, {
+const MEMBERSHIPS = {
   everybody: "Everybody with a customer account",
   joined: "Only those who join",
   pilot: "A pilot: only those on a list",
-})}
-${choice("state", "State", content["state"] ?? PROGRAM_DEFAULTS.state, { live: "Live", paused: "Paused: nobody earns or chooses a reward" })}
-${choice("expiry", "Points expire", expiry?.["kind"] ?? "never", {
+};
+const STATES = { live: "Live", paused: "Paused: nobody earns or chooses a reward" };
+const EXPIRIES = {
   never: "Never",
   "after-available": "Some months after they became available",
   "after-inactivity": "Some months after the member’s last activity",
-})}
-${number("months", "Months until they expire", expiry?.["months"], "1 to 120; empty where they never do.")}
-${choice("owing", "What a refund cannot take back", content["owing"] ?? PROGRAM_DEFAULTS.owing, {
-  owe: "Is owed, and paid by coming points",
-  "stop-at-zero": "Is forgiven",
-})}
-${choice("return_spent", "Points spent on an order that is refunded", content["returnSpent"] === false ? "no" : "yes", { yes: "Come back", no: "Do not come back" })}
-${lines("product_ids", "Products that earn nothing", exclusions["productIds"], "Shopify’s numbers, one a line. Gift cards never earn.")}
-${lines("vendors", "Vendors whose products earn nothing", exclusions["vendors"], "One a line.")}
-${lines("channels", "Channels whose orders earn nothing", exclusions["channels"], "As Shopify calls them (web, pos, …), one a line.")}
+};
+const OWINGS = { owe: "Is owed, and paid by coming points", "stop-at-zero": "Is forgiven" };
+const RETURNS = { yes: "Come back", no: "Do not come back" };
+
+/** The settings that the form is about, of all that a draft holds. */
+export function settingsOf(content: Part): Part {
+  return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, content[name] ?? null]));
+}
+
+const SETTINGS = programSchema.omit({ rewards: true, tiers: true }).shape;
+
+export function programFields(view: ProgramView, currency: string, isDisabled: boolean): Html {
+  const content = contentOf(view);
+  const [earn, expiry] = [record(content["earn"]), record(content["expiry"])];
+  const exclusions = record(content["exclusions"]);
+  const said = (details: string) => ({ details, isDisabled });
+  const chosenOf = (name: keyof typeof PROGRAM_DEFAULTS) => textOf(content, name) || String(PROGRAM_DEFAULTS[name]);
+  return html`<s-stack gap="base">
+${lineField("points", "Points", textOf(earn, "points"), said("Before any tier’s multiplier."))}
+${lineField("per", `for every … ${currency} spent`, amountText(wholeOf(earn, "perMinor"), currency), said("On products after discounts, without shipping and tax."))}
+${lineField("pending_days", "Days that points wait before they can be used", textOf(content, "pendingDays"), said(`Your return window: ${rangeInWords(BOUNDS.pendingDays)}.`))}
+${choiceField("membership", "Who takes part", chosenOf("membership"), MEMBERSHIPS, said(""))}
+${choiceField("state", "State", chosenOf("state"), STATES, said("A pause keeps balances, and codes go on being good."))}
+${choiceField("expiry", "Points expire", textOf(expiry, "kind") || "never", EXPIRIES, said(""))}
+${lineField("months", "Months until they expire", textOf(expiry, "months"), said(`${rangeInWords(BOUNDS.expiryMonths)}; empty where they never do.`))}
+${choiceField("owing", "What a refund cannot take back", chosenOf("owing"), OWINGS, said(""))}
+${choiceField("return_spent", "Points spent on an order that is refunded", content["returnSpent"] === false ? "no" : "yes", RETURNS, said(""))}
+${linesField("product_ids", "Products that earn nothing", textsOf(exclusions, "productIds"), said(`Shopify’s numbers or addresses of products, one a line, up to ${BOUNDS.excludedProducts.max}. Gift cards never earn.`))}
+${linesField("vendors", "Vendors whose products earn nothing", textsOf(exclusions, "vendors"), said(`One a line, up to ${BOUNDS.excludedVendors.max}.`))}
+${linesField("channels", "Channels whose orders earn nothing", textsOf(exclusions, "channels"), said(`As Shopify calls them (web, pos, …), one a line, up to ${BOUNDS.excludedChannels.max}.`))}
 </s-stack>`;
 }
 
-const oneOf = <Words extends readonly [string, ...string[]]>(words: Words) => z.enum(words, "Choose one of these.");
-const listed = z
-  .string()
-  .default("")
-  .transform((text) => [
-    ...new Set(
-      text
-        .split(/[\r\n]+/)
-        .map((line) => line.trim())
-        .filter((line) => line !== ""),
-    ),
-  ]);
+/** The form, as far as a form can tell. */
+export const programForm = (currency: string) =>
+  z.object({
+    ...seenSchema,
+    seen: seenPart,
+    points: wholeNumber,
+    per: amount(currency).pipe(z.number(amountWanted(currency))),
+    pending_days: wholeNumber,
+    membership: z.string(),
+    state: z.string(),
+    expiry: z.string(),
+    months: optionalWholeNumber,
+    owing: z.string(),
+    return_spent: z.enum(["yes", "no"], "Choose one of these."),
+    product_ids: shopifyNumbers,
+    vendors: lines,
+    channels: lines,
+  });
 
-/** The form, as far as a form can tell: whether it is a program is told when it is looked at. */
-export const programForm = z.object({
-  revision: wholeNumber,
-  based_on: wholeNumber,
-  points: wholeNumber,
-  per: z.string("Enter an amount."),
-  pending_days: wholeNumber,
-  membership: oneOf(["everybody", "joined", "pilot"]),
-  state: oneOf(["live", "paused"]),
-  expiry: oneOf(["never", "after-available", "after-inactivity"]),
-  months: z.union([z.literal("").transform(() => null), wholeNumber]),
-  owing: oneOf(["owe", "stop-at-zero"]),
-  return_spent: oneOf(["yes", "no"]),
-  product_ids: listed,
-  vendors: listed,
-  channels: listed,
-});
-
-/** The draft with what the form says. Null where the amount is none. */
-export function contentWith(before: Content, form: z.infer<typeof programForm>, currency: string): Content | null {
-  const perMinor = parseMoney(form.per.replace(",", "."), currency);
-  if (perMinor === null) return null;
-  return {
-    ...before,
-    earn: { ...record(before["earn"]), points: form.points, perMinor },
+/** The settings that a form enters, or what is wrong with them, at its fields. */
+export function settingsEntered(
+  form: z.infer<ReturnType<typeof programForm>>,
+  currency: string,
+): { readonly settings: Part } | { readonly faults: Readonly<Record<string, string>> } {
+  const settings = {
+    earn: { points: form.points, perMinor: form.per },
     pendingDays: form.pending_days,
     membership: form.membership,
     state: form.state,
@@ -103,12 +100,25 @@ export function contentWith(before: Content, form: z.infer<typeof programForm>, 
     returnSpent: form.return_spent === "yes",
     exclusions: { productIds: form.product_ids, vendors: form.vendors, channels: form.channels },
   };
+  const read = z.object(SETTINGS).safeParse(settings);
+  if (read.success) return { settings };
+  const inUnits = (field: string, bound: number) => (field === "per" ? amountText(bound, currency) : String(bound));
+  return { faults: faultsAt(read.error.issues, fieldOf, inUnits) };
 }
 
-function money(minor: unknown, currency: string): string {
-  return typeof minor === "number" ? formatMoney(minor, currency) : "";
-}
+const FIELDS: Readonly<Record<string, string>> = {
+  "earn.points": "points",
+  "earn.perMinor": "per",
+  pendingDays: "pending_days",
+  "expiry.kind": "expiry",
+  "expiry.months": "months",
+  returnSpent: "return_spent",
+  "exclusions.productIds": "product_ids",
+  "exclusions.vendors": "vendors",
+  "exclusions.channels": "channels",
+};
 
-export function record(of: unknown): Content | null {
-  return typeof of === "object" && of !== null && !Array.isArray(of) ? (of as Content) : null;
+function fieldOf(path: readonly PropertyKey[]): string {
+  const place = path.filter((step) => typeof step === "string");
+  return FIELDS[place.join(".")] ?? place.join(".");
 }

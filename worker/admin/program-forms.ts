@@ -1,89 +1,33 @@
 /** What staff do to the program: each form one flow; and the what-if, which asks for itself page by page. */
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { html } from "hono/html";
 import * as z from "zod";
-import { discardDraft, publishDraft, readProgramView, saveDraft } from "../flows/edit-program.ts";
 import { inviteMembers } from "../flows/invite-members.ts";
 import { askWhatIf, type WhatIf } from "../flows/what-if.ts";
 import type { RequestContext } from "../http/context.ts";
 import { problem, refused } from "../http/problem.ts";
 import { staffActor } from "../program/audit.ts";
+import { atFields, changeDraft, draftDoor, draftForms } from "./draft-forms.ts";
+import { merged } from "./draft-parts.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { answered, readForm, staffDoor, wholeNumber } from "./forms.ts";
-import { type AdminContext, type Html, refreshing, table } from "./page.ts";
-import { contentOf, contentWith, programForm } from "./program-fields.ts";
-import { rewardForm, withoutReward, withReward } from "./program-rewards.ts";
+import { type Html, refreshing, table } from "./page.ts";
+import { programForm, settingsEntered, settingsOf } from "./program-fields.ts";
 
 export const programForms = new Hono<RequestContext>();
 
-/** Whoever may not act on members may not change what they earn either. */
-const permitted: MiddlewareHandler<RequestContext> = async (c, next) => {
-  const { staff } = await c.var.rooms.staff.rules(c.var.shop.id);
-  if (staff !== null && !staff.includes(c.var.session.staffId)) return refused(c, { code: "not-permitted" });
-  await next();
-  return undefined;
-};
-const door = [...staffDoor, permitted] as const;
+programForms.route("/", draftForms);
 
-programForms.post("/draft", ...door, async (c) => {
-  const form = await readForm(c, programForm);
+programForms.post("/draft", ...draftDoor, async (c) => {
+  const { currency } = c.var.shop;
+  const form = await readForm(c, programForm(currency));
   if ("problem" in form) return form.problem;
-  const before = contentOf(await readProgramView(c.var.rooms, c.var.shop));
-  const content = contentWith(before, form.fields, c.var.shop.currency);
-  return content === null ? atField(c, "per", "Enter an amount.") : await saved(c, form.fields, content);
-});
-
-programForms.post("/rewards", ...door, async (c) => {
-  const form = await readForm(c, rewardForm);
-  if ("problem" in form) return form.problem;
-  const before = contentOf(await readProgramView(c.var.rooms, c.var.shop));
-  const content = withReward(before, form.fields, c.var.shop.currency);
-  return typeof content === "string" ? atField(c, content, "Enter an amount.") : await saved(c, form.fields, content);
-});
-
-programForms.post("/rewards/removed", ...door, async (c) => {
-  const form = await readForm(c, z.object({ revision: wholeNumber, based_on: wholeNumber, id: z.string().max(64) }));
-  if ("problem" in form) return form.problem;
-  const before = contentOf(await readProgramView(c.var.rooms, c.var.shop));
-  return await saved(c, form.fields, withoutReward(before, form.fields.id));
-});
-
-async function saved(c: AdminContext, form: { revision: number; based_on: number }, content: object) {
-  const { rooms, shop, session } = c.var;
-  const draft = { content, basedOn: form.based_on, revision: form.revision };
-  return answered(c, await saveDraft(rooms, shop, session.staffId, draft), () => "Draft saved.");
-}
-
-const moment = z
-  .string()
-  .trim()
-  .default("")
-  .transform((text, context) => {
-    if (text === "") return null;
-    const isMoment = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2})?$/.test(text);
-    const atMs = isMoment
-      ? Date.parse(text.length === 10 ? `${text}T00:00Z` : `${text.replace(" ", "T")}Z`)
-      : Number.NaN;
-    if (!Number.isNaN(atMs)) return atMs;
-    context.addIssue("Write a day, and a time if you like: 2026-12-01 00:00.");
-    return z.NEVER;
-  });
-
-programForms.post("/publish", ...door, async (c) => {
-  const form = await readForm(c, z.object({ revision: wholeNumber, begins: moment }));
-  if ("problem" in form) return form.problem;
-  const { rooms, shop, session } = c.var;
-  const { revision, begins: inForceFromMs } = form.fields;
-  const answer = await publishDraft(rooms, shop, session.staffId, { revision, inForceFromMs });
-  return answered(c, answer, ({ version }) => `Version ${version} is published.`, "/program");
-});
-
-programForms.post("/discard", ...door, async (c) => {
-  const form = await readForm(c, z.object({ revision: wholeNumber }));
-  if ("problem" in form) return form.problem;
-  const { rooms, shop, session } = c.var;
-  const answer = await discardDraft(rooms, shop, session.staffId, form.fields.revision);
-  return answered(c, answer, () => "The draft is gone.", "/program");
+  const entered = settingsEntered(form.fields, currency);
+  if ("faults" in entered) return atFields(c, entered.faults);
+  return await changeDraft(c, form.fields, (content) => ({
+    ...content,
+    ...merged(form.fields.seen, entered.settings, settingsOf(content)),
+  }));
 });
 
 const pilotForm = z.object({
@@ -93,7 +37,7 @@ const pilotForm = z.object({
   invited: z.enum(["true", "false"]).transform((text) => text === "true"),
 });
 
-programForms.post("/pilot", ...door, async (c) => {
+programForms.post("/pilot", ...draftDoor, async (c) => {
   const form = await readForm(c, pilotForm);
   if ("problem" in form) return form.problem;
   const { rooms, shop, session } = c.var;
@@ -158,8 +102,4 @@ function assumptionInWords({ assumptions }: WhatIf): string {
     ? `Of a hundred points that were earned so far, ${redeemedPercent} have been spent: the same share is assumed here.`
     : "Nobody has spent points yet: it is assumed that all are spent.";
   return `${share} A point is worth what the reward that gives most for it gives.`;
-}
-
-function atField(c: AdminContext, field: string, text: string): Response {
-  return problem(c, "invalid-request", "Look at the fields below.", { fields: { [field]: text } });
 }

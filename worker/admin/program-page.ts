@@ -1,10 +1,12 @@
 /** A shop's program: what is in force, the draft and what it changes, what it would have done, and how it is published. */
 import { html } from "hono/html";
 import { type ProgramView, readProgramView } from "../flows/edit-program.ts";
+import { mayChange, seenFields } from "./draft-forms.ts";
+import { contentOf } from "./draft-parts.ts";
+import { draftChanges, draftNews } from "./draft-section.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import {
   type AdminContext,
-  banner,
   confirmed,
   emptyState,
   facts,
@@ -14,8 +16,7 @@ import {
   refreshing,
   table,
 } from "./page.ts";
-import { programFields } from "./program-fields.ts";
-import { rewardsSection } from "./program-rewards.ts";
+import { programFields, settingsOf } from "./program-fields.ts";
 
 /** How far back the what-if looks. */
 const WHAT_IF_DAYS = 365;
@@ -28,39 +29,19 @@ export const programPage: Page = {
     const view = await readProgramView(rooms, shop);
     const format = formatsOf(c);
     const isAsked = c.req.query("what-if") !== undefined;
+    const isAllowed = await mayChange(c);
     return pageFrame(
       { heading: "Program" },
-      news(view),
+      draftNews(view, isAllowed),
       inForce(view, format),
-      draftForm(view, shop.currency),
-      rewardsSection(view, shop.currency, format),
-      changes(view, format),
+      draftForm(view, shop.currency, !isAllowed),
+      draftChanges(view, { mayChange: isAllowed, timeZone: shop.timeZone, format, hasWhatIf: true }),
       whatIf(view, isAsked),
-      await pilot(c, view, format),
+      isAllowed ? await pilot(c, view, format) : null,
       history(view, format),
     );
   },
 };
-
-function news({ draft, faults, publishedSince, warnings }: ProgramView): Html | null {
-  const all = [
-    ...(publishedSince.length > 0
-      ? [
-          banner(
-            "warning",
-            "Somebody has published since this draft was begun",
-            ...publishedSince,
-            "Save the draft once more to go on from there.",
-          ),
-        ]
-      : []),
-    ...(draft.content !== null && faults.length > 0
-      ? [banner("critical", "This draft cannot be published", ...faults.map(({ text }) => text))]
-      : []),
-    ...(warnings.length > 0 ? [banner("info", "Worth a look", ...warnings.map(({ text }) => text))] : []),
-  ];
-  return all.length === 0 ? null : html`${all}`;
-}
 
 function inForce({ inForce: version, versions, nowMs }: ProgramView, format: Formats): Html {
   if (version === null)
@@ -81,50 +62,15 @@ ${facts([
 }
 
 /** The settings that are no lists: of the draft, or else of the newest version. */
-function draftForm(view: ProgramView, currency: string): Html {
-  const { draft, versions } = view;
-  return html`<form method="post" action="/admin/program/draft" data-save-bar>
-<input type="hidden" name="revision" value="${draft.revision}">
-<input type="hidden" name="based_on" value="${versions.at(-1)?.version ?? 0}">
+function draftForm(view: ProgramView, currency: string, isDisabled: boolean): Html {
+  const { draft } = view;
+  return html`<form method="post" action="/admin/program/draft" data-save-bar data-again>
+${seenFields(view, settingsOf(contentOf(view)))}
 <s-section heading="${draft.content === null ? "Change the program" : "Draft"}">
-${programFields(view, currency)}
-<s-button type="submit">Save draft</s-button>
+${programFields(view, currency, isDisabled)}
+${isDisabled ? "" : html`<s-button type="submit">Save draft</s-button>`}
 </s-section>
 </form>`;
-}
-
-function changes({ draft, differences, faults, program, versions }: ProgramView, format: Formats): Html | null {
-  if (draft.content === null) return null;
-  const isGood = program !== null && faults.length === 0;
-  const list =
-    differences.length === 0
-      ? html`<s-paragraph>${isGood ? "Nothing differs from the newest version." : "The draft is not whole yet."}</s-paragraph>`
-      : html`<s-unordered-list>${differences.map((text) => html`<s-list-item>${text}</s-list-item>`)}</s-unordered-list>`;
-  const publish = confirmed({
-    id: "publish",
-    button: "Publish",
-    heading: "Publish this program?",
-    action: "/admin/program/publish",
-    submit: "Publish",
-    variant: "primary",
-    text: `It becomes version ${format.number((versions.at(-1)?.version ?? 0) + 1)}. A version cannot be changed or taken back: another one can follow it. Orders that were placed before keep what they have.`,
-    fields: html`<input type="hidden" name="revision" value="${draft.revision}">
-<s-text-field name="begins" label="In force from (UTC)" placeholder="2026-12-01 00:00" autocomplete="off" details="Empty: from now on."></s-text-field>`,
-  });
-  const discard = confirmed({
-    id: "discard",
-    button: "Discard draft",
-    heading: "Discard this draft?",
-    action: "/admin/program/discard",
-    submit: "Discard",
-    isCritical: true,
-    text: "What was entered is gone. The program in force stays as it is.",
-    fields: html`<input type="hidden" name="revision" value="${draft.revision}">`,
-  });
-  return html`<s-section heading="What the draft changes">
-<s-stack gap="base">${list}
-<s-stack direction="inline" gap="base">${isGood ? publish : ""}${discard}</s-stack></s-stack>
-</s-section>`;
 }
 
 /** It is asked for, and then goes through the orders page by page. */

@@ -21,6 +21,25 @@ export function startOfDay(day: number, timeZone: string): number {
   return dayOf(early, timeZone) >= day ? early : late;
 }
 
+/**
+ * The moment at which clocks there show a time of a day; the first, where they show it twice. Null where they skip it, or where there is no such
+ * day or time.
+ */
+export function momentAt(
+  timeZone: string,
+  { year, month, day, hour, minute }: Readonly<Record<"year" | "month" | "day" | "hour" | "minute", number>>,
+): number | null {
+  const shown = Date.UTC(year, month - 1, day, hour, minute);
+  const at = new Date(shown);
+  const isOne = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && at.getUTCHours() === hour;
+  if (!isOne || minute > 59) return null;
+  const offsets = [shown - DAY_MS, shown + DAY_MS].map((near) => offsetOf(near, timeZone));
+  const moments = offsets
+    .map((offset) => shown - offset)
+    .filter((moment) => moment + offsetOf(moment, timeZone) === shown);
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
 /** The same day of another month, `months` later (or earlier, where negative); its last day, where it is shorter. */
 export function addMonths(day: number, months: number): number {
   const { year, month, date } = dateOf(day);

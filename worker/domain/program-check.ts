@@ -1,26 +1,38 @@
 /** Whether a program can be what its merchant means: what makes it impossible, and what they may want to know. Pure. */
 import { formatMoney } from "./money.ts";
 import type { Program, ProgramVersion } from "./program.ts";
-import type { Reward } from "./rewards.ts";
+import { isCodeReward, leastCost, type Reward, valueFor } from "./rewards.ts";
+import { SINGLE_MULTIPLIER } from "./settlement.ts";
 
 /** Why a program is not published. */
 export type Impossibility =
   /** Nobody spends as much as it takes. */
   | { readonly code: "reward-out-of-reach"; readonly reward: string; readonly spendMinor: number }
+  /** It is for members of tiers that the program does not have. */
+  | { readonly code: "reward-for-no-tier"; readonly reward: string; readonly tiers: readonly string[] }
   /** Points would be good for a shorter time than they are waited for. */
   | { readonly code: "expiry-within-return-window"; readonly months: number; readonly pendingDays: number }
   /** An order that is just large enough would be a gift, and more. */
   | {
       readonly code: "reward-above-its-minimum";
       readonly reward: string;
+      readonly kind: Reward["kind"];
       readonly valueMinor: number;
       readonly minimumMinor: number;
+    }
+  /** Whatever is bought costs nothing, however much it is. */
+  | { readonly code: "reward-takes-all"; readonly reward: string }
+  /** More comes back than is spent. */
+  | {
+      readonly code: "return-above-all";
+      readonly reward: string;
+      readonly percent: number;
+      /** The name of the tier whose members earn so much; null where everybody does. */
+      readonly tier: string | null;
     };
 
 /** What is possible, and perhaps not meant. */
 export type Warning =
-  /** What is spent comes back in full, or more than that. */
-  | { readonly code: "return-above-all"; readonly reward: string; readonly percent: number }
   | { readonly code: "return-is-high"; readonly reward: string; readonly percent: number }
   | { readonly code: "no-rewards" }
   | { readonly code: "short-code"; readonly reward: string; readonly days: number }
@@ -53,14 +65,27 @@ export function checkProgram(
 }
 
 function rewardFaults(program: Program, reward: Reward): Impossibility[] {
-  const [spendMinor, worth] = [spendFor(program, reward), worthOf(reward)];
-  const { name, minimumMinor } = reward;
+  const { name, kind, minimumMinor, percent, tiers } = reward;
+  const earner = bestEarner(program, reward);
+  if (earner === null) return [{ code: "reward-for-no-tier", reward: name, tiers: tiers ?? [] }];
   const faults: Impossibility[] = [];
-  if (spendMinor > OUT_OF_REACH_MINOR || (worth !== null && spendMinor > worth * OUT_OF_REACH_TIMES))
+  const [spendMinor, { least, most }] = [spendFor(program, leastCost(reward), earner), worthBounds(reward)];
+  const mostForLeast = most === null ? null : (most * leastCost(reward)) / mostCost(reward);
+  const isBeyond = mostForLeast !== null && spendMinor > mostForLeast * OUT_OF_REACH_TIMES;
+  if (spendMinor > OUT_OF_REACH_MINOR || isBeyond)
     faults.push({ code: "reward-out-of-reach", reward: name, spendMinor });
-  if (reward.kind === "amount_off" && worth !== null && minimumMinor !== null && worth > minimumMinor)
-    faults.push({ code: "reward-above-its-minimum", reward: name, valueMinor: worth, minimumMinor });
+  if (isTakenOff(kind) && most !== null && minimumMinor !== null && most > minimumMinor)
+    faults.push({ code: "reward-above-its-minimum", reward: name, kind, valueMinor: most, minimumMinor });
+  if (kind === "percentage_off" && percent === 100) faults.push({ code: "reward-takes-all", reward: name });
+  const returned = percentOf(least, spendFor(program, mostCost(reward), earner));
+  if (returned > 100)
+    faults.push({ code: "return-above-all", reward: name, percent: Math.ceil(returned), tier: earner.tier });
   return faults;
+}
+
+/** Of an order: the product that is free is bought with it, whatever the minimum is. */
+function isTakenOff(kind: Reward["kind"]): boolean {
+  return kind === "amount_off" || kind === "free_shipping";
 }
 
 function expiryFaults({ expiry, pendingDays }: Program): Impossibility[] {
@@ -73,11 +98,12 @@ function rewardWarnings(program: Program): Warning[] {
   return program.rewards.flatMap((reward) => {
     const { name, codeDays: days } = reward;
     const warnings: Warning[] = [];
-    const worth = worthOf(reward);
-    const percent = worth === null ? 0 : Math.floor((worth * 100) / spendFor(program, reward));
-    if (percent >= 100) warnings.push({ code: "return-above-all", reward: name, percent });
-    else if (percent >= HIGH_PERCENT) warnings.push({ code: "return-is-high", reward: name, percent });
-    if (reward.kind !== "donation" && days < SHORT_CODE_DAYS) warnings.push({ code: "short-code", reward: name, days });
+    const earner = bestEarner(program, reward);
+    const spendMinor = earner === null ? null : spendFor(program, mostCost(reward), earner);
+    const returned = spendMinor === null ? 0 : percentOf(worthBounds(reward).least, spendMinor);
+    const percent = Math.floor(returned);
+    if (percent >= HIGH_PERCENT && returned <= 100) warnings.push({ code: "return-is-high", reward: name, percent });
+    if (isCodeReward(reward) && days < SHORT_CODE_DAYS) warnings.push({ code: "short-code", reward: name, days });
     return warnings;
   });
 }
@@ -88,14 +114,69 @@ function followers(versions: readonly ProgramVersion[], beginsAtMs: number): War
     .map(({ version, inForceFromMs }) => ({ code: "version-follows", version, inForceFromMs }));
 }
 
-/** What orders must come to for as many points as a reward costs, in minor units, by the rate alone. */
-function spendFor({ earn }: Program, reward: Reward): number {
-  return (reward.cost * earn.perMinor) / earn.points;
+/** Whoever can have a reward and earns most. */
+interface Earner {
+  /** As tiers count: 10000 is one. */
+  readonly multiplier: number;
+  /** The name of their tier; null for everybody. */
+  readonly tier: string | null;
 }
 
-/** What a reward is worth in money; null where that is no fixed amount. */
-export function worthOf(reward: Reward): number | null {
-  return reward.valueMinor;
+/** Null where nobody can have it: it is for tiers that the program does not have. */
+function bestEarner({ tiers }: Program, reward: Reward): Earner | null {
+  const levels = tiers?.levels ?? [];
+  const open = reward.tiers ? levels.filter(({ id }) => reward.tiers?.includes(id)) : levels;
+  if (reward.tiers && open.length === 0) return null;
+  return open.reduce<Earner>(
+    (best, { multiplier, name }) => (multiplier > best.multiplier ? { multiplier, tier: name } : best),
+    {
+      multiplier: SINGLE_MULTIPLIER,
+      tier: null,
+    },
+  );
+}
+
+/** What orders of such a member must come to for so many points, in minor units. */
+function spendFor({ earn }: Program, points: number, { multiplier }: Earner): number {
+  return (points * earn.perMinor * SINGLE_MULTIPLIER) / (earn.points * multiplier);
+}
+
+function percentOf(minor: number, ofMinor: number): number {
+  return (minor * 100) / ofMinor;
+}
+
+/**
+ * What a reward is worth in money, at its highest price: at least, and at most (null where there is no end to it). Of a percentage the least is that of the smallest
+ * order it is for; what shipping costs is not known but for its limit, nor what an experience costs.
+ */
+function worthBounds(reward: Reward): { readonly least: number; readonly most: number | null } {
+  const { kind, minimumMinor, percent, maximumShippingMinor } = reward;
+  switch (kind) {
+    case "amount_off":
+    case "store_credit":
+    case "gift_card":
+    case "donation":
+    case "free_product": {
+      const worth = valueFor(reward, mostCost(reward));
+      return { least: worth, most: worth };
+    }
+    case "percentage_off":
+      return { least: Math.floor(((minimumMinor ?? 0) * (percent ?? 0)) / 100), most: null };
+    case "free_shipping":
+      return { least: 0, most: maximumShippingMinor ?? null };
+    case "experience":
+      return { least: 0, most: null };
+  }
+}
+
+function mostCost({ cost, slider }: Reward): number {
+  return slider?.maxPoints ?? cost;
+}
+
+/** What a point is surely worth when it is spent on a reward, in minor units; null where nobody can tell. */
+export function worthPerPoint(reward: Reward): number | null {
+  const { least } = worthBounds(reward);
+  return least === 0 ? null : least / mostCost(reward);
 }
 
 /** Why a program is refused, as a sentence for staff. */
@@ -106,16 +187,24 @@ export function impossibilityInWords(fault: Impossibility, currency: string): st
       return `Nobody can reach the reward “${fault.reward}”: it takes orders of ${money(fault.spendMinor)}.`;
     case "expiry-within-return-window":
       return `Points would be good for ${fault.months} ${fault.months === 1 ? "month" : "months"} and have to wait ${fault.pendingDays} days before that: let them live longer, or wait less.`;
+    case "reward-for-no-tier":
+      return `Nobody can reach the reward “${fault.reward}”: it is for tiers that the program does not have (${fault.tiers.join(", ")}).`;
     case "reward-above-its-minimum":
-      return `The reward “${fault.reward}” takes ${money(fault.valueMinor)} off orders from ${money(fault.minimumMinor)} on: more than such an order costs.`;
+      return fault.kind === "free_shipping"
+        ? `The reward “${fault.reward}” pays shipping of up to ${money(fault.valueMinor)} for orders from ${money(fault.minimumMinor)} on: more than such an order costs.`
+        : `The reward “${fault.reward}” takes ${money(fault.valueMinor)} off orders from ${money(fault.minimumMinor)} on: more than such an order costs.`;
+    case "reward-takes-all":
+      return `The reward “${fault.reward}” takes all of the price off, however much is bought: take less than 100 % off, or make it a free product.`;
+    case "return-above-all": {
+      const spent = fault.tier === null ? "is spent" : `members of ${fault.tier} spend`;
+      return `The reward “${fault.reward}” gives back ${fault.percent} % of what ${spent} for it: more than all of it.`;
+    }
   }
 }
 
 /** What a merchant may want to know, as a sentence for staff. */
 export function warningInWords(warning: Warning): string {
   switch (warning.code) {
-    case "return-above-all":
-      return `The reward “${warning.reward}” gives back ${warning.percent} % of what is spent for it: more than all of it.`;
     case "return-is-high":
       return `The reward “${warning.reward}” gives back ${warning.percent} % of what is spent for it.`;
     case "no-rewards":

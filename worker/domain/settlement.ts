@@ -100,8 +100,9 @@ function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program) {
   const scale = scaleOf(body);
   const earns = earningLines(body, exclusions);
   const lines = body.lines.map((line) => remainingOf(line, earns(line), refunds, { ...body, scale }));
-  const kept = keptShare(lines, refunds, body.taxesIncluded, scale);
-  return { lines, eligible: eligibleOf(lines), kept, paid: paidShare(body), scale };
+  const gross = total(lines.map((line) => line.gross));
+  const kept = keptShare(gross, refunds, body.taxesIncluded, scale);
+  return { lines, eligible: eligibleOf(lines, gross), kept, paid: paidShare(body), scale };
 }
 
 /**
@@ -145,9 +146,8 @@ function boughtTiers(state: OrderState, body: OrderBody, { tiers }: Program): Bo
 const MOST_MONTHS = 1_200;
 
 /** Where nothing is left of the order, nothing earns, although the tax of a refund that Shopify rounded may leave half a cent of it. */
-function eligibleOf(lines: readonly RemainingLine[]): bigint {
+function eligibleOf(lines: readonly RemainingLine[], gross: bigint): bigint {
   const net = total(lines.filter((line) => line.earns).map((line) => line.net));
-  const gross = total(lines.map((line) => line.gross));
   return net > 0n && gross > 0n ? net : 0n;
 }
 
@@ -207,13 +207,7 @@ function remainingOf(
 }
 
 /** Money refunded beyond lines lowers what remains of every line in the same proportion. */
-function keptShare(
-  lines: readonly RemainingLine[],
-  refunds: readonly KnownRefund[],
-  taxesIncluded: boolean,
-  scale: bigint,
-): Fraction {
-  const gross = total(lines.map((line) => line.gross));
+function keptShare(gross: bigint, refunds: readonly KnownRefund[], taxesIncluded: boolean, scale: bigint): Fraction {
   if (gross <= 0n) return { numerator: 1n, denominator: 1n };
   const beyond = BigInt(refundedBeyondLines(refunds, taxesIncluded)) * scale;
   return { numerator: gross - (beyond < gross ? beyond : gross), denominator: gross };

@@ -3,7 +3,7 @@ import type { Adjustment } from "../domain/members.ts";
 import { adjustmentKey } from "../domain/members.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Shop } from "../shops/shops.ts";
-import { actAsStaff } from "./act-as-staff.ts";
+import { actAsStaff, type NoteOn } from "./act-as-staff.ts";
 import { adjustMember, type MemberAnswer } from "./change-member.ts";
 import { booksOf, type Rooms } from "./rooms.ts";
 
@@ -28,16 +28,27 @@ export function adjustByStaff(
     detail: { points, adjustment: id },
     key: adjustmentKey(id),
   } as const;
-  return actAsStaff(rooms, shop, act, async (note) => {
-    if (points <= 0) return await adjustMember(rooms, shop, customerId, adjustment, note);
-    const grant = await rooms.staff.take(shop.id, id, staffId, points);
-    if (grant.kind === "spent") return refuse({ code: "budget-spent", budget: grant.budget, given: grant.given });
-    const answer = await adjustMember(rooms, shop, customerId, adjustment, note);
-    // Where the id is another request's, so is what was taken from the budget.
-    if (answer.kind === "refused" && answer.refusal.code !== "different-request")
-      await rooms.staff.giveBack(shop.id, id);
-    return answer;
-  });
+  return actAsStaff(rooms, shop, act, (note) =>
+    giveWithinBudget(rooms, shop, staffId, { customerId, adjustment, note }),
+  );
+}
+
+/** What an adjustment does once it is known that they may; the note is written with it. */
+export async function giveWithinBudget(
+  rooms: Rooms,
+  shop: Shop,
+  staffId: string,
+  wanted: { readonly customerId: string; readonly adjustment: Adjustment; readonly note: NoteOn },
+): Promise<MemberAnswer> {
+  const { customerId, adjustment, note } = wanted;
+  const { id, points } = adjustment;
+  if (points <= 0) return await adjustMember(rooms, shop, customerId, adjustment, note);
+  const grant = await rooms.staff.take(shop.id, id, staffId, points);
+  if (grant.kind === "spent") return refuse({ code: "budget-spent", budget: grant.budget, given: grant.given });
+  const answer = await adjustMember(rooms, shop, customerId, adjustment, note);
+  // Where the id is another request's, so is what was taken from the budget.
+  if (answer.kind === "refused" && answer.refusal.code !== "different-request") await rooms.staff.giveBack(shop.id, id);
+  return answer;
 }
 
 /** Posts the opposite of an adjustment, once; what it had given is back in the budget. `entryKey` is the adjustment's. */

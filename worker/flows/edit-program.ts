@@ -59,11 +59,16 @@ export async function readProgramView(rooms: Rooms, shop: Shop): Promise<Program
 }
 
 /** Saves the draft as it was entered, be it a program yet or not. Who has not seen the newest draft is refused. */
-export async function saveDraft(rooms: Rooms, shop: Shop, staffId: string, draft: DraftToSave): Promise<DraftAnswer> {
+export function saveDraft(rooms: Rooms, shop: Shop, staffId: string, draft: DraftToSave): Promise<DraftAnswer> {
+  return saveDraftAs(rooms, shop, staffActor(staffId), draft);
+}
+
+/** The same for whoever the actor names: staff, or the operator. */
+export async function saveDraftAs(rooms: Rooms, shop: Shop, actor: string, draft: DraftToSave): Promise<DraftAnswer> {
   const { versions } = await publishedVersions(rooms, shop);
   if (draft.basedOn !== 0 && versions.every(({ version }) => version !== draft.basedOn))
     return refuse({ code: "invalid-request", detail: "A draft is based on a version that is published." });
-  const revision = await rooms.desk.save(shop.id, staffActor(staffId), draft);
+  const revision = await rooms.desk.save(shop.id, actor, draft);
   return revision === null ? await newerDraft(rooms, shop) : { kind: "saved", revision };
 }
 
@@ -82,11 +87,22 @@ export async function discardDraft(
  * Publishes the draft as the next version, in force from now on or from a later moment. Of several who publish, one does; the others are told what
  * that one changed. Nothing that is impossible is published.
  */
-export async function publishDraft(
+export function publishDraft(rooms: Rooms, shop: Shop, staffId: string, seen: SeenDraft): Promise<PublishAnswer> {
+  return publishDraftAs(rooms, shop, staffActor(staffId), seen);
+}
+
+interface SeenDraft {
+  readonly revision: number;
+  /** Null is now. */
+  readonly inForceFromMs: number | null;
+}
+
+/** The same for whoever the actor names: staff, or the operator. */
+export async function publishDraftAs(
   rooms: Rooms,
   shop: Shop,
-  staffId: string,
-  { revision, inForceFromMs }: { readonly revision: number; readonly inForceFromMs: number | null },
+  actor: string,
+  { revision, inForceFromMs }: SeenDraft,
 ): Promise<PublishAnswer> {
   const draft = await rooms.desk.draft(shop.id);
   // After the draft: whatever did away with it is among them.
@@ -103,7 +119,7 @@ export async function publishDraft(
     seenVersion: draft.basedOn,
     seenRevision: revision,
     inForceFromMs,
-    actor: staffActor(staffId),
+    actor,
   });
   // What this isolate remembers of the shop names the version before.
   rooms.shops.forget(shop.domain);

@@ -168,21 +168,28 @@ test("what changes while it is listed is listed at the end", async () => {
   expect((await differences()).some(({ order_id }) => order_id === idOf(late))).toBe(true);
 });
 
-test("reading what differs is spread over time, and the next page waits for it", async () => {
-  const sent = vi.spyOn(world.queue, "send");
-  await buyMany(251);
-  await fanOut(world.rooms);
-  await runJobs(world.rooms, world.queue.jobs.splice(0).filter(isSweep));
-  const delays = sent.mock.calls.flatMap(([jobs, options]) =>
-    jobs
-      .filter((job) => isReading(job) || (isSweep(job) && "lease" in job && job.lease !== null))
-      .map(() => options?.delaySeconds ?? 0),
-  );
-  expect(delays.filter((delay) => delay === 0)).toHaveLength(40);
-  expect(delays.filter((delay) => delay === 5)).toHaveLength(20);
-  expect(delays.at(-1)).toBe(Math.max(...delays));
-  expect(delays.at(-1)).toBe(55);
-});
+test.each([
+  { plan: "standard", atOnce: 40, perStep: 20, lastDelay: 55 },
+  { plan: "advanced", atOnce: 80, perStep: 40, lastDelay: 25 },
+] as const)(
+  "on the $plan plan reading what differs is spread over $lastDelay s, and the next page waits for it",
+  async ({ plan, atOnce, perStep, lastDelay }) => {
+    own().plan = plan;
+    const sent = vi.spyOn(world.queue, "send");
+    await buyMany(251);
+    await fanOut(world.rooms);
+    await runJobs(world.rooms, world.queue.jobs.splice(0).filter(isSweep));
+    const delays = sent.mock.calls.flatMap(([jobs, options]) =>
+      jobs
+        .filter((job) => isReading(job) || (isSweep(job) && "lease" in job && job.lease !== null))
+        .map(() => options?.delaySeconds ?? 0),
+    );
+    expect(delays.filter((delay) => delay === 0)).toHaveLength(atOnce);
+    expect(delays.filter((delay) => delay === 5)).toHaveLength(perStep);
+    expect(delays.at(-1)).toBe(Math.max(...delays));
+    expect(delays.at(-1)).toBe(lastDelay);
+  },
+);
 
 test("a throttled or failing Shopify makes the sweep rest, ever longer, and loses nothing", async () => {
   await afterFirstSweep();

@@ -5,7 +5,7 @@ import { explainEntry } from "../domain/explanation/explain.ts";
 import { isMemberAt } from "../domain/members.ts";
 import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
-import { standingAt, type Tier, tiersAt } from "../domain/tiers.ts";
+import { type Standing, standingAt, type Tier, type TierRules, tiersAt } from "../domain/tiers.ts";
 import type { RedemptionSummary } from "../ledger/read.ts";
 import type { MemberFilter } from "../ledger/read-members.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -89,6 +89,9 @@ export interface MemberView {
   readonly formerCustomerIds: readonly string[];
   readonly account: DatedAccount;
   readonly isMember: boolean;
+  readonly standing: Standing;
+  /** What tiers are counted by; null where there are none. */
+  readonly tierRules: TierRules | null;
   readonly entries: readonly ExplainedEntry[];
   /** Pass as `after` for older entries; null at the end. */
   readonly next: string | null;
@@ -120,6 +123,8 @@ export async function viewMember(
     formerCustomerIds: account.formerCustomerIds,
     account: accountAt(account, rules, nowMs),
     isMember: isMemberAt(account, program ?? PROGRAM_DEFAULTS, nowMs),
+    standing: standingAt(account.progress, rules, nowMs),
+    tierRules: program?.tiers ?? null,
     entries: history.entries.map((entry) => {
       const { summary, steps } = explainEntry(entry, "en");
       const { key, kind, points, atMs } = entry;

@@ -120,6 +120,10 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
   }
 }
 
+function byWhom(actor: string | null): string {
+  return actor === null ? "Somebody" : actor.replace(/^staff:/, "Staff ").replace(/^operator$/, "The operator");
+}
+
 function detailOf(refusal: Refusal): string {
   switch (refusal.code) {
     case "insufficient-points":
@@ -135,9 +139,9 @@ function detailOf(refusal: Refusal): string {
     case "reward-refused":
       return "Make a new request later, or choose another reward.";
     case "newer-version":
-      return `Version ${refusal.version} was published meanwhile: look at what it changes, and save your draft once more.`;
+      return `Version ${refusal.version} was published meanwhile by ${byWhom(refusal.publishedBy).toLowerCase()}: look at what it changes, and save your draft once more.`;
     case "newer-draft":
-      return "Look at the draft as it is now, and make your changes once more.";
+      return `${byWhom(refusal.savedBy)} has saved, published or discarded it since you opened this page. What you entered is still here, and nothing of theirs is overwritten.`;
     case "begins-too-early":
       return "Choose now or a later moment.";
     case "impossible-program":

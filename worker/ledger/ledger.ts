@@ -30,7 +30,7 @@ import {
   readUncounted,
 } from "./read.ts";
 import { readHoldings, readMemberPage, readMovements } from "./read-members.ts";
-import { readCredits, readOpenExperiences, readRewardUses } from "./reward-uses.ts";
+import { readCredits, readOpenExperiences, readRewardCounts, readRewardUses } from "./reward-uses.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
 
@@ -60,6 +60,7 @@ export function openLedger(db: Database) {
     holdings: (shopId: number) => readHoldings(db, shopId),
     rewardUses: (shopId: number, memberId: string | null, rewards: readonly Reward[]) =>
       readRewardUses(db, shopId, memberId, rewards),
+    rewardCounts: (shopId: number) => readRewardCounts(db, shopId),
     credits: (shopId: number, memberId: string) => readCredits(db, shopId, memberId),
     openExperiences: (shopId: number, after: string | null) => readOpenExperiences(db, shopId, after),
     due: (shopId: number) => readDue(db, shopId),

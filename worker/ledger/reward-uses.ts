@@ -50,6 +50,41 @@ interface UsesRow {
   readonly credit_under_way: boolean;
 }
 
+export interface RewardCount {
+  /** Chosen and not given back. */
+  readonly chosen: number;
+  /** Of these: used, or given for good. */
+  readonly used: number;
+  /** Out of its stock, since it has one. */
+  readonly taken: number;
+}
+
+/** How often each reward of a shop was had, by its id; also those that are offered no more. */
+export async function readRewardCounts(db: Database, shopId: number): Promise<ReadonlyMap<string, RewardCount>> {
+  const rows = await runFor<{ id: string; chosen: string; used: string; taken: string }>(
+    db,
+    { shops: [shopId] },
+    sql`
+      with had as (
+        select reward ->> 'id' as id, count(*) as chosen, count(*) filter (where state = 'used') as used
+        from redemptions
+        where shop_id = ${shopId} and state not in ('released', 'failed')
+        group by 1
+      ),
+      stocks as (select reward_id as id, taken from reward_stocks where shop_id = ${shopId})
+      select id, coalesce(had.chosen, 0)::text as chosen, coalesce(had.used, 0)::text as used,
+             coalesce(stocks.taken, 0)::text as taken
+      from had full join stocks using (id)
+    `,
+  );
+  return new Map(
+    rows.map(({ id, chosen, used, taken }) => [
+      id,
+      { chosen: Number(chosen), used: Number(used), taken: Number(taken) },
+    ]),
+  );
+}
+
 /** The store credits at Shopify that this member's redemptions are known to have become. */
 export async function readCredits(db: Database, shopId: number, memberId: string): Promise<ReadonlySet<string>> {
   const rows = await runFor<{ discount_id: string }>(

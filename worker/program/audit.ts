@@ -12,6 +12,7 @@ export type AuditAction =
   | "points-adjusted"
   | "adjustment-undone"
   | "reward-redeemed"
+  | "reward-given"
   | "code-cancelled"
   | "membership-changed"
   | "points-moved"

@@ -1,5 +1,6 @@
 /** What earns nothing, as it is stored, entered and published. Gift cards never earn and are not named here. */
 import * as z from "zod";
+import { BOUNDS } from "./bounds.ts";
 
 const named = (most: number) =>
   z
@@ -11,9 +12,9 @@ export const exclusionSchema = z.strictObject({
   /** Shopify's numbers of products. */
   productIds: z
     .array(z.string().regex(/^[1-9]\d{0,19}$/))
-    .max(500)
+    .max(BOUNDS.excludedProducts.max)
     .refine((ids) => new Set(ids).size === ids.length, "each is named once"),
-  vendors: named(100),
+  vendors: named(BOUNDS.excludedVendors.max),
   /** As Shopify calls where an order was placed: `web`, `pos`, `shopify_draft_order`, or an app's number. */
-  channels: named(50),
+  channels: named(BOUNDS.excludedChannels.max),
 });

@@ -1,7 +1,7 @@
 /** What a program may say. */
 import * as z from "zod";
 import { PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
-import { count } from "./bounds.ts";
+import { BOUNDS, count, within } from "./bounds.ts";
 import { exclusionSchema } from "./exclusion-schema.ts";
 import { rewardSchema } from "./reward-schema.ts";
 import { tiersSchema } from "./tier-schema.ts";
@@ -9,16 +9,16 @@ import { tiersSchema } from "./tier-schema.ts";
 /** One schema for storage, forms, API and docs. */
 export const programSchema = z.strictObject({
   earn: z.strictObject({ points: count, perMinor: count }),
-  pendingDays: z.number().int().min(0).max(90),
+  pendingDays: within(BOUNDS.pendingDays),
   rewards: z
     .array(rewardSchema)
-    .max(50)
+    .max(BOUNDS.rewards.max)
     .refine((rewards) => new Set(rewards.map((reward) => reward.id)).size === rewards.length, "reward ids must differ"),
   // What a program that was published before these could be chosen has always done.
   expiry: z
     .strictObject({
       kind: z.enum(["after-available", "after-inactivity"]),
-      months: z.number().int().min(1).max(120),
+      months: within(BOUNDS.expiryMonths),
     })
     .nullable()
     .default(PROGRAM_DEFAULTS.expiry),

@@ -17,7 +17,7 @@ export function readProgram(
       const place = issue.path.map(String).join(".");
       return {
         code: place === "" ? "program" : place,
-        text: `${place === "" ? "The program" : place}: ${issue.message}.`,
+        text: `${place === "" ? "The program" : place}: ${issue.message.replace(/\.$/, "")}.`,
       };
     }),
   };

@@ -1,27 +1,26 @@
 /** One reward as it is stored, entered and published, and why Shopify or sense would refuse it. */
 import * as z from "zod";
 import { isCodeReward, isMoneyReward, REWARD_KINDS, type Reward } from "../domain/rewards.ts";
-import { count, slug } from "./bounds.ts";
+import { BOUNDS, count, PRESETS, slug, within } from "./bounds.ts";
 
 const shopifyNumber = z.string().regex(/^\d{1,20}$/, "a number from Shopify");
-/** Shopify takes no more for one discount. */
-const MOST_ITEMS = 100;
+const items = z.array(shopifyNumber).max(BOUNDS.rewardItems.max).default([]);
 
 const fields = z.strictObject({
   id: slug,
-  name: z.string().min(1).max(100),
+  name: z.string().min(BOUNDS.rewardName.min).max(BOUNDS.rewardName.max),
   kind: z.enum(REWARD_KINDS),
   cost: count,
-  valueMinor: count.or(z.literal(0)).default(0),
+  valueMinor: within({ min: 0, max: BOUNDS.count.max }).default(0),
   minimumMinor: count.nullable().default(null),
-  codeDays: z.number().int().min(1).max(365).default(30),
-  percent: z.number().int().min(1).max(100).nullish(),
+  codeDays: within(BOUNDS.codeDays).default(PRESETS.codeDays),
+  percent: within(BOUNDS.percent).nullish(),
   maximumShippingMinor: count.nullish(),
   slider: z.strictObject({ minPoints: count, maxPoints: count, stepPoints: count }).nullish(),
   items: z
     .strictObject({
-      products: z.array(shopifyNumber).max(MOST_ITEMS).default([]),
-      collections: z.array(shopifyNumber).max(MOST_ITEMS).default([]),
+      products: items,
+      collections: items,
     })
     .nullish(),
   combinesWith: z
@@ -31,9 +30,9 @@ const fields = z.strictObject({
       shipping: z.boolean().default(false),
     })
     .nullish(),
-  tiers: z.array(slug).min(1).max(20).nullish(),
+  tiers: z.array(slug).min(BOUNDS.rewardTiers.min).max(BOUNDS.rewardTiers.max).nullish(),
   stock: count.nullish(),
-  limit: z.strictObject({ times: count, days: z.number().int().min(1).max(3650).nullable().default(null) }).nullish(),
+  limit: z.strictObject({ times: count, days: within(BOUNDS.limitDays).nullable().default(null) }).nullish(),
 });
 
 export const rewardSchema = fields.superRefine((reward, context) => {

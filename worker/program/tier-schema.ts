@@ -1,25 +1,21 @@
 /** A program's tiers as they are stored, entered and published; what cannot work is refused with the reason. */
 import * as z from "zod";
 import type { TierRules } from "../domain/tiers.ts";
-import { count, slug } from "./bounds.ts";
-
-const MOST_TIERS = 10;
-/** Ten-thousandths: from once to a hundred times. */
-const multiplier = z.number().int().min(10_000).max(1_000_000);
+import { BOUNDS, count, slug, within } from "./bounds.ts";
 
 const tierSchema = z.strictObject({
   id: slug.refine((id) => id !== "none", "“none” is what customers without a tier are shown to have."),
-  name: z.string().trim().min(1).max(60),
-  threshold: z.number().int().min(0).max(1_000_000_000_000).nullable(),
-  multiplier: multiplier.default(10_000),
-  giftPoints: z.number().int().min(0).max(1_000_000_000).default(0),
+  name: z.string().trim().min(BOUNDS.tierName.min).max(BOUNDS.tierName.max),
+  threshold: within(BOUNDS.threshold).nullable(),
+  multiplier: within(BOUNDS.multiplier).default(BOUNDS.multiplier.min),
+  giftPoints: within(BOUNDS.giftPoints).default(0),
   membership: z
     .strictObject({
       productIds: z
         .array(z.string().regex(/^[1-9]\d{0,19}$/, "A product is named by its number at Shopify."))
-        .min(1, "Name at least one product that gives the tier.")
-        .max(50),
-      months: z.number().int().min(1).max(120),
+        .min(BOUNDS.membershipProducts.min, "Name at least one product that gives the tier.")
+        .max(BOUNDS.membershipProducts.max),
+      months: within(BOUNDS.membershipMonths),
     })
     .nullable()
     .default(null),
@@ -30,14 +26,17 @@ export const tiersSchema = z
     basis: z.enum(["points", "spend", "orders"]),
     tierPoints: z.strictObject({ points: count, perMinor: count }).nullable().default(null),
     period: z.enum(["rolling-year", "calendar-year", "lifetime"]),
-    graceMonths: z.number().int().min(0).max(12).default(0),
+    graceMonths: within(BOUNDS.graceMonths).default(0),
     // Shopify takes tags of up to 255 characters and separates them by commas; a tier's id is at most 64 long.
     tagPrefix: z
       .string()
       .regex(/^[^\s,][^,]{0,98}$/, "A tag has no comma and does not begin with a space.")
       .nullable()
       .default(null),
-    levels: z.array(tierSchema).min(1, "A program with tiers has at least one tier.").max(MOST_TIERS),
+    levels: z
+      .array(tierSchema)
+      .min(BOUNDS.tiers.min, "A program with tiers has at least one tier.")
+      .max(BOUNDS.tiers.max),
   })
   .superRefine((tiers, context) => {
     for (const [path, message] of faultsOf(tiers)) context.addIssue({ code: "custom", path: [...path], message });
