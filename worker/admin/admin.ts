@@ -10,6 +10,7 @@ import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
+import { figuresFiles, figuresPage } from "./figures-page.ts";
 import { healthForms, healthPage } from "./health-page.ts";
 import { homePage } from "./home-page.ts";
 import { exportFiles, importFile, importForms } from "./import-forms.ts";
@@ -37,6 +38,7 @@ const PAGES: readonly Page[] = [
   tierPage,
   membersPage,
   memberPage,
+  figuresPage,
   importPage,
   oneImportPage,
   healthPage,
@@ -87,6 +89,7 @@ admin.get("/admin/lojal.css", (c) => {
 });
 
 admin.route("/admin/members", memberForms);
+admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/import-file", importFile);
 admin.route("/admin/import", importForms);
 admin.route("/admin/export", exportFiles);

@@ -55,4 +55,16 @@ export const STYLE = `#page:focus { outline: none; }
 .lojal-figure { font-size: 1.5rem; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .lojal-code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 form { display: contents; }
+.lojal-plot svg { display: block; width: 100%; height: auto; font: 12px/1 inherit; fill: currentColor; overflow: visible; }
+.lojal-plot .lojal-plot-narrow { display: none; }
+.lojal-plot-axis { font-weight: 600; }
+.lojal-plot-grid { stroke: currentColor; opacity: 0.25; }
+.lojal-plot-legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 8px 0 0; padding: 0; list-style: none; }
+.lojal-plot-legend svg { display: inline-block; width: 36px; height: 12px; vertical-align: middle; }
+.lojal-definition summary { cursor: pointer; }
+.lojal-definition p { margin: 4px 0 8px; max-width: 60ch; }
+@media (max-width: 560px) {
+  .lojal-plot .lojal-plot-wide { display: none; }
+  .lojal-plot .lojal-plot-narrow { display: block; }
+}
 `;

@@ -7,10 +7,20 @@ export interface Formats {
   readonly number: (whole: number) => string;
   /** The same with its sign: +1,234. */
   readonly signed: (whole: number) => string;
+  /** With few letters: 1.2K. */
+  readonly compact: (whole: number) => string;
   readonly points: (whole: number) => string;
+  /** A share of one: 12.5%. */
+  readonly percent: (share: number) => string;
   /** Minor units of the shop's currency. */
   readonly money: (minor: number) => string;
   readonly day: (atMs: number) => string;
+  /** From one day to another: Nov 1 – 7, 2026. */
+  readonly days: (fromMs: number, toMs: number) => string;
+  /** Without its year: Nov 27. */
+  readonly shortDay: (atMs: number) => string;
+  readonly shortDays: (fromMs: number, toMs: number) => string;
+  readonly month: (atMs: number) => string;
   readonly moment: (atMs: number) => string;
 }
 
@@ -34,16 +44,26 @@ export function formatsFor({ locale, currency, timeZone }: Place): Formats {
   );
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const withSign = new Intl.NumberFormat(language, { maximumFractionDigits: 0, signDisplay: "exceptZero" });
+  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const money = new Intl.NumberFormat(language, { style: "currency", currency });
   const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: zone });
+  const shortDay = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: zone });
+  const month = new Intl.DateTimeFormat(language, { month: "short", year: "numeric", timeZone: zone });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
   return {
     number: (value) => whole.format(value),
     signed: (value) => withSign.format(value),
+    compact: (value) => compact.format(value),
+    percent: (share) => percent.format(share),
     points: (value) => `${whole.format(value)} ${value === 1 || value === -1 ? "point" : "points"}`,
     // As text: no amount passes through a float.
     money: (minor) => money.format(formatMoney(minor, currency) as `${number}`),
     day: (atMs) => day.format(atMs),
+    days: (fromMs, toMs) => day.formatRange(fromMs, toMs),
+    shortDay: (atMs) => shortDay.format(atMs),
+    shortDays: (fromMs, toMs) => shortDay.formatRange(fromMs, toMs),
+    month: (atMs) => month.format(atMs),
     moment: (atMs) => moment.format(atMs),
   };
 }

@@ -54,15 +54,15 @@ function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
 </s-section>`;
 }
 
-function keyFigures({ holdings, movements }: Home, { number }: Formats): Html {
-  const { members, pending, available, held, owed } = holdings;
+function keyFigures({ holdings, figures: inDays }: Home, { number }: Formats): Html {
+  const { pending, available, held, owed } = holdings;
   const outstanding = pending + available + held;
   return html`<s-section heading="Key figures">
 ${figures([
-  { name: "Members", value: number(members), note: "With an account, ever." },
-  { name: "Active", value: number(movements.activeMembers), note: `With a movement in ${FIGURE_DAYS} days.` },
-  { name: "Points issued", value: number(movements.issued), note: `In ${FIGURE_DAYS} days, less what was taken back.` },
-  { name: "Points redeemed", value: number(movements.redeemed), note: `Used in ${FIGURE_DAYS} days.` },
+  { name: "Members", value: number(inDays.members), note: "With an account." },
+  { name: "Active", value: number(inDays.activeMembers), note: `Bought or chose a reward in ${FIGURE_DAYS} days.` },
+  { name: "Points issued", value: number(inDays.issued), note: `In ${FIGURE_DAYS} days.` },
+  { name: "Points redeemed", value: number(inDays.redeemed), note: `Used in ${FIGURE_DAYS} days.` },
   {
     name: "Points outstanding",
     value: number(outstanding),
@@ -70,7 +70,7 @@ ${figures([
   },
   { name: "Points owed", value: number(owed), note: "Spent, and their orders refunded." },
 ])}
-<s-link href="/members">See all members</s-link>
+<s-stack direction="inline" gap="base"><s-link href="/figures">All figures, and what each of them is</s-link> <s-link href="/members">See all members</s-link></s-stack>
 </s-section>`;
 }
 

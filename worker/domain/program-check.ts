@@ -173,10 +173,16 @@ function mostCost({ cost, slider }: Reward): number {
   return slider?.maxPoints ?? cost;
 }
 
-/** What a point is surely worth when it is spent on a reward, in minor units; null where nobody can tell. */
-export function worthPerPoint(reward: Reward): number | null {
+/** What so many points are surely worth when they are spent on a reward, in minor units; null where nobody can tell. */
+export function sureWorth(reward: Reward): { readonly valueMinor: number; readonly points: number } | null {
   const { least } = worthBounds(reward);
-  return least === 0 ? null : least / mostCost(reward);
+  return least === 0 ? null : { valueMinor: least, points: mostCost(reward) };
+}
+
+/** The same for one point. */
+export function worthPerPoint(reward: Reward): number | null {
+  const worth = sureWorth(reward);
+  return worth && worth.valueMinor / worth.points;
 }
 
 /** Why a program is refused, as a sentence for staff. */

@@ -29,7 +29,8 @@ import {
   readRedemptions,
   readUncounted,
 } from "./read.ts";
-import { readHoldings, readMemberPage, readMovements } from "./read-members.ts";
+import { countMembers, readActivity, readMovements, readOutstanding } from "./read-figures.ts";
+import { readHoldings, readMemberPage } from "./read-members.ts";
 import { readCredits, readOpenExperiences, readRewardCounts, readRewardUses } from "./reward-uses.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -56,7 +57,10 @@ export function openLedger(db: Database) {
     pastTotals: (shopId: number) => readPastTotals(db, shopId),
     pilotMembers: (shopId: number, afterMemberId: string) => readPilotMembers(db, shopId, afterMemberId),
     memberPage: (query: Parameters<typeof readMemberPage>[1]) => readMemberPage(db, query),
-    movements: (shopId: number, days: number) => readMovements(db, shopId, days),
+    movements: (shopId: number, moments: readonly number[]) => readMovements(db, shopId, moments),
+    activity: (shopId: number, time: Parameters<typeof readActivity>[2]) => readActivity(db, shopId, time),
+    countMembers: (shopId: number, time: Parameters<typeof countMembers>[2]) => countMembers(db, shopId, time),
+    outstanding: (shopId: number, asked: Parameters<typeof readOutstanding>[2]) => readOutstanding(db, shopId, asked),
     holdings: (shopId: number) => readHoldings(db, shopId),
     rewardUses: (shopId: number, memberId: string | null, rewards: readonly Reward[]) =>
       readRewardUses(db, shopId, memberId, rewards),

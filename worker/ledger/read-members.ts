@@ -65,39 +65,6 @@ export async function readMemberPage(
   return { memberIds, next: row?.looked_at === LOOKED_AT[filter] ? row.last : null };
 }
 
-/** What moved in a shop in a time. */
-export interface Movements {
-  /** Earned from orders, given by staff and brought along, less what was taken back. */
-  readonly issued: number;
-  /** Spent on codes and donations that were used. */
-  readonly redeemed: number;
-  readonly expired: number;
-  /** Members with a movement. */
-  readonly activeMembers: number;
-}
-
-/** Sums of the entries that were recorded in the last so many days. */
-export async function readMovements(db: Database, shopId: number, days: number): Promise<Movements> {
-  const [row] = await runFor<Record<keyof Movements, string>>(
-    db,
-    { shops: [shopId] },
-    sql`
-      select coalesce(sum(points) filter (where kind in ('earn', 'claw-back', 'adjust', 'open')), 0)::text as issued,
-             coalesce(-sum(held) filter (where kind = 'use'), 0)::text as redeemed,
-             coalesce(-sum(points) filter (where kind = 'expire'), 0)::text as expired,
-             count(distinct member_id)::text as "activeMembers"
-      from entries where shop_id = ${shopId} and recorded_at > now() - make_interval(days => ${days}::integer)
-    `,
-  );
-  const number = (name: keyof Movements) => Number(row?.[name] ?? 0);
-  return {
-    issued: number("issued"),
-    redeemed: number("redeemed"),
-    expired: number("expired"),
-    activeMembers: number("activeMembers"),
-  };
-}
-
 /** What a shop's members hold now, as it is booked. */
 export interface Holdings {
   readonly members: number;
