@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<AuditAction, string>> = {
   "points-adjusted": "Adjusted points",
   "adjustment-undone": "Undid an adjustment",
   "reward-redeemed": "Redeemed a reward for a customer",
-  "reward-given": "Gave a reward",
+  "reward-given": "Gave a customer a reward",
   "code-cancelled": "Cancelled a code",
   "membership-changed": "Took somebody in or out of the program",
   "points-moved": "Moved points to another customer",
