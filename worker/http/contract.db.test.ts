@@ -328,6 +328,71 @@ describe("joining and leaving", () => {
   });
 });
 
+describe("without script", () => {
+  const send = (world: World, path: string, form: Record<string, string>) =>
+    fetch(`${worker.url}/proxy${path}?${sign(proxyQuery(world))}`, {
+      ...{ method: "POST", body: new URLSearchParams(form), redirect: "manual" },
+    });
+
+  test("a form is answered 303 with the way back to its own page, and whether it was done", async () => {
+    const world = await newMember(600);
+    const [reward_id, return_to] = ["off-500", "/pages/loyalty"];
+    const done = await send(world, "/redemptions", { reward_id, return_to });
+    expect([done.status, done.headers.get("location")]).toEqual([303, "/pages/loyalty#lojal-done"]);
+    const refused = await send(world, "/redemptions", { reward_id, return_to });
+    expect([refused.status, refused.headers.get("location")]).toEqual([303, "/pages/loyalty#lojal-no"]);
+    await expectAnswer(await get(world, "/member"), 200, expect.objectContaining({ available: 100, held: 500 }));
+  });
+
+  test("points beside a button belong to its reward, and must be those it takes", async () => {
+    const world = await newMember(600);
+    const wrong = await send(world, "/redemptions", { reward_id: "off-500", "points-off-500": "400" });
+    expect(wrong.headers.get("location")).toBe("/cart#lojal-no");
+    await expectProblem(
+      await send(world, "/redemptions", { reward_id: "off-500", "points-off-500": "many" }),
+      400,
+      "invalid-request",
+    );
+    const other = await send(world, "/redemptions", { reward_id: "off-500", "points-another": "400" });
+    expect(other.headers.get("location")).toBe("/cart#lojal-done");
+  });
+
+  test.each(["https://evil.example", "//evil.example", "/\\evil.example", "/a?b=c", "/a#b", "javascript:alert(1)", ""])(
+    "nobody is led to %j",
+    async (return_to) => {
+      const world = await newShop();
+      const answer = await send(world, "/membership", { member: "true", return_to });
+      expect(answer.headers.get("location")).toBe("/#lojal-done");
+    },
+  );
+
+  test("GET /history?view=page is the same history as plain HTML, and runs nothing", async () => {
+    const world = await newMember(600);
+    const query = proxyQuery(world);
+    query.set("view", "page");
+    query.set("locale", "sv");
+    const answer = await fetch(`${worker.url}/proxy/history?${sign(query)}`);
+    const html = await answer.text();
+    expect(answer.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(html).toContain('<html lang="sv">');
+    expect(html).toContain("<b>+600</b>");
+    expect(html).not.toMatch(/<script|style=/);
+  });
+
+  test("GET /data is the shopper's own, as a file", async () => {
+    const world = await newMember(600);
+    const answer = await get(world, "/data");
+    expect(answer.headers.get("content-disposition")).toBe('attachment; filename="points.json"');
+    const data = (await answer.json()) as { history: object[] };
+    expect(data).toMatchObject({
+      ...{ customer_id: world.customer, member: true, more_after: null, redemptions: [] },
+      balance: { available: 600 },
+    });
+    expect(data.history).toHaveLength(1);
+  });
+});
+
 describe("away, broken or nowhere", () => {
   test("GET /healthz says ok with the database's time", async () => {
     const answer = await fetch(`${worker.url}/healthz`);
