@@ -76,7 +76,7 @@ describe.skipIf(!browserPath)("the setup guide", () => {
         { membership: "pilot" },
       ]);
     },
-    60_000,
+    120_000,
   );
 
   test("orders of before the first program are looked at under the draft, once they are read from Shopify", async () => {

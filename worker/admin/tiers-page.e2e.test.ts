@@ -116,11 +116,11 @@ describe.skipIf(!browserPath)("the page of the tiers", () => {
           },
         ],
       });
-      await app.getByText("SEK 5,000.50 spent in twelve months").waitFor();
-      await app.getByText("1.5 times the points").waitFor();
+      await app.getByText("SEK 5,000.50 spent in twelve months", { exact: true }).waitFor();
+      await app.getByText("1.5 times the points", { exact: true }).waitFor();
       expect([await overflow(), await axe()]).toEqual([0, []]);
     },
-    60_000,
+    120_000,
   );
 
   test("what is wrong with a tier is said at its field, and what is wrong with another one before publishing", async () => {
