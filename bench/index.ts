@@ -24,7 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   B3: ingest,
   B4: balance,
   B5: sweep,
-  B6: whatIf,
+  "WHAT-IF": whatIf,
   PLANS: plans,
 };
 

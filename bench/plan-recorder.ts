@@ -106,6 +106,7 @@ export const GROWING = [
   "redemptions",
   "painted_members",
   "import_rows",
+  "audit_entries",
 ];
 
 /** Where a plan reads a whole table, or a whole shop of it: a scan without an index, or one that the index narrows by the shop alone. */
@@ -126,7 +127,11 @@ function wideScan(node: PlanNode, tableOfIndex: ReadonlyMap<string, string>): st
 }
 
 /** Indexes over the few rows of a table that a list for staff is of: the whole of a shop's is read, page by page. */
-export const FEW_ROWS: readonly string[] = ["accounts_by_own_membership", "redemptions_experiences_open"];
+export const FEW_ROWS: readonly string[] = [
+  "accounts_by_own_membership",
+  "accounts_owing",
+  "redemptions_experiences_open",
+];
 
 /** A condition on a column besides the shop's. */
 function narrows(condition: string | undefined): boolean {

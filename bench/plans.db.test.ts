@@ -21,6 +21,7 @@ const ROWS: Readonly<Record<string, number>> = {
   redemptions: 1_000_000,
   painted_members: 1_000_000,
   import_rows: 1_000_000,
+  audit_entries: 1_000_000,
 };
 
 /** From when to when; what was recorded lies on disk in that order. */
@@ -42,6 +43,10 @@ const COLUMNS: Readonly<Record<string, readonly [nulls: number, distinct: number
   code: [0, -1],
   remaining: [0, 300],
   next_due_at: [0, -1, NEXT],
+  action: [0, 20],
+  actor: [0, 50],
+  tier: [0, 5],
+  member: [0.5, 100_000],
   due_at: [0.95, -0.05, NEXT],
   recorded_at: [0, -1, PAST],
 };

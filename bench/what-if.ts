@@ -1,4 +1,4 @@
-/** B6: what a draft would have done to a shop's last 100,000 orders: page after page, as the page of the program drives it. */
+/** What a draft would have done to a shop's last 100,000 orders: page after page, as the page of the program drives it. */
 
 import { saveDraft } from "../worker/flows/edit-program.ts";
 import { askWhatIf, type WhatIf } from "../worker/flows/what-if.ts";
@@ -36,9 +36,9 @@ export async function whatIf(bed: Bed, run: Run): Promise<string[]> {
       cpuMs.push((user + system) / 1000 / pages);
       bed.progress(`round ${round + 1}: ${pages} pages in ${Math.round(totalMs.at(-1) ?? 0)} ms`);
     }
-    bed.result(resultLine(`B6 what-if ${ORDERS}-orders-ms`, totalMs));
-    bed.result(resultLine("B6 what-if page-ms", pageMs));
-    bed.result(resultLine("B6 what-if page-cpu-ms", cpuMs));
+    bed.result(resultLine(`what-if ${ORDERS}-orders-ms`, totalMs));
+    bed.result(resultLine("what-if page-ms", pageMs));
+    bed.result(resultLine("what-if page-cpu-ms", cpuMs));
     return await wrongSums(world, last);
   } finally {
     await world.close();

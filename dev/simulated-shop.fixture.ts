@@ -7,9 +7,11 @@ import { expect } from "vitest";
 import { createApp, openRooms } from "../worker/app.ts";
 import type { Program } from "../worker/domain/program.ts";
 import { bookDueMembers } from "../worker/flows/book-due.ts";
+import { saveDraftAs } from "../worker/flows/edit-program.ts";
 import { finishRedemption } from "../worker/flows/finish-redemptions.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import { runJobs } from "../worker/flows/run-jobs.ts";
+import { askWhatIf } from "../worker/flows/what-if.ts";
 import type { Ledger } from "../worker/ledger/ledger.ts";
 import type { Loaded } from "../worker/ledger/load.ts";
 import type { Shop } from "../worker/shops/shops.ts";
@@ -200,9 +202,16 @@ export class Simulation {
     return this.own.metafields.find(`gid://shopify/Customer/${customerId}`, "$app", "tier")?.value;
   }
 
-  /** Every invariant of the books holds. */
+  /** Every invariant of the books holds, and all orders replayed under the unchanged program come to what the ledger holds. */
   async expectSound(): Promise<void> {
     expect(await auditLedger(this)).toEqual([]);
+    const [row] = await this.look<{ program: unknown }>("select program from program_versions");
+    const draft = { content: row?.program, basedOn: 1, revision: 0 };
+    expect(await saveDraftAs(this.rooms, this.shop, "operator", draft)).toMatchObject({ kind: "saved", revision: 1 });
+    const answer = await askWhatIf(this.rooms, this.shop, { revision: 1, sinceMs: 0, after: null });
+    if (answer.kind === "refused") throw new Error(answer.refusal.code);
+    const { today, draft: replayed, ledgerPoints: points, differing } = answer.whatIf;
+    expect({ differing, today, replayed }).toMatchObject({ differing: 0, today: { points }, replayed: { points } });
   }
 
   async close(): Promise<void> {

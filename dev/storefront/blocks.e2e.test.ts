@@ -6,7 +6,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findBrowser, launchBrowser } from "../browser.ts";
-import { emptySummary, FakeShop, type MemberSummary } from "./fake-shop.ts";
+import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
 import { createStorefront } from "./storefront.ts";
 
 const pictures = "test-output/screenshots";
@@ -134,6 +134,141 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
     });
   });
 
+  describe("rewards of all kinds", () => {
+    const row = (name: string) => page.locator("li.lojal-row").filter({ hasText: name });
+    const choose = (name: string) => row(name).getByRole("button", { name: "Redeem" }).click();
+    beforeEach(() => {
+      shop.program = { ...simpleProgram, ...allRewards, tiers };
+      shop.members.set("7", { ...emptySummary, available: 3000 });
+    });
+
+    test.each(["A tenth off", "Shipping on us", "A mug"])(
+      "%s is a code, made and applied by one click",
+      async (name) => {
+        await openCart();
+        await choose(name);
+        await said(/LOJAL-\w+ is in your cart\./);
+        expect(await page.locator("[data-lojal=list] li").textContent()).toContain(name);
+      },
+    );
+
+    test.each([
+      ["Credit", "The store credit is yours. It is offered at checkout.", "2,300"],
+      ["A card", /Your gift card: LOJAL-\w+\. Please keep this number\./, "2,200"],
+      ["Plant a tree", "Thank you. The shop passes it on.", "2,100"],
+      ["Tea with us", "It is yours. The shop arranges it with you.", "1,500"],
+    ] as const)("%s is given at once, and needs no cart", async (name, sentence, left) => {
+      await openCart();
+      await choose(name);
+      await said(sentence);
+      expect(await page.locator("[data-lojal=available]").textContent()).toBe(left);
+      expect(await page.locator("[data-lojal=codes]").isVisible()).toBe(false);
+    });
+
+    test("as many points as are chosen are asked for, and what is dearer than the rest cannot be chosen then", async () => {
+      await openCart();
+      await page.getByLabel("How many points").selectOption("1500");
+      await choose("As much as you like");
+      await said(/is in your cart/);
+      expect(JSON.parse(asks("/redemptions")[0]?.body ?? "")).toMatchObject({ reward_id: "r-some", points: 1500 });
+      expect(await page.locator("[data-lojal=available]").textContent()).toBe("1,500");
+      expect(await page.locator("option[value='1500']").isDisabled()).toBe(false);
+      expect(await page.locator("option[value='1600']").isDisabled()).toBe(true);
+    });
+
+    test("the next reward moves on with the balance", async () => {
+      shop.members.set("7", { ...emptySummary, available: 900 });
+      await openCart();
+      expect(await row("Tea with us").getByText("Next reward").isVisible()).toBe(true);
+      await choose("A mug");
+      await said(/is in your cart/);
+      expect(await row("Tea with us").getByText("Next reward").isVisible()).toBe(false);
+      expect(await row("$50.00 off").getByText("Next reward").isVisible()).toBe(true);
+      expect(await row("$50.00 off").locator("[data-lojal=to-go]").textContent()).toBe("200 to go");
+    });
+
+    test("a code that does not combine says so, and stays the shopper's", async () => {
+      shop.together = "only-the-first";
+      await openCart();
+      await page.request.post(`${origin}/cart/update.js`, { data: { discount: "SUMMER" } });
+      await choose("A tenth off");
+      await said(/LOJAL-\w+ cannot be combined with another discount in this cart\. It stays yours for later\./);
+      expect(await page.getByRole("button", { name: "Use in cart" }).isVisible()).toBe(true);
+    });
+
+    test("a code that takes another one's place says so", async () => {
+      shop.together = "only-the-last";
+      await openCart();
+      await page.request.post(`${origin}/cart/update.js`, { data: { discount: "SUMMER" } });
+      await choose("A tenth off");
+      await said(/LOJAL-\w+ is in your cart\. Another code there does not combine with it/);
+    });
+
+    test("a code that needs a dearer cart says from what", async () => {
+      shop.minimumMinor = 99_999;
+      await openCart();
+      await choose("Shipping on us");
+      await said(/does not fit this cart right now\. It stays yours for later\. On orders from \$30\.00/);
+    });
+
+    test("the last one was taken meanwhile: said, and nothing is spent", async () => {
+      shop.mood = "sold-out";
+      await openCart();
+      await choose("A mug");
+      await said("Somebody took the last one of this reward. Your points are safe.");
+      expect(shop.redemptions.size).toBe(0);
+    });
+  });
+
+  describe("the loyalty page", () => {
+    const open = async () => {
+      shop.program = { ...simpleProgram, ...allRewards, tiers };
+      await page.context().addCookies([{ name: "customer", value: "7", url: origin }]);
+      await page.goto(`${origin}/pages/loyalty`);
+    };
+
+    test("lists the history when it is asked for, its reasons folded", async () => {
+      await open();
+      expect(shop.requests).toHaveLength(0);
+      await page.getByRole("button", { name: "Show my history" }).click();
+      await said("Your history is listed below.");
+      const rows = page.locator("[data-lojal=history] > li");
+      expect(await rows.locator("[data-lojal=points]").allTextContents()).toEqual(["-30", "+1,230"]);
+      await rows.nth(1).getByText("How this came about").click();
+      expect(await rows.nth(1).getByText("A throw: 1,230 points.").isVisible()).toBe(true);
+      expect(await page.getByRole("button", { name: "Show my history" }).isVisible()).toBe(false);
+    });
+
+    test("redeems with an empty cart, and keeps the code for later", async () => {
+      await open();
+      await redeem();
+      await said(/Your code LOJAL-\w+ is ready/);
+      await page.getByRole("button", { name: "Use in cart" }).click();
+      await said(/Your code LOJAL-\w+ is ready/);
+    });
+
+    test("without script the history is a page, and leaving and joining again are forms", async () => {
+      shop.program = { ...simpleProgram, ...allRewards, tiers };
+      const plain = await browser.newContext({ javaScriptEnabled: false });
+      const tab = await plain.newPage();
+      await plain.addCookies([{ name: "customer", value: "7", url: origin }]);
+      await tab.goto(`${origin}/pages/loyalty`);
+      await tab.locator("summary", { hasText: "Leave the program" }).click();
+      await tab.getByRole("button", { name: "Leave the program" }).click();
+      await tab.waitForURL("**/pages/loyalty#lojal-done");
+      expect(await tab.getByText("Done. The page shows it in a moment.").isVisible()).toBe(true);
+      await tab.locator(".lojal-page").getByRole("button", { name: "Join for free" }).click();
+      await tab.getByRole("button", { name: "Show my history" }).waitFor();
+      expect(shop.members.get("7")?.joined).toBe(true);
+      const [request] = await Promise.all([
+        tab.waitForRequest("**/apps/lojal/history*"),
+        tab.getByRole("button", { name: "Show my history" }).click(),
+      ]);
+      expect(new URL(request.url()).search).toBe("?locale=en&view=page");
+      await plain.close();
+    });
+  });
+
   describe("late, lost and refused", () => {
     test("a held redemption is asked for again, and then applied", async () => {
       shop.mood = "holds";
@@ -225,7 +360,7 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
         tab.waitForRequest("**/apps/lojal/redemptions"),
         tab.getByRole("button", { name: "Redeem" }).first().click(),
       ]);
-      expect([request.method(), request.postData()]).toEqual(["POST", "reward_id=r-50"]);
+      expect([request.method(), request.postData()]).toEqual(["POST", "return_to=%2Fcart&reward_id=r-50"]);
       await plain.close();
     });
   });
@@ -242,28 +377,34 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
   });
 
   describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-    test.each([360, 1280])("at %i px, axe finds nothing and nothing is wider than the page", async (width) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 860 });
-      await openCart("7", "linen-shirt");
-      const places = [
-        ["cart", "/cart"],
-        ["product", "/products/linen-shirt"],
-        ["home", "/"],
-      ] as const;
-      for (const [name, path] of places) {
-        await page.goto(origin + path);
-        await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
-          .analyze();
-        expect(violations.map(({ id, nodes }) => `${name} ${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual(
-          [],
-        );
-        const overflow = await page.evaluate(tooWide);
-        expect(overflow, name).toBe(0);
-      }
-    });
+    test.each([360, 1280])(
+      "at %i px, axe finds nothing and nothing is wider than the page",
+      { timeout: 90_000 },
+      async (width) => {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 860 });
+        await openCart("7", "linen-shirt");
+        shop.program = { ...simpleProgram, ...allRewards, tiers };
+        const places = [
+          ["cart", "/cart"],
+          ["loyalty", "/pages/loyalty"],
+          ["product", "/products/linen-shirt"],
+          ["home", "/"],
+        ] as const;
+        for (const [name, path] of places) {
+          await page.goto(origin + path);
+          await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+          const { violations } = await new AxeBuilder({ page })
+            .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+            .analyze();
+          expect(
+            violations.map(({ id, nodes }) => `${name} ${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+          ).toEqual([]);
+          const overflow = await page.evaluate(tooWide);
+          expect(overflow, name).toBe(0);
+        }
+      },
+    );
   });
 
   test("nothing moves while the page loads, and right to left works", async () => {

@@ -59,7 +59,9 @@ interface Schema {
   readonly target: string;
   readonly javascript?: string;
   readonly stylesheet?: string;
+  readonly available_if?: string;
   readonly enabled_on?: { readonly templates: readonly string[] };
+  readonly disabled_on?: { readonly templates: readonly string[] };
   readonly settings: readonly {
     readonly type: string;
     readonly id: string;
@@ -68,21 +70,34 @@ interface Schema {
   }[];
 }
 
+const schemaKeys = [
+  "name",
+  "target",
+  "javascript",
+  "stylesheet",
+  "available_if",
+  "enabled_on",
+  "disabled_on",
+  "settings",
+];
+
 describe.each(files("blocks"))("%s", (path) => {
   const source = read(path);
   const schema: Schema = JSON.parse(/\{% schema %\}([\s\S]*)\{% endschema %\}/.exec(source)?.[1] ?? "");
   test("has a schema that Shopify takes", () => {
     for (const key of Object.keys(schema)) {
-      expect(["name", "target", "javascript", "stylesheet", "enabled_on", "settings"]).toContain(key);
+      expect(schemaKeys).toContain(key);
     }
     expect(["section", "body", "head", "compliance_head"]).toContain(schema.target);
-    for (const template of schema.enabled_on?.templates ?? []) expect(["product", "cart"]).toContain(template);
+    for (const { templates } of [schema.enabled_on, schema.disabled_on].filter((place) => place !== undefined))
+      for (const template of templates) expect(["product", "cart"]).toContain(template);
+    // The worker writes this one, as a boolean.
+    if (schema.available_if !== undefined) expect(schema.available_if).toBe("{{ app.metafields.lojal.live }}");
     expect(schema.settings.length).toBeGreaterThan(0);
-    for (const setting of schema.settings) expect(["select", "checkbox"]).toContain(setting.type);
+    for (const setting of schema.settings) expect(["select", "checkbox", "text", "url"]).toContain(setting.type);
     expect(new Set(schema.settings.map(({ id }) => id)).size).toBe(schema.settings.length);
-    expect(files("assets")).toEqual(
-      expect.arrayContaining([`assets/${schema.javascript}`, `assets/${schema.stylesheet}`]),
-    );
+    for (const file of [schema.javascript, schema.stylesheet].filter((name) => name !== undefined))
+      expect(files("assets")).toContain(`assets/${file}`);
   });
   test("is named in every language, in at most 25 characters", () => {
     for (const language of ["en.default", ...languages]) {
@@ -111,7 +126,10 @@ test("Theme Check finds nothing", { timeout: 30_000 }, async () => {
 });
 
 test("Liquid's list of currencies without subunits is the worker's", () => {
-  const list = /whole_units = '([A-Z ]+)'/.exec(read("snippets/lojal-earned.liquid"))?.[1]?.split(" ") ?? [];
+  const listOf = (snippet: string) =>
+    /whole_units = '([A-Z ]+)'/.exec(read(`snippets/${snippet}.liquid`))?.[1]?.split(" ") ?? [];
+  const list = listOf("lojal-earned");
+  expect(listOf("lojal-money")).toEqual(list);
   const all = [...new Set([...list, ...Intl.supportedValuesOf("currency")])];
   expect(all.length).toBeGreaterThan(100);
   expect([...list].sort()).toEqual(all.filter((currency) => currencyExponent(currency) === 0).sort());

@@ -18,7 +18,17 @@ export interface MemberSummary {
     readonly code: string;
     readonly name: string;
     readonly ends_at: number;
+    readonly minimum_minor?: number;
   }[];
+  readonly joined?: boolean;
+  readonly pilot?: boolean;
+  readonly tier?: {
+    readonly id: string;
+    readonly name: string;
+    readonly multiplier: number;
+    readonly until: number | null;
+  };
+  readonly next_tier?: { readonly id: string; readonly name: string; readonly missing: number };
 }
 
 export const emptySummary: MemberSummary = {
@@ -43,21 +53,84 @@ export const simpleProgram = {
   ],
 };
 
+const AT = "2026-11-02T10:00:00.000Z";
+
+/** What the history answers: an earning with its reasons, and a debit. */
+export const sampleHistory = [
+  {
+    ...{ id: "2", kind: "claw-back", points: -30, at: AT },
+    ...{ explanation: "30 points were taken back.", steps: [{ part: "refund", text: "Three things came back." }] },
+  },
+  {
+    ...{ id: "1", kind: "earn", points: 1230, at: AT },
+    ...{ explanation: "1,230 points for order #1001.", steps: [{ part: "line", text: "A throw: 1,230 points." }] },
+  },
+];
+
+/** One reward of each kind, a slider, one for a tier, and one of which none is left. */
+export const allRewards = {
+  rewards: [
+    { id: "r-50", name: "$50.00 off", kind: "amount_off", cost: 500, value_minor: 5000 },
+    { id: "r-pct", name: "A tenth off", kind: "percentage_off", cost: 300, value_minor: 0, percent: 10 },
+    { id: "r-ship", name: "Shipping on us", kind: "free_shipping", cost: 200, value_minor: 0, minimum_minor: 3000 },
+    { id: "r-mug", name: "A mug", kind: "free_product", cost: 600, value_minor: 2400 },
+    {
+      ...{ id: "r-some", name: "As much as you like", kind: "amount_off", cost: 100, value_minor: 500 },
+      slider: { max: 2000, step: 100, step_value_minor: 500 },
+    },
+    { id: "r-gold", name: "Gold only", kind: "amount_off", cost: 400, value_minor: 9000, tiers: ["gold"] },
+    { id: "r-gone", name: "A rare thing", kind: "free_product", cost: 450, value_minor: 100, sold_out: true },
+  ],
+  further_rewards: [
+    { id: "r-credit", name: "Credit", kind: "store_credit", cost: 700, value_minor: 700 },
+    { id: "r-card", name: "A card", kind: "gift_card", cost: 800, value_minor: 800 },
+    { id: "r-give", name: "Plant a tree", kind: "donation", cost: 900, value_minor: 900 },
+    { id: "r-tea", name: "Tea with us", kind: "experience", cost: 1500, value_minor: 0 },
+  ],
+};
+
+export const tiers = {
+  basis: "spend",
+  period: "rolling-year",
+  levels: [
+    { id: "silver", name: "Silver", threshold: 0, multiplier: 10000 },
+    { id: "gold", name: "Gold", threshold: 50_000, multiplier: 15000, gift_points: 100 },
+    { id: "club", name: "Club", threshold: null, multiplier: 12500, bought_months: 12 },
+  ],
+};
+
 interface FakeRedemption {
   readonly id: string;
   readonly reward_id: string;
-  readonly code: string;
+  readonly code: string | null;
   readonly cost: number;
   state: "held" | "issued" | "used" | "released";
 }
 
 /** What the next request for a redemption meets. */
-export type Mood = "answers" | "holds" | "refuses" | "loses-reply" | "signed-out";
+export type Mood = "answers" | "holds" | "refuses" | "sold-out" | "loses-reply" | "signed-out";
+
+interface RedeemBody {
+  readonly id: string;
+  readonly reward_id: string;
+  readonly points?: number | undefined;
+}
+
+function backTo(form: URLSearchParams, isDone: boolean): Response {
+  const location = `${form.get("return_to") ?? "/cart"}#lojal-${isDone ? "done" : "no"}`;
+  return new Response(null, { status: 303, headers: { location } });
+}
 
 function problem(code: ProblemCode): Response {
   const { status, title } = problems[code];
   const headers = { "content-type": "application/problem+json" };
   return new Response(JSON.stringify({ type: problemType(code), title, status }), { status, headers });
+}
+
+interface FakeReward {
+  readonly id: string;
+  readonly kind: string;
+  readonly cost: number;
 }
 
 export class FakeShop implements StorefrontDeps {
@@ -67,6 +140,9 @@ export class FakeShop implements StorefrontDeps {
   readonly store: { -readonly [K in keyof StoreShop]: StoreShop[K] };
   program: object | null = simpleProgram;
   mood: Mood = "answers";
+  /** What happens to codes that are together on a cart. */
+  together: "all" | "only-the-first" | "only-the-last" = "all";
+  history: readonly object[] = sampleHistory;
   /** The least that a cart must hold for a code to apply. */
   minimumMinor = 0;
   #lastId = 1000;
@@ -91,6 +167,8 @@ export class FakeShop implements StorefrontDeps {
   }
 
   getMetafield(owner: MetafieldOwner, namespace: string, key: string): Metafield | null {
+    const isLive = owner.kind === "app-installation" && namespace === "lojal" && key === "live";
+    if (isLive) return this.program ? { type: "boolean", value: "true" } : null;
     const isProgram = owner.kind === "app-installation" && namespace === "lojal" && key === "program";
     const isMember = owner.kind === "customer" && namespace === "$app" && key === "loyalty";
     const value = isProgram ? this.program : isMember ? this.members.get(owner.id) : null;
@@ -98,10 +176,21 @@ export class FakeShop implements StorefrontDeps {
   }
 
   evaluateCodes(cart: { subtotalMinor: number }, _customerId: string | null, codes: readonly string[]): CodeAnswer[] {
-    return codes.map((code) => {
-      const known = [...this.redemptions.values()].find((entry) => entry.code.toLowerCase() === code.toLowerCase());
-      const applicable = known?.state === "issued" && cart.subtotalMinor >= this.minimumMinor;
-      return { code, applicable, discountMinor: applicable ? Math.min(known.cost * 10, cart.subtotalMinor) : 0 };
+    const fits = codes.map((code) => {
+      if (code === "SUMMER") return 500;
+      const known = [...this.redemptions.values()].find((entry) => entry.code?.toLowerCase() === code.toLowerCase());
+      const isGood = known?.state === "issued" && cart.subtotalMinor >= this.minimumMinor;
+      return isGood ? Math.min(known.cost * 10, cart.subtotalMinor) : 0;
+    });
+    const counted = {
+      all: null,
+      "only-the-first": fits.findIndex((off) => off > 0),
+      "only-the-last": fits.findLastIndex((off) => off > 0),
+    };
+    const only = counted[this.together];
+    return codes.map((code, index) => {
+      const discountMinor = only === null || only === index ? (fits[index] ?? 0) : 0;
+      return { code, applicable: discountMinor > 0, discountMinor };
     });
   }
 
@@ -116,13 +205,20 @@ export class FakeShop implements StorefrontDeps {
     this.requests.push({ method: request.method, path, body });
     if (customerId === null || this.mood === "signed-out") return problem("signed-out");
     const member = this.members.get(customerId) ?? emptySummary;
+    if (path === "/history") return Response.json({ entries: this.history, next: null });
+    if (path === "/membership" && request.method === "POST") return this.#join(customerId, new URLSearchParams(body));
     if (path === "/member") return Response.json({ available: this.available(member) });
     const [, id = "", verb] = /^\/redemptions\/([^/]+)(?:\/(cancel))?$/.exec(path) ?? [];
     if (path === "/redemptions" && request.method === "POST") {
       const isJson = request.headers.get("content-type")?.includes("json") ?? false;
       if (isJson) return this.#redeem(JSON.parse(body), member);
-      this.#redeem({ id: randomUUID(), reward_id: new URLSearchParams(body).get("reward_id") ?? "" }, member);
-      return new Response(null, { status: 303, headers: { location: "/cart" } });
+      const form = new URLSearchParams(body);
+      const rewardId = form.get("reward_id") ?? "";
+      const answer = this.#redeem(
+        { id: randomUUID(), reward_id: rewardId, points: Number(form.get(`points-${rewardId}`)) || undefined },
+        member,
+      );
+      return backTo(form, answer.ok);
     }
     const known = this.redemptions.get(id);
     if (known === undefined) return problem("unknown-redemption");
@@ -136,13 +232,26 @@ export class FakeShop implements StorefrontDeps {
     return member.available - open.reduce((sum, { id, cost }) => sum + (listed.has(id) ? 0 : cost), 0);
   }
 
-  #redeem({ id, reward_id }: { id: string; reward_id: string }, member: MemberSummary): Response {
-    const reward = simpleProgram.rewards.find((entry) => entry.id === reward_id);
+  #join(customerId: string, form: URLSearchParams): Response {
+    const joined = form.get("member") === "true";
+    this.members.set(customerId, { ...(this.members.get(customerId) ?? emptySummary), joined });
+    return backTo(form, true);
+  }
+
+  #redeem({ id, reward_id, points }: RedeemBody, member: MemberSummary): Response {
+    const { rewards = [], further_rewards = [] } = (this.program ?? {}) as {
+      readonly rewards?: readonly FakeReward[];
+      readonly further_rewards?: readonly FakeReward[];
+    };
+    const reward = [...rewards, ...further_rewards].find((entry) => entry.id === reward_id);
     if (reward === undefined) return problem("unknown-reward");
     if (this.mood === "refuses") return problem("insufficient-points");
-    const code = `LOJAL-${id.slice(0, 8).toUpperCase()}`;
-    const state = this.mood === "holds" ? "held" : "issued";
-    const known = this.redemptions.get(id) ?? { id, reward_id, code, cost: reward.cost, state };
+    if (this.mood === "sold-out") return problem("reward-sold-out");
+    const isMoney = ["store_credit", "gift_card", "donation"].includes(reward.kind);
+    const hasCode = !["store_credit", "donation", "experience"].includes(reward.kind);
+    const code = hasCode ? `LOJAL-${id.slice(0, 8).toUpperCase()}` : null;
+    const state = this.mood === "holds" ? "held" : isMoney ? "used" : "issued";
+    const known = this.redemptions.get(id) ?? { id, reward_id, code, cost: points ?? reward.cost, state };
     this.redemptions.set(id, known);
     if (this.mood === "loses-reply") return new Response("<h1>Bad gateway</h1>", { status: 502 });
     return this.#answer(known, member, known.state === "held" ? 202 : 201);

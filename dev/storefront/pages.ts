@@ -30,13 +30,17 @@ interface Template {
 interface BlockSchema {
   readonly javascript?: string;
   readonly stylesheet?: string;
+  readonly target?: string;
+  /** Such as `{{ app.metafields.lojal.live }}`: a boolean of the app's, without which the block is not to be had. */
+  readonly available_if?: string;
   readonly enabled_on?: { readonly templates?: readonly string[] };
+  readonly disabled_on?: { readonly templates?: readonly string[] };
   readonly settings?: readonly { readonly id?: string; readonly default?: unknown }[];
 }
 
 /** What a page is about. */
 export interface PageRequest {
-  readonly template: "index" | "product" | "cart" | "thanks";
+  readonly template: "index" | "product" | "cart" | "page" | "thanks";
   readonly shop: StoreShop;
   readonly cart: PricedCart;
   readonly customerId: string | null;
@@ -46,6 +50,14 @@ export interface PageRequest {
   readonly variantId?: string | undefined;
   /** Further objects for the theme's own sections. */
   readonly extra?: Record<string, unknown>;
+}
+
+interface ThemeSettings {
+  readonly current: { readonly blocks: Record<string, BlockPlace & { readonly disabled?: boolean }> };
+}
+
+function isFor({ enabled_on: on, disabled_on: off }: BlockSchema, template: string): boolean {
+  return (on?.templates?.includes(template) ?? true) && !(off?.templates?.includes(template) ?? false);
 }
 
 function schemaOf(source: string): BlockSchema {
@@ -117,8 +129,7 @@ class Page {
     if (name === undefined) return "";
     const source = readFileSync(`${extensionRoot}/blocks/${name}.liquid`, "utf8");
     const schema = schemaOf(source);
-    const allowed = schema.enabled_on?.templates;
-    if (allowed !== undefined && !allowed.includes(this.#request.template)) return "";
+    if (!isFor(schema, this.#request.template) || !(await this.#isAvailable(schema))) return "";
     if (schema.stylesheet) {
       this.#wanted.add(`<link href="/assets/lojal/${schema.stylesheet}" rel="stylesheet" media="all">`);
     }
@@ -130,6 +141,22 @@ class Page {
     const globals = { ...this.#objects, app: { metafields: metafieldsOf({ kind: "app-installation" }, this.#deps) } };
     const html = await this.#extension.parseAndRender(source, scope, { globals });
     return `<div id="shopify-block-${block.id}" class="shopify-block shopify-app-block">${html}</div>`;
+  }
+
+  async #isAvailable({ available_if: condition }: BlockSchema): Promise<boolean> {
+    if (condition === undefined) return true;
+    const [, namespace = "", key = ""] = /^\{\{ app\.metafields\.(\w+)\.(\w+) \}\}$/.exec(condition) ?? [];
+    const metafield = await this.#deps.getMetafield({ kind: "app-installation" }, namespace, key);
+    return metafield?.type === "boolean" && metafield.value === "true";
+  }
+
+  /** The app embeds that the theme has turned on. */
+  async #embeds(): Promise<string> {
+    const settings: ThemeSettings = JSON.parse(readFileSync(`${themeRoot}/config/settings_data.json`, "utf8"));
+    let html = "";
+    for (const [id, place] of Object.entries(settings.current.blocks))
+      if (!place.disabled) html += await this.#block({ id, ...place });
+    return html;
   }
 
   async section(id: string, place: SectionPlace): Promise<string> {
@@ -148,9 +175,12 @@ class Page {
     const { sections, order } = this.template();
     let content = "";
     for (const id of order) content += await this.section(id, sections[id] ?? { type: id });
+    const embeds = await this.#embeds();
     const globals = { ...this.#objects, ...this.#request.extra, page_parts: this.#parts };
     const scope = { content_for_layout: content, content_for_header: [...this.#wanted].join("\n") };
-    return this.#theme.renderFile("layout/theme", scope, { globals });
+    // Shopify puts embeds at the end of the body.
+    const html: string = await this.#theme.renderFile("layout/theme", scope, { globals });
+    return html.replace("</body>", () => `${embeds}</body>`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What Liquid paints from the metafields alone, without a request to the app. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { emptySummary, FakeShop, type MemberSummary, simpleProgram } from "./fake-shop.ts";
+import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
 import { createStorefront } from "./storefront.ts";
 
 const day = 86_400;
@@ -87,7 +87,7 @@ describe("the cart block", () => {
   test("gives a rich member the rewards within reach", async () => {
     const text = await cartOf({ available: 1200 });
     expect(text).toContain("Your points 1,200 This cart earns 149 points.");
-    expect(text).toContain("$50.00 off 500 points Redeem $200.00 off 2,000 points 800 to go");
+    expect(text).toContain("$50.00 off 500 points Redeem $200.00 off 2,000 points Next reward 800 to go");
   });
   test("tells a poor member how far it is", async () => {
     const text = await cartOf({ available: 12 });
@@ -159,6 +159,181 @@ describe("the cart block", () => {
     for (const path of ["/cart", "/products/linen-shirt"]) {
       const html = await visit(`${path}?locale=${locale}`);
       expect(html).not.toMatch(/translation missing|Liquid error/);
+    }
+  });
+});
+
+describe("rewards of all kinds", () => {
+  test("each with its words, cheapest first, and what cannot be had says why", async () => {
+    shop.program = { ...simpleProgram, ...allRewards, tiers };
+    const text = await cartOf({ available: 650 });
+    const rows = [
+      "As much as you like from 100 points How many points 100 points: $5.00 200 points: $10.00",
+      "Shipping on us 200 points Code for free shipping On orders from $30.00 Redeem",
+      "A tenth off 300 points Code for 10% off Redeem",
+      "Gold only 400 points For members of Gold A rare thing 450 points Code that makes the product free All taken for now",
+      "A mug 600 points Code that makes the product free Redeem",
+      "Credit 700 points $7.00 of store credit, at once Next reward 50 to go",
+      "A card 800 points Gift card of $8.00 150 to go",
+      "Plant a tree 900 points The shop gives $9.00 for you 250 to go",
+      "Tea with us 1,500 points The shop arranges it with you 850 to go",
+    ];
+    expect(rows.filter((row) => !text.includes(row))).toEqual([]);
+    expect(rows.map((row) => text.indexOf(row))).toEqual(rows.map((row) => text.indexOf(row)).sort((a, b) => a - b));
+  });
+  test("a member of the tier has what is for it", async () => {
+    shop.program = { ...simpleProgram, ...allRewards, tiers };
+    const tier = { id: "gold", name: "Gold", multiplier: 15000, until: null };
+    expect(await cartOf({ available: 650, tier })).toContain("Gold only 400 points Redeem");
+  });
+  test("a choice that costs more than there is cannot be chosen", async () => {
+    shop.program = { ...simpleProgram, ...allRewards };
+    await cartOf({ available: 250 });
+    const html = await visit("/cart");
+    expect(html).toMatch(/<option value="200">/);
+    expect(html).toMatch(/<option value="300" disabled>/);
+    expect(html).toMatch(/<option value="2000" disabled>/);
+    expect(html).not.toContain('<option value="2100"');
+  });
+  test("of a thousand steps some fifty are offered, and the most", async () => {
+    const slider = { max: 100_000, step: 100, step_value_minor: 100 };
+    const reward = { id: "s", name: "Some", kind: "amount_off", cost: 100, value_minor: 100, slider };
+    shop.program = { ...simpleProgram, rewards: [reward] };
+    await cartOf({ available: 250 });
+    const options = (await visit("/cart")).match(/<option value="\d+/g) ?? [];
+    const lojal = options.map((option) => Number(option.replace(/\D/g, ""))).filter((points) => points >= 100);
+    expect(lojal.length).toBeLessThanOrEqual(52);
+    expect([lojal[0], lojal.at(-1)]).toEqual([100, 100_000]);
+  });
+  test("a code says the least that an order must be worth", async () => {
+    const codes = [{ id: "a", code: "LOJAL-GOOD", name: "Off", ends_at: now + day, minimum_minor: 3000 }];
+    expect(await cartOf({ codes })).toContain("LOJAL-GOOD Off On orders from $30.00");
+  });
+});
+
+describe("who the shopper is to the program", () => {
+  test.each([
+    ["joined", {}, "Join, and this cart earns 149 points. Join for free"],
+    ["everybody", { joined: false }, "Join, and this cart earns 149 points. Join for free"],
+    ["joined", { joined: true }, "This cart earns 149 points."],
+    ["pilot", { pilot: true }, "This cart earns 149 points."],
+  ])("membership %s with %j", async (membership, word, sentence) => {
+    shop.program = { ...simpleProgram, membership };
+    expect(await cartOf({ available: 600, ...word })).toContain(sentence);
+  });
+  test("a pilot shows nothing to guests and to whoever is not on its list", async () => {
+    shop.program = { ...simpleProgram, membership: "pilot" };
+    expect(await cartOf({ available: 600 })).toBe("");
+    cookies.delete("customer");
+    for (const path of ["/", "/cart", "/products/wool-throw", "/pages/loyalty"])
+      expect((await visit(path)).match(/lojal-[a-z]+"/g), path).toBeNull();
+  });
+  test("somebody who has left cannot redeem, and has their codes", async () => {
+    const codes = [{ id: "a", code: "LOJAL-GOOD", name: "Off", ends_at: now + day }];
+    const text = await cartOf({ available: 600, joined: false, codes });
+    expect(text).not.toContain("Redeem");
+    expect(text).toContain("LOJAL-GOOD");
+  });
+  test("while the program is paused, the balance and the codes stay and nothing is promised", async () => {
+    const codes = [{ id: "a", code: "LOJAL-GOOD", name: "Off", ends_at: now + day }];
+    const paused = { state: "paused", earn: { points: 0, per_minor: 0 }, rewards: [], further_rewards: [] };
+    shop.program = { ...simpleProgram, ...paused };
+    const text = await cartOf({ available: 600, codes });
+    expect(text).toContain("Your points 600 The program is paused. Your points stay, and your codes remain good.");
+    expect(text).toContain("LOJAL-GOOD");
+    expect(text).not.toMatch(/This cart earns|Redeem/);
+    expect(await visit("/products/wool-throw")).not.toContain("<lojal-");
+  });
+});
+
+describe("tiers", () => {
+  const gold = { id: "gold", name: "Gold", multiplier: 15000, until: null };
+  test("product and cart earn with the member's multiplier, rounded down once", async () => {
+    shop.program = { ...simpleProgram, tiers };
+    expect(await cartOf({ tier: gold })).toContain("This cart earns 224 points.");
+    expect(textOf(await visit("/products/wool-throw"))).toBe(
+      "Earn 224 points You have 0 points. Gold: 1.5 times the points.",
+    );
+    expect(textOf(await visit("/products/wool-throw?locale=sv"))).toContain("Gold: 1,5 gånger poängen.");
+  });
+  test("a tier whose time is over multiplies no more", async () => {
+    shop.program = { ...simpleProgram, tiers };
+    expect(await cartOf({ tier: { ...gold, until: now - 5 } })).toContain("This cart earns 149 points.");
+  });
+  test("name, multiplier and how far the next one is", async () => {
+    shop.program = { ...simpleProgram, tiers };
+    const silver = { id: "silver", name: "Silver", multiplier: 10000, until: null };
+    const text = await cartOf({ tier: silver, next_tier: { id: "gold", name: "Gold", missing: 12_550 } });
+    expect(text).toContain("Silver $125.50 more to Gold");
+    expect(await visit("/cart")).toContain("--lojal-part: 74%");
+  });
+});
+
+describe("the balance, the launcher and the loyalty page", () => {
+  const everything = {
+    ...simpleProgram,
+    ...allRewards,
+    tiers,
+    membership: "everybody",
+    expiry: { kind: "after-available", months: 12 },
+  };
+  test("the balance is painted anywhere, and the launcher beside it", async () => {
+    await cartOf({ available: 1200 });
+    const home = await visit("/");
+    expect(home).toContain("1,200 points</strong>");
+    expect(home).toMatch(/<aside class="lojal-launcher[\s\S]*<summary[\s\S]*1,200 points/);
+    expect(await visit("/cart")).not.toContain("lojal-launcher");
+  });
+  test("the page says how it works, tiers, rewards, dates, and what is kept", async () => {
+    shop.program = everything;
+    const expiring = [
+      { points: 100, at: now + 9 * day },
+      { points: 50, at: now + 40 * day },
+    ];
+    await cartOf({ available: 650, expiring });
+    const text = textOf(await visit("/pages/loyalty"));
+    const parts = [
+      "Your points 650 100 points expire on",
+      "50 points expire on",
+      "How it works You earn 10 points for every $10.00 you spend on products, after discounts.",
+      "Your points are ready 14 days after the order.",
+      "Points expire 12 months after they were ready.",
+      "Tiers Silver From the start Gold From $500.00 of orders 1.5 times the points on every order 100 points as a gift on arrival",
+      "Club With a product that gives membership 1.25 times the points on every order",
+      "Counted over the last 12 months.",
+      "History Show my history",
+      "My data",
+      "Download my data Leave the program",
+    ];
+    expect(parts.filter((part) => !text.includes(part))).toEqual([]);
+  });
+  test("a guest reads how it works and how to join, and can redeem nothing", async () => {
+    shop.program = everything;
+    const html = await visit("/pages/loyalty");
+    expect(textOf(html)).toContain("Sign in or create an account to see your points.");
+    expect(html).not.toMatch(/name="reward_id"|Show my history|Leave the program/);
+  });
+  test("nothing of it is there before a program is", async () => {
+    shop.program = null;
+    expect((await visit("/pages/loyalty")) + (await visit("/"))).not.toMatch(/lojal-(page|launcher|product)/);
+  });
+  test.each(["en", "sv", "nb", "da", "fi", "de", "fr"])("complete in %s", async (locale) => {
+    shop.program = everything;
+    const tier = { id: "gold", name: "Gold", multiplier: 15000, until: null };
+    await cartOf({ available: 650, tier, next_tier: { id: "gold", name: "Gold", missing: 5 } });
+    for (const program of [
+      everything,
+      { ...everything, tiers: { ...tiers, basis: "orders", period: "lifetime" } },
+      {
+        ...everything,
+        state: "paused",
+        tiers: { ...tiers, basis: "points", period: "calendar-year" },
+        expiry: { kind: "after-inactivity", months: 1 },
+      },
+    ]) {
+      shop.program = program;
+      for (const path of ["/", "/cart", "/pages/loyalty"])
+        expect(await visit(`${path}?locale=${locale}`)).not.toMatch(/translation missing|Liquid error/);
     }
   });
 });

@@ -11,6 +11,8 @@ import { extensionRoot, type PageRequest, renderPage, renderSections, themeRoot 
 const languages = ["en", "sv", "nb", "da", "fi", "de", "fr"];
 const contentTypes: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 
+const templates: Record<string, PageRequest["template"]> = { "/cart": "cart", "/pages/loyalty": "page" };
+
 interface Visit {
   readonly shop: StoreShop;
   readonly customerId: string | null;
@@ -54,7 +56,7 @@ class Shopfront {
       all_products: shop.products.map((product) => productObject(product, shop)),
     };
     return {
-      template: handle !== undefined ? "product" : url.pathname === "/cart" ? "cart" : "index",
+      template: handle !== undefined ? "product" : (templates[url.pathname] ?? "index"),
       shop,
       cart,
       customerId,
@@ -230,6 +232,7 @@ export function createStorefront(deps: StorefrontDeps): Hono {
   const front = new Shopfront(deps);
   app.get("/", (c) => front.page(c));
   app.get("/cart", (c) => front.page(c));
+  app.get("/pages/loyalty", (c) => front.page(c));
   app.get("/products/:handle", (c) => front.page(c));
   addCart(app, front);
   addAccountAndCheckout(app, front);

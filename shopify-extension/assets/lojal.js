@@ -1,5 +1,5 @@
-// The storefront blocks of Lojal. Liquid has painted everything; these elements only answer a touch, and what redeems is
-// fetched at the first one. Braces keep the names out of the page: Shopify loads this file as a plain deferred script.
+// Liquid has painted everything; these elements answer a touch, and fetch what redeems at the first one. Braces keep the
+// names out of the page: this is a plain deferred script.
 {
   class ProductPoints extends HTMLElement {
     connectedCallback() {
@@ -35,36 +35,38 @@
 
     /** @param {Event} event */
     handleEvent(event) {
-      if (!this.#status) return; // a guest has nothing to ask for
-      const button = event.type === "click" && /** @type {Element} */ (event.target).closest("button");
-      if (button) {
+      const { status } = this;
+      if (!status) return; // a guest has nothing to ask for
+      const touched = /** @type {Element} */ (event.target);
+      const button = event.type === "click" && touched.closest("button");
+      if (button && button.name !== "member") {
         event.preventDefault();
         if (this.hasAttribute("aria-busy")) return;
         this.setAttribute("aria-busy", "true");
         // At once, so that what moves does so under the shopper's own finger.
-        this.#status.textContent = this.dataset.working ?? "";
-      } else if (this.#awake) return;
+        status.textContent = this.dataset.working ?? "";
+      } else if (button || this.#awake) return;
       this.#awake = true;
       this.#turn = this.#wake(button);
     }
 
-    /** @param {HTMLButtonElement | null | false} button */
+    /** @param {HTMLButtonElement | false | null} button */
     async #wake(button) {
       await this.#turn;
       try {
         const { act, resume } = await import(`${this.dataset.script}`);
         this.#awake = await (button ? act(this, button) : resume(this));
       } catch {
-        this.#status.textContent = this.dataset.offline ?? "";
+        this.status.textContent = this.dataset.offline ?? "";
         this.#awake = false;
       }
       if (!button) return;
       this.removeAttribute("aria-busy");
       const focused = document.activeElement;
-      if (!focused || !this.contains(focused) || !focused.checkVisibility()) this.#status.focus();
+      if (!focused || !this.contains(focused) || !focused.checkVisibility()) this.status.focus();
     }
 
-    get #status() {
+    get status() {
       return /** @type {HTMLElement} */ (this.querySelector("[data-lojal=status]"));
     }
   }

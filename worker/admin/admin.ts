@@ -25,12 +25,15 @@ import { rewardForms } from "./reward-forms.ts";
 import { rewardPage } from "./reward-page.ts";
 import { rewardsPage } from "./rewards-page.ts";
 import { settingsForms, settingsPage } from "./settings-page.ts";
+import { setupForms } from "./setup-forms.ts";
+import { setupPage } from "./setup-page.ts";
 import { tierForms } from "./tier-forms.ts";
 import { tierPage, tiersPage } from "./tiers-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
   homePage,
+  setupPage,
   programPage,
   rewardsPage,
   rewardPage,
@@ -96,6 +99,7 @@ admin.route("/admin/export", exportFiles);
 admin.route("/admin/health", healthForms);
 admin.route("/admin/program", programForms);
 admin.route("/admin/program", rewardForms);
+admin.route("/admin/program", setupForms);
 admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
 

@@ -9,9 +9,15 @@ export const homePage: Page = {
   path: "/",
   name: "Home",
   show: async (c) => {
-    const home = await readHome(c.var.rooms, c.var.shop);
+    const [home, draft] = await Promise.all([readHome(c.var.rooms, c.var.shop), c.var.rooms.desk.draft(c.var.shop.id)]);
     const format = formatsOf(c);
-    return pageFrame({ heading: "Lojal" }, toDo(home), guide(home), keyFigures(home, format), health(home));
+    return pageFrame(
+      { heading: "Lojal" },
+      toDo(home),
+      guide(home, draft.content !== null),
+      keyFigures(home, format),
+      health(home),
+    );
   },
 };
 
@@ -34,7 +40,7 @@ function toDo({ missingScopes, worries }: Home): Html | null {
 }
 
 /** Each step, and whether it is done. It is there until all are. */
-function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
+function guide({ shop, programVersion, isPainted, holdings }: Home, hasDraft: boolean): Html {
   const published =
     programVersion === null
       ? "No program is published yet: orders earn no points."
@@ -45,12 +51,14 @@ function guide({ shop, programVersion, isPainted, holdings }: Home): Html {
     { isDone: isPainted, text: "The blocks of your theme show points: add them in the theme editor, under Apps." },
     { isDone: holdings.members > 0, text: "A first order has earned points." },
   ];
+  const next = hasDraft ? "Go on with your draft" : "Choose a program to begin with";
   const left = steps.filter(({ isDone }) => !isDone).length;
   return html`<s-section heading="${left === 0 ? "Your loyalty program" : "Set it up"}">
 <s-stack gap="small">${steps.map(
     ({ isDone, text }) =>
       html`<s-stack direction="inline" gap="small-200"><s-badge tone="${isDone ? "success" : "neutral"}">${isDone ? "Done" : "To do"}</s-badge><s-text>${text}</s-text></s-stack>`,
-  )}</s-stack>
+  )}
+${programVersion === null ? html`<s-stack direction="inline"><s-button variant="primary" href="/setup">${next}</s-button></s-stack>` : ""}</s-stack>
 </s-section>`;
 }
 

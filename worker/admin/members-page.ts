@@ -23,17 +23,23 @@ export const membersPage: Page = {
       return problem(c, "invalid-request", "This list has no such page: open the members again.");
     const filter = MEMBER_FILTERS.find((one) => one === c.req.query("filter")) ?? "all";
     const found = customerNumber(asked);
-    const { members, next } = await listMembers(c.var.rooms, c.var.shop, { filter, before });
+    const tier = /^[\w-]{1,64}$/.exec(c.req.query("tier") ?? "")?.[0] ?? null;
+    const { members, next, tiers } = await listMembers(c.var.rooms, c.var.shop, { filter, tier, before });
+    const heading = tier === null ? FILTER_NAMES[filter] : (tiers.find(({ id }) => id === tier)?.name ?? tier);
+    const query = tier === null ? `filter=${filter}` : `tier=${tier}`;
     return pageFrame(
       { heading: "Members" },
       searchForm(asked, found),
-      html`<s-section heading="${FILTER_NAMES[filter]}" padding="none">
+      html`<s-section heading="${heading}" padding="none">
 <s-stack direction="inline" gap="small-200" padding="base">${MEMBER_FILTERS.map(
         (one) =>
-          html`<s-button variant="${one === filter ? "primary" : "secondary"}" href="/members?filter=${one}">${FILTER_NAMES[one]}</s-button>`,
+          html`<s-button variant="${tier === null && one === filter ? "primary" : "secondary"}" href="/members?filter=${one}">${FILTER_NAMES[one]}</s-button>`,
+      )}${tiers.map(
+        ({ id, name }) =>
+          html`<s-button variant="${id === tier ? "primary" : "secondary"}" href="/members?tier=${id}" accessibilityLabel="Members in ${name}">${name}</s-button>`,
       )}</s-stack>
-${members.length === 0 ? nobody(filter) : memberTable(members, formatsOf(c))}
-${morePages(next === null ? null : `/members?filter=${filter}&before=${next}`) ?? ""}
+${members.length === 0 ? nobody(tier === null ? filter : "owed", next !== null) : memberTable(members, tiers.length > 0, formatsOf(c))}
+${morePages(next === null ? null : `/members?${query}&before=${next}`) ?? ""}
 </s-section>`,
     );
   },
@@ -56,16 +62,18 @@ function searchForm(asked: string, found: string | null): Html {
 </s-section>`;
 }
 
-function memberTable(members: readonly ListedMember[], { number, day }: Formats): Html {
+function memberTable(members: readonly ListedMember[], hasTiers: boolean, { number, day }: Formats): Html {
   const columns = [
     { name: "Customer" },
+    ...(hasTiers ? [{ name: "Tier" }] : []),
     { name: "To spend", isNumeric: true },
     { name: "On their way", isNumeric: true },
     { name: "Owed", isNumeric: true },
     { name: "Last order or reward" },
   ];
-  const rows = members.map(({ customerId, available, pending, owed, isMember, lastActivityMs }) => [
+  const rows = members.map(({ customerId, available, pending, owed, tier, isMember, lastActivityMs }) => [
     html`<s-link href="/members/${customerId}">${customerId}</s-link>${isMember ? "" : html` <s-badge>Left</s-badge>`}`,
+    ...(hasTiers ? [tier?.name ?? "–"] : []),
     number(available),
     number(pending),
     number(owed),
@@ -74,7 +82,8 @@ function memberTable(members: readonly ListedMember[], { number, day }: Formats)
   return table(columns, rows);
 }
 
-function nobody(filter: MemberFilter): Html {
+function nobody(filter: MemberFilter, areMore: boolean): Html {
+  if (areMore) return emptyState("Nobody among these", "Go on to the older members.");
   return filter === "all"
     ? emptyState(
         "No members yet",

@@ -70,6 +70,9 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
         "/members/1",
         "/health",
         "/settings",
+        "/import",
+        "/acts",
+        "/acts?kind=code-cancelled",
       ]) {
         await admin?.open(path);
         expect([path, await overflow(), await axe()]).toEqual([path, 0, []]);

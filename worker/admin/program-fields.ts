@@ -23,7 +23,7 @@ import {
 import { optionalWholeNumber, wholeNumber } from "./forms.ts";
 import type { Html } from "./page.ts";
 
-const MEMBERSHIPS = {
+export const MEMBERSHIPS = {
   everybody: "Everybody with a customer account",
   joined: "Only those who join",
   pilot: "A pilot: only those on a list",

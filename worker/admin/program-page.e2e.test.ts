@@ -12,25 +12,26 @@ const network = vi.hoisted(() => {
 });
 
 let browser: Browser;
-let admin: FramedAdmin | null = null;
+let opened: FramedAdmin[] = [];
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
 beforeEach(() => shop.openShopify(network));
 afterEach(async () => {
-  await admin?.close();
-  admin = null;
+  for (const one of opened) await one.close();
+  opened = [];
   await shop.closeShopify();
 });
 
 async function open(path: string, width = 1280): Promise<FramedAdmin> {
-  admin = await openFramedAdmin(browser, {
+  const admin = await openFramedAdmin(browser, {
     rooms: shop.newRooms(),
     shop: shop.domain,
     tokenOf: () => shop.session().token,
     width,
   });
+  opened.push(admin);
   await admin.open(path);
   return admin;
 }
@@ -72,5 +73,56 @@ describe.skipIf(!browserPath)("the page of the program", () => {
     await app.getByText("Somebody has changed the draft").waitFor();
     expect(await app.getByLabel("Points", { exact: true }).inputValue()).toBe("12");
     expect(await shop.look("select saved_by from program_drafts")).toEqual([{ saved_by: "staff:43" }]);
+  });
+
+  test("of two who publish at once the second is told what the first one published, and what to do", async () => {
+    const first = await open("/program");
+    await first.app.getByLabel("Points", { exact: true }).fill("12");
+    await first.app.getByRole("button", { name: "Save draft" }).click();
+    await first.app.getByText("Orders earn 12 points per 100.00 SEK.").waitFor();
+    const second = await open("/rewards");
+    for (const { app } of [first, second]) await app.getByRole("button", { name: "Publish" }).first().click();
+    await first.app.getByRole("button", { name: "Publish" }).last().click();
+    await first.toast("Version 1 is published.");
+    await second.app.getByRole("button", { name: "Publish" }).last().click();
+    await second.app.getByText("Somebody has published a newer version").waitFor();
+    await second.app.getByText("Version 1 was published meanwhile by staff 42", { exact: false }).waitFor();
+    await second.app.getByRole("listitem").getByText("Orders earn 12 points per 100.00 SEK.").last().waitFor();
+    await second.app.getByRole("button", { name: "Show it as it is now" }).click();
+    await second.app.getByText("No rewards yet").waitFor();
+    expect(await second.app.getByRole("button", { name: "Publish" }).count()).toBe(0);
+    expect(await shop.look("select version from program_versions")).toEqual([{ version: 1 }]);
+  });
+
+  test("a version begins when the shop's clocks say so, and what they never say is told at the field", async () => {
+    const { app, toast } = await open("/program");
+    await app.getByLabel("Points", { exact: true }).fill("12");
+    await app.getByRole("button", { name: "Save draft" }).click();
+    await app.getByRole("button", { name: "Publish" }).first().click();
+    const begins = app.getByLabel("In force from (Europe/Stockholm)");
+    await begins.fill("2099-03-29 02:30");
+    await app.getByRole("button", { name: "Publish" }).last().click();
+    await app.getByText("Clocks in Europe/Stockholm never show this time.").waitFor();
+    await begins.fill("2099-12-01");
+    await app.getByRole("button", { name: "Publish" }).last().click();
+    await toast("Version 1 is published.");
+    const rows = await shop.look<{ at: Date }>("select in_force_from as at from program_versions");
+    expect(rows.map(({ at }) => at.toISOString())).toEqual(["2099-11-30T23:00:00.000Z"]);
+    await app.getByText("Dec 1, 2099, 12:00 AM").first().waitFor();
+  });
+
+  test("what is out of bounds is said at its field, and what was typed stays", async () => {
+    const { app } = await open("/program");
+    await app.getByLabel("Days that points wait before they can be used").fill("91");
+    await app.getByLabel("Points expire").selectOption("after-available");
+    await app.getByLabel("for every … SEK spent").fill("1.005");
+    await app.getByRole("button", { name: "Save draft" }).click();
+    await app.getByText("Enter an amount in SEK, such as 1000.50.").waitFor();
+    await app.getByLabel("for every … SEK spent").fill("100");
+    await app.getByRole("button", { name: "Save draft" }).click();
+    await app.getByText("90 at most.").waitFor();
+    await app.getByText("Enter a whole number.").waitFor();
+    expect(await app.getByLabel("Days that points wait before they can be used").inputValue()).toBe("91");
+    expect(await shop.look("select 1 from program_drafts")).toEqual([]);
   });
 });

@@ -5,21 +5,12 @@ import { mayChange, seenFields } from "./draft-forms.ts";
 import { contentOf } from "./draft-parts.ts";
 import { draftChanges, draftNews } from "./draft-section.ts";
 import { type Formats, formatsOf } from "./formats.ts";
-import {
-  type AdminContext,
-  confirmed,
-  emptyState,
-  facts,
-  type Html,
-  type Page,
-  pageFrame,
-  refreshing,
-  table,
-} from "./page.ts";
+import { emptyState, facts, type Html, type Page, pageFrame, refreshing, table } from "./page.ts";
+import { pilotSection } from "./pilot-section.ts";
 import { programFields, settingsOf } from "./program-fields.ts";
 
 /** How far back the what-if looks. */
-const WHAT_IF_DAYS = 365;
+export const WHAT_IF_DAYS = 365;
 
 export const programPage: Page = {
   path: "/program",
@@ -37,7 +28,7 @@ export const programPage: Page = {
       draftForm(view, shop.currency, !isAllowed),
       draftChanges(view, { mayChange: isAllowed, timeZone: shop.timeZone, format, hasWhatIf: true }),
       whatIf(view, isAsked),
-      isAllowed ? await pilot(c, view, format) : null,
+      isAllowed ? await pilotSection(c, view, format) : null,
       history(view, format),
     );
   },
@@ -76,38 +67,16 @@ ${isDisabled ? "" : html`<s-button type="submit">Save draft</s-button>`}
 /** It is asked for, and then goes through the orders page by page. */
 function whatIf({ draft, program, nowMs }: ProgramView, isAsked: boolean): Html | null {
   if (draft.content === null || program === null) return null;
-  const sinceMs = nowMs - WHAT_IF_DAYS * 86_400_000;
-  const path = `/admin/program/what-if?revision=${draft.revision}&since=${sinceMs}`;
   return html`<s-section heading="What it would have done">
 <s-paragraph>Your orders of the last ${WHAT_IF_DAYS} days, as they would have earned under the draft, beside the program of today. Nothing is changed.</s-paragraph>
-${isAsked ? refreshing(path, 0, html`<s-paragraph>Looking at your orders …</s-paragraph>`) : html`<s-button href="/program?what-if=1">Look at past orders</s-button>`}
+${isAsked ? lookBack(draft.revision, nowMs) : html`<s-button href="/program?what-if=1">Look at past orders</s-button>`}
 </s-section>`;
 }
 
-/** Who takes part, while the program is a pilot or is to be one. */
-async function pilot(
-  c: AdminContext,
-  { inForce: version, program }: ProgramView,
-  format: Formats,
-): Promise<Html | null> {
-  if (version?.program.membership !== "pilot" && program?.membership !== "pilot") return null;
-  const { customerIds, next } = await c.var.rooms.ledger.pilotMembers(c.var.shop.id, "0");
-  const count = `${format.number(customerIds.length)}${next === null ? "" : " and more"}`;
-  const change = (isInvited: boolean) =>
-    confirmed({
-      id: isInvited ? "invite" : "uninvite",
-      button: isInvited ? "Add customers" : "Take customers off",
-      heading: isInvited ? "Add to the pilot" : "Take off the pilot’s list",
-      action: "/admin/program/pilot",
-      submit: isInvited ? "Add" : "Take off",
-      text: "It counts for orders that are placed from now on.",
-      fields: html`<input type="hidden" name="invited" value="${String(isInvited)}">
-<s-text-area name="customers" label="Customers" rows="4" details="Shopify’s numbers, one a line, up to 250 at once."></s-text-area>`,
-    });
-  return html`<s-section heading="Pilot">
-<s-stack gap="base"><s-paragraph>${count} on the list.</s-paragraph>
-<s-stack direction="inline" gap="base">${change(true)}${change(false)}</s-stack></s-stack>
-</s-section>`;
+/** Begins to look at past orders under the draft, and goes on by itself. */
+export function lookBack(revision: number, nowMs: number): Html {
+  const path = `/admin/program/what-if?revision=${revision}&since=${nowMs - WHAT_IF_DAYS * 86_400_000}`;
+  return refreshing(path, 0, html`<s-paragraph>Looking at your orders …</s-paragraph>`);
 }
 
 function history({ versions }: ProgramView, format: Formats): Html | null {

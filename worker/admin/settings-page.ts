@@ -33,7 +33,7 @@ export const settingsPage: Page = {
 <s-text-field name="budget" label="Points that staff may give in a month" value="${budgetPoints ?? ""}" autocomplete="off" ${mayAct ? "" : "disabled"} details="All of them together, by the calendar month (UTC). Empty: no bound. What is undone is back in the budget."></s-text-field>
 ${facts([["Given this month", points(givenPoints)]])}
 <s-text-area name="staff" label="Who may act on members" rows="3" value="${(staff ?? []).join("\n")}" ${mayAct ? "" : "disabled"} details="Shopify's numbers of staff, one a line. Empty: everybody who can open this app. Your number is ${staffId}."></s-text-area>
-<s-paragraph color="subdued">Whoever is not on the list can look at everything, and change nothing of members and settings.</s-paragraph>
+<s-paragraph color="subdued">Whoever is not on the list can look at everything, and change nothing of members and settings. <s-link href="/acts">Who did what</s-link> is written down.</s-paragraph>
 </s-section>
 </form>`,
       html`<s-section heading="Privacy">

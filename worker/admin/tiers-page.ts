@@ -2,6 +2,7 @@
 import { html } from "hono/html";
 import { type ProgramView, readProgramView } from "../flows/edit-program.ts";
 import { BOUNDS } from "../program/bounds.ts";
+import { tiersSchema } from "../program/tier-schema.ts";
 import { mayChange, seenFields } from "./draft-forms.ts";
 import {
   contentOf,
@@ -100,7 +101,8 @@ function row(
   const [id, name] = [textOf(level, "id"), textOf(level, "name")];
   const published = view.versions.at(-1)?.program.tiers?.levels.find((one) => one.id === id);
   const isNew = view.draft.content !== null && published === undefined;
-  const isChanged = view.draft.content !== null && !isNew && !isSame(published, level);
+  const read = tiersSchema.safeParse(tiers);
+  const isChanged = view.draft.content !== null && !isNew && !isSame(published, read.data?.levels[index] ?? level);
   const badge =
     isNew || isChanged
       ? html`<s-stack direction="inline"><s-badge tone="info">${isNew ? "New" : "Changed"}</s-badge></s-stack>`
@@ -147,8 +149,9 @@ function takesInWords(level: Part, tiers: Part, format: Formats): readonly strin
 
 function givesInWords(level: Part, format: Formats): readonly string[] {
   const gift = wholeOf(level, "giftPoints") ?? 0;
+  const times = wholeOf(level, "multiplier") ?? BOUNDS.multiplier.min;
   return [
-    `${multiplierText(wholeOf(level, "multiplier") ?? BOUNDS.multiplier.min)} times the points`,
+    times === BOUNDS.multiplier.min ? "The usual points" : `${multiplierText(times)} times the points`,
     ...(gift > 0 ? [`A gift of ${format.points(gift)}`] : []),
   ];
 }

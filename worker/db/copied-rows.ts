@@ -29,8 +29,10 @@ export async function insertCopies(
     { shops: [shopId] },
     // As text: every digit and every letter of a JSON column stays as it was.
     sql`
+      with restoring as materialized (select set_config('lojal.restores', 'on', true))
       insert into ${sql.raw(table)} (shop_id, ${list}) overriding system value
-      select ${shopId}, ${list} from json_populate_recordset(null::${sql.raw(table)}, ${`[${rows.join(",")}]`}::json)
+      select ${shopId}, ${list} from restoring
+      cross join json_populate_recordset(null::${sql.raw(table)}, ${`[${rows.join(",")}]`}::json)
       on conflict do nothing
     `,
   );

@@ -62,6 +62,7 @@ export const auditEntries = pgTable(
     detail: jsonb("detail").notNull().default({}),
     key: text("key"),
     recordedAt: moment("recorded_at").notNull().default(sql`clock_timestamp()`),
+    member: text("member").generatedAlwaysAs(sql`detail ->> 'member'`),
   },
   (t) => [primaryKey({ name: "audit_entries_pkey", columns: [t.shopId, t.id] })],
 );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addMonths, dayOf, startOfDay, startOfYear } from "./calendar.ts";
+import { addMonths, dayOf, momentAt, startOfDay, startOfYear } from "./calendar.ts";
 
 const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 const text = (number: number): string => new Date(number * 86_400_000).toISOString().slice(0, 10);
@@ -39,4 +39,35 @@ describe("a day of the shop's calendar", () => {
     expect(text(addMonths(day("2026-11-15"), 14))).toBe("2028-01-15");
     expect(text(startOfYear(day("2026-11-15"), 1))).toBe("2027-01-01");
   });
+});
+
+describe("a time of a day by the shop's clocks", () => {
+  const at = (text: string, zone: string): string | null => {
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = text.split(/\D/).map(Number);
+    const moment = momentAt(zone, { year, month, day, hour, minute });
+    return moment === null ? null : new Date(moment).toISOString().slice(0, 16);
+  };
+
+  test.each([
+    ["2026-12-01 00:00", "Europe/Stockholm", "2026-11-30T23:00"],
+    ["2026-07-01 00:00", "Europe/Stockholm", "2026-06-30T22:00"],
+    ["2026-12-01 09:30", "Asia/Kathmandu", "2026-12-01T03:45"],
+    ["2026-12-01 00:00", "UTC", "2026-12-01T00:00"],
+    ["2026-12-01 00:00", "Nowhere/Land", "2026-12-01T00:00"],
+    ["2028-02-29 12:00", "America/Los_Angeles", "2028-02-29T20:00"],
+  ])("%s in %s is %s UTC", (text, zone, expected) => {
+    expect(at(text, zone)).toBe(expected);
+  });
+
+  test("that clocks show twice is the first one, and one that they skip is none", () => {
+    expect(at("2026-10-25 02:30", "Europe/Stockholm")).toBe("2026-10-25T00:30");
+    expect(at("2026-03-29 02:30", "Europe/Stockholm")).toBeNull();
+  });
+
+  test.each(["2026-02-30 00:00", "2026-13-01 00:00", "2026-12-01 24:00", "2026-12-01 10:60", "2026-00-10 00:00"])(
+    "%s is none",
+    (text) => {
+      expect(at(text, "Europe/Stockholm")).toBeNull();
+    },
+  );
 });

@@ -31,9 +31,14 @@ export function isMemberAt(
   program: Pick<Program, "membership">,
   atMs: number,
 ): boolean {
-  const ownWord = lastChange(account, undefined, atMs);
-  if (program.membership !== "pilot") return ownWord?.isMember ?? program.membership === "everybody";
-  return isInPilotAt(account, atMs) && ownWord?.isMember !== false;
+  const ownWord = ownWordAt(account, atMs);
+  if (program.membership !== "pilot") return ownWord ?? program.membership === "everybody";
+  return isInPilotAt(account, atMs) && ownWord !== false;
+}
+
+/** The member's own last word until a moment: joined, left, or null where they never said. */
+export function ownWordAt(account: Pick<Account, "membership">, atMs: number): boolean | null {
+  return lastChange(account, undefined, atMs)?.isMember ?? null;
 }
 
 /** Whether the member is on the pilot's list at a moment. */

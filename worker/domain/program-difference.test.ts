@@ -61,6 +61,45 @@ describe("the difference in words", () => {
       "The rewards are listed in another order.",
     ]);
   });
+  describe("of tiers", () => {
+    const silver = { id: "silver", name: "Silver", threshold: 100_000 };
+    const gold = { id: "gold", name: "Gold", threshold: 500_000, multiplier: 15_000, giftPoints: 200 };
+    const tiers = { basis: "spend", period: "rolling-year", levels: [silver, gold] };
+    const membership = { productIds: ["7"], months: 12 };
+    const GOLD = "The tier “Gold”";
+
+    test.each([
+      [
+        { levels: [silver, { ...gold, threshold: 600_050 }] },
+        `${GOLD} takes 6000.50 EUR spent instead of 5000.00 EUR spent.`,
+      ],
+      [
+        { levels: [silver, { ...gold, multiplier: 12_500 }] },
+        `${GOLD} earns 1.25 times the points instead of 1.5 times.`,
+      ],
+      [{ levels: [silver, { ...gold, giftPoints: 0 }] }, `${GOLD} comes without a gift.`],
+      [{ levels: [silver, { ...gold, name: "Guld" }] }, "The tier “Guld” was called “Gold”."],
+      [{ levels: [silver, { ...gold, membership }] }, `${GOLD} can be bought for 12 months with product 7.`],
+      [{ levels: [silver] }, `${GOLD} is gone.`],
+      [
+        { levels: [silver, gold, { id: "p", name: "Plus", threshold: null, multiplier: 20_000, membership }] },
+        "The tier “Plus” is new: bought for 12 months with product 7, 2 times the points.",
+      ],
+      [{ period: "lifetime" }, "What counts for tiers is what was done ever: tiers are for life."],
+      [{ graceMonths: 3 }, "A tier is kept 3 months after time alone has taken it instead of 0."],
+      [{ tagPrefix: "vip-" }, "Customers are tagged with “vip-” and their tier."],
+    ])("%j is told as a merchant would say it", (changes, sentence) => {
+      expect(words({ tiers: { ...tiers, ...changes } }, { tiers })).toEqual([sentence]);
+    });
+
+    test("that begin and end are told whole", () => {
+      expect(words({ tiers })).toEqual([
+        "The program has tiers by money that is spent in the last twelve months: “Silver” (1000.00 EUR spent, the usual points), “Gold” (5000.00 EUR spent, 1.5 times the points, a gift of 200 points).",
+      ]);
+      expect(words({}, { tiers })).toEqual(["The program has no tiers any more."]);
+    });
+  });
+
   test("of a first program tells all that it says", () => {
     const all = differenceInWords(null, program(), "EUR");
     expect(all).toContain("Orders earn 10 points per 100.00 EUR.");

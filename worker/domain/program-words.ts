@@ -1,7 +1,8 @@
 /** A program's changes as sentences for staff. All English words for it are here: another language is another one of these. */
-import { formatMoney } from "./money.ts";
+import { counted, instead, money, number, plainChange, record, value } from "./plain-words.ts";
 import type { Program } from "./program.ts";
 import { type Change, differenceOf } from "./program-difference.ts";
+import { tierSentence } from "./tier-words.ts";
 
 /** One sentence for each change; none where two programs are equal. `before` is null before the first program. */
 export function differenceInWords(before: Program | null, after: Program, currency: string): readonly string[] {
@@ -72,15 +73,8 @@ const LISTS: Readonly<Record<string, Sentence>> = {
       return `${name} is new: ${inShort(change.after, context.currency)}.`;
     return `${name} ${fieldSentence(change, field, context.currency)}`;
   },
-  tiers: (change, context) => {
-    const [, id, ...field] = change.path;
-    if (id === undefined) return otherSentence(change, context);
-    const name = `The tier “${nameOf(context, "tiers", id)}”`;
-    if (change.kind === "removed" && field.length === 0) return `${name} is gone.`;
-    if (change.kind === "added" && field.length === 0)
-      return `${name} is new: ${inShort(change.after, context.currency)}.`;
-    return `${name} ${fieldSentence(change, field, context.currency)}`;
-  },
+  tiers: (change, { before, after, currency }) =>
+    tierSentence(change, { before: before?.tiers ?? null, after: after.tiers, currency }),
   exclusions: (change, context) => {
     const [, kind = ""] = change.path;
     const what = EXCLUDED[kind];
@@ -112,41 +106,6 @@ function otherSentence(change: Change, { currency }: Context): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function plainChange({ kind, before, after }: Change, path: readonly string[], currency: string): string {
-  const name = path.map(inWords).join(", ");
-  const last = path.at(-1) ?? "";
-  switch (kind) {
-    case "added":
-      return `${name}: ${value(after, last, currency)} is added`;
-    case "removed":
-      return `${name}: ${value(before, last, currency)} is taken away`;
-    case "order":
-      return `${name} in another order`;
-    case "set": {
-      const was = before === undefined ? "" : ` instead of ${value(before, last, currency)}`;
-      return `${name}: ${value(after, last, currency)}${was}`;
-    }
-  }
-}
-
-/** A setting's name as words: `minimumMinor` is "minimum", `codeDays` is "code days". */
-function inWords(name: string): string {
-  return name
-    .replace(/Minor$/, "")
-    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase();
-}
-
-function value(of: unknown, name: string, currency: string): string {
-  if (of === undefined || of === null) return "none";
-  if (typeof of === "boolean") return of ? "yes" : "no";
-  if (typeof of === "number") return name.endsWith("Minor") ? money(of, currency) : number(of);
-  if (typeof of === "string") return `“${of}”`;
-  if (Array.isArray(of)) return of.length === 0 ? "none" : of.map((item) => value(item, name, currency)).join(", ");
-  const parts = Object.entries(of).map(([key, item]) => `${inWords(key)} ${value(item, key, currency)}`);
-  return parts.length === 0 ? "none" : parts.join(", ");
-}
-
 /** A new part in one breath, without its id and its name. */
 function inShort(part: unknown, currency: string): string {
   const known = Object.entries(record(part) ?? {}).filter(
@@ -174,24 +133,4 @@ function expiryRule(rule: unknown): string {
   const { kind, months } = record(rule) ?? {};
   const since = kind === "after-inactivity" ? "after the member’s last activity" : "after they became available";
   return `${counted(months, "month")} ${since}`;
-}
-
-function instead(before: unknown, words: (before: unknown) => string): string {
-  return before === undefined ? "" : ` instead of ${words(before)}`;
-}
-
-function counted(count: unknown, noun: string): string {
-  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function number(count: unknown): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-function money(minor: number, currency: string): string {
-  return `${formatMoney(minor, currency)} ${currency}`;
-}
-
-function record(of: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof of === "object" && of !== null && !Array.isArray(of) ? (of as Readonly<Record<string, unknown>>) : null;
 }

@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { historyArbitrary } from "../../dev/histories/generator.ts";
-import type { History } from "../../dev/histories/history.ts";
+import type { History, Operation } from "../../dev/histories/history.ts";
 import { lived } from "../../dev/histories/play.ts";
 import { propertyRuns } from "../../dev/property-runs.ts";
+import { tiersOf } from "../../dev/test-book.ts";
 import { orderBody } from "../../dev/test-orders.ts";
+import type { OrderBody } from "./order.ts";
 import { PROGRAM_DEFAULTS, type Program, shopRules } from "./program.ts";
+import { type TierRules, tierAt } from "./tiers.ts";
 import {
   assumptionsOf,
   figuresOf,
@@ -36,9 +39,11 @@ const order = (orderId: string, posted: number, amountMinor = posted * 100): Pas
   programVersion: 1,
   takesPart: true,
   multiplier: 10_000,
+  contribution: null,
 });
 const member = (memberId: string, orders: PastOrder[], changes: Partial<PastMember> = {}): PastMember => ({
   memberId,
+  customerId: "7001",
   membership: [],
   orders,
   isContinued: false,
@@ -52,6 +57,20 @@ const terms = (changes: Partial<ReplayTerms> = {}): ReplayTerms => ({
   nowMs: Date.parse("2026-11-27T00:00:00Z"),
   ...changes,
 });
+
+/** The same history under the first program it has, with tiers that multiply, in force since before everything. */
+function underOneProgram(history: History): History {
+  const publish = history.steps.find(({ operation }) => operation.kind === "publish")?.operation;
+  if (publish?.kind !== "publish") return history;
+  const others = history.steps.filter(({ operation }) => operation.kind !== "publish");
+  const levels = [
+    { threshold: 1_000, multiplier: 15_000 },
+    { threshold: 4_000, multiplier: 30_000 },
+  ];
+  const only: Program = { ...publish.program, tiers: { ...tiersOf(...levels), basis: "spend", graceMonths: 1 } };
+  const first: Operation = { ...publish, inForceFromMs: 0, program: only };
+  return { ...history, steps: [{ waitMs: 0, deliveries: 1, operation: first }, ...others] };
+}
 
 describe("replaying the program as it was", () => {
   test("gives each order of any history the points that the ledger holds for it", { timeout: 120_000 }, () => {
@@ -70,6 +89,41 @@ describe("replaying the program as it was", () => {
       { numRuns: propertyRuns(1_000) },
     );
     expect(orders).toBeGreaterThan(0);
+  });
+  test("comes to what the ledger holds, with tiers that multiply and refunds that take them, and to its members' tiers", {
+    timeout: 120_000,
+  }, () => {
+    const seen = { multiplied: 0, tiers: 0 };
+    fc.assert(
+      fc.property(historyArbitrary(), (history: History) => {
+        const { ledger, nowMs } = lived(underOneProgram(history));
+        const [only] = ledger.rules.versions;
+        if (!only) return;
+        const members = [
+          ...Map.groupBy(ledger.orders.values(), ({ memberId }) => memberId && ledger.presentMember(memberId)),
+        ].flatMap(([memberId, orders]) =>
+          memberId === null ? [] : [{ ...ledger.account(memberId), orders, isContinued: false }],
+        );
+        const { today, draft, ledgerPoints, differing } = replayMembers(NO_REPLAY, members, {
+          rules: ledger.rules,
+          today: only.program,
+          draft: { ...only.program, rewards: [] },
+          sinceMs: Number.NEGATIVE_INFINITY,
+          nowMs,
+        });
+        expect([differing, today.points, draft]).toEqual([0, ledgerPoints, today]);
+        const byTier = Map.groupBy(members, ({ progress }) => tierAt(progress, ledger.rules, nowMs).tier?.id ?? "none");
+        byTier.delete("none");
+        expect(today.membersByTier).toEqual(Object.fromEntries([...byTier].map(([id, own]) => [id, own.length])));
+        seen.tiers += byTier.size;
+        seen.multiplied += [...ledger.orders.values()].filter(
+          (one) => one.multiplier > 10_000 && one.posted > 0,
+        ).length;
+      }),
+      { numRuns: propertyRuns(500) },
+    );
+    // A few runs of mutation testing may meet none.
+    if (propertyRuns(500) === 500) expect(Math.min(seen.multiplied, seen.tiers)).toBeGreaterThan(20);
   });
   test("counts the orders that the ledger holds other points for", () => {
     const members = [member("1", [order("1", 100), { ...order("2", 100), posted: 99 }])];
@@ -112,12 +166,80 @@ describe("replaying a draft", () => {
     const inParts = parts.reduce((replay, part) => replayMembers(replay, part, terms()), NO_REPLAY);
     expect(inParts).toEqual(replayMembers(NO_REPLAY, all, terms()));
   });
-  test("counts members by the tier that their orders bring them to, where there are tiers", () => {
-    const tierOf: ReplayTerms["tierOf"] = (earned) => (earned.some(({ points }) => points >= 100) ? "gold" : null);
-    const members = [member("1", [order("1", 100)]), member("2", [order("2", 50)])];
-    expect(replayMembers(NO_REPLAY, members, terms({ tierOf })).draft.membersByTier).toEqual({ gold: 1 });
+});
+
+describe("replaying tiers", () => {
+  const tiers = (changes: Partial<TierRules> = {}): TierRules => ({
+    ...tiersOf({ threshold: 10_000, multiplier: 20_000 }, { threshold: 30_000, multiplier: 30_000 }),
+    basis: "spend",
+    ...changes,
+  });
+  /** An order of 100.00 on the first day of a month of 2026, and what has become of it. */
+  const onFirst = (month: number, changes: Partial<OrderBody> = {}, record: Partial<PastOrder> = {}): PastOrder => {
+    const createdAtMs = Date.UTC(2026, month - 1, 1);
+    const body = orderBody({ createdAtMs, updatedAtMs: createdAtMs, processedAtMs: createdAtMs, ...changes });
+    return { ...order(String(month), 100), state: { body, refunds: [], deleted: false }, ...record };
+  };
+  const replayed = (orders: PastOrder[], draft: Program, rules = terms().rules) =>
+    replayMembers(NO_REPLAY, [member("1", orders)], terms({ draft, rules })).draft;
+
+  test("multiplies each order by the tier that those before it brought, and counts members by the tier they are in now", () => {
+    const draft = program({ tiers: tiers() });
+    const orders = [onFirst(4), onFirst(1), onFirst(3), onFirst(2)];
+    expect(replayed(orders, draft)).toMatchObject({ points: 100 + 200 + 200 + 300, membersByTier: { t2: 1 } });
+    expect(replayed([], draft).membersByTier).toEqual({});
+    expect(replayed(orders, program()).membersByTier).toEqual({});
+    expect(replayed([onFirst(1)], program({ tiers: tiers({ period: "calendar-year" }) })).membersByTier).toEqual({
+      t1: 1,
+    });
+  });
+  test("lets a refund take a tier from the orders after it, and not from those before", () => {
+    const draft = program({ tiers: tiers() });
+    const refunded = (month: number) =>
+      onFirst(1, { status: "refunded", refunds: [wholeRefund], updatedAtMs: Date.UTC(2026, month - 1, 15) });
+    expect(replayed([refunded(2), onFirst(2), onFirst(3)], draft)).toMatchObject({
+      points: 200 + 200,
+      membersByTier: { t1: 1 },
+    });
+    expect(replayed([refunded(1), onFirst(2), onFirst(3)], draft)).toMatchObject({
+      points: 100 + 200,
+      membersByTier: { t1: 1 },
+    });
+    const cancelled = onFirst(1, { cancelled: true, updatedAtMs: Date.UTC(2026, 1, 15) });
+    expect(replayed([cancelled, onFirst(2)], draft)).toMatchObject({ points: 200, membersByTier: { t1: 1 } });
+  });
+  test("counts what was done before the time asked about, and sums only what came after it", () => {
+    const draft = program({ tiers: tiers() });
+    const orders = [member("1", [onFirst(1), onFirst(2)])];
+    const sinceMs = Date.UTC(2026, 0, 15);
+    const { orders: count, draft: sums } = replayMembers(NO_REPLAY, orders, terms({ draft, sinceMs }));
+    expect([count, sums.points, sums.membersByTier]).toEqual([1, 200, { t1: 1 }]);
+  });
+  test("keeps the multiplier that was fixed where nothing that decides it differs, and works it out where something does", () => {
+    const own = program({ tiers: tiers() });
+    const rules = shopRules("USD", [{ ...version, program: own }]);
+    // Its webhook came before the first one's: it was not multiplied.
+    const orders = [onFirst(1), onFirst(2, {}, { multiplier: 10_000 })];
+    expect(replayed(orders, own, rules).points).toBe(200);
+    expect(replayed(orders, { ...own, rewards: [], pendingDays: 30 }, rules).points).toBe(200);
+    expect(replayed(orders, { ...own, tiers: tiers({ graceMonths: 1 }) }, rules).points).toBe(300);
+    expect(replayed(orders, program(), rules).points).toBe(200);
+    expect(
+      replayed(
+        orders.map((one) => ({ ...one, multiplier: 30_000 })),
+        program(),
+        rules,
+      ).points,
+    ).toBe(200);
   });
 });
+
+const wholeRefund = {
+  id: "1",
+  lines: [{ lineId: "1", quantity: 1, subtotalMinor: 10_000, taxMinor: null }],
+  beyondLinesMinor: 0,
+  beyondLinesTaxMinor: 0,
+};
 
 describe("the money of it", () => {
   const sums = replayMembers(NO_REPLAY, [member("1", [order("1", 1_000)])], terms()).draft;

@@ -6,18 +6,27 @@ import type { Account, OrderRecord } from "./account.ts";
 import { dayIsOver, monthsAfter } from "./expiry.ts";
 import { DAY_MS } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
-import { type Program, type ProgramVersion, type ShopRules, versionOf } from "./program.ts";
+import { type Program, type ShopRules, versionOf } from "./program.ts";
 import { worthPerPoint } from "./program-check.ts";
+import {
+  type Always,
+  always,
+  isAlike,
+  multiplierFor,
+  type Replayed,
+  type ReplayedTiers,
+  replayTiers,
+} from "./replayed-tiers.ts";
 import { type Settlement, settle } from "./settlement.ts";
 
 /** An order that is somebody's, with what the ledger holds for it. */
 export type PastOrder = Pick<
   OrderRecord,
-  "orderId" | "state" | "posted" | "forgiven" | "programVersion" | "takesPart" | "multiplier"
+  "orderId" | "state" | "posted" | "forgiven" | "programVersion" | "takesPart" | "multiplier" | "contribution"
 >;
 
 /** A member's orders, all of them or a part. */
-export interface PastMember extends Pick<Account, "memberId" | "membership"> {
+export interface PastMember extends Pick<Account, "memberId" | "customerId" | "membership"> {
   readonly orders: readonly PastOrder[];
   /** Whether orders of theirs were replayed before: they are counted as one member. */
   readonly isContinued: boolean;
@@ -58,13 +67,6 @@ const NO_SUMS: ReplaySums = {
 /** Before the first page. */
 export const NO_REPLAY: Replay = { orders: 0, ledgerPoints: 0, differing: 0, today: NO_SUMS, draft: NO_SUMS };
 
-/** What was earned by one order, for whoever judges a member by them. */
-export interface Earned {
-  readonly createdAtMs: number;
-  readonly points: number;
-  readonly eligibleMinor: number;
-}
-
 export interface ReplayTerms {
   readonly rules: ShopRules;
   /** Null where no program is in force: nothing would be earned. */
@@ -73,8 +75,6 @@ export interface ReplayTerms {
   /** Orders from before are left out. */
   readonly sinceMs: number;
   readonly nowMs: number;
-  /** The tier that orders bring their member to under a program; null for none. Left out where programs have no tiers. */
-  readonly tierOf?: (earned: readonly Earned[], program: Program, nowMs: number) => string | null;
 }
 
 /** What an order is worth by the terms that were fixed at its first settlement: what the ledger is to hold for it. */
@@ -85,35 +85,46 @@ export function frozenPoints(order: PastOrder & Pick<OrderRecord, "memberId">, r
 
 /** The replay after some more members. */
 export function replayMembers(replay: Replay, members: readonly PastMember[], terms: ReplayTerms): Replay {
-  return members.reduce((sums, member) => replayMember(sums, member, terms), replay);
+  const { rules } = terms;
+  const programs = { today: terms.today && always(terms.today, rules), draft: always(terms.draft, rules) };
+  return members.reduce((sums, member) => replayMember(sums, member, programs, terms), replay);
 }
 
-function replayMember(replay: Replay, member: PastMember, terms: ReplayTerms): Replay {
-  const orders = member.orders.filter(({ state }) => (state.body?.createdAtMs ?? 0) >= terms.sinceMs);
+function replayMember(
+  replay: Replay,
+  member: PastMember,
+  { today, draft }: { readonly today: Always | null; readonly draft: Always },
+  terms: ReplayTerms,
+): Replay {
+  const orders = member.orders.filter((order) => isWithin(order, terms));
   const ledger = orders.map(({ posted, forgiven }) => posted - forgiven);
   const frozen = orders.map((order) => frozenPoints({ ...order, memberId: member.memberId }, terms.rules));
   return {
     orders: replay.orders + orders.length,
     ledgerPoints: replay.ledgerPoints + sum(ledger),
     differing: replay.differing + frozen.filter((points, index) => points !== ledger[index]).length,
-    today: terms.today === null ? replay.today : withMember(replay.today, member, orders, terms.today, terms),
-    draft: withMember(replay.draft, member, orders, terms.draft, terms),
+    today: today === null ? replay.today : withMember(replay.today, member, today, terms),
+    draft: withMember(replay.draft, member, draft, terms),
   };
 }
 
-function withMember(
-  sums: ReplaySums,
-  member: PastMember,
-  orders: readonly PastOrder[],
-  program: Program,
-  terms: ReplayTerms,
-): ReplaySums {
-  const settled = orders.map((order) => ({ order, settlement: settleUnder(order, member, program, terms) }));
+function isWithin({ state }: PastOrder, { sinceMs }: ReplayTerms): boolean {
+  return (state.body?.createdAtMs ?? 0) >= sinceMs;
+}
+
+function withMember(sums: ReplaySums, member: PastMember, under: Always, terms: ReplayTerms): ReplaySums {
+  const { rules, nowMs } = terms;
+  const replayed = member.orders.map((order) => ({ order, takesPart: takesPartIn(order, member, under) }));
+  // All of them: what was done before the time asked about has its part in a tier.
+  const tiers = replayTiers(replayed, under, rules, nowMs);
+  const within = replayed.filter(({ order }) => isWithin(order, terms));
+  const settled = within.map((one) => ({ ...one, settlement: settleUnder(one, tiers, under, rules) }));
   const earning = settled.filter(({ settlement }) => settlement.points > 0);
   const points = sum(earning.map(({ settlement }) => settlement.points));
-  const lastMs = Math.max(0, ...orders.map(({ state }) => state.body?.createdAtMs ?? 0));
-  const expired = earning.filter(({ order }) => hasExpired(order, program, lastMs, terms.nowMs));
-  const tier = member.isContinued ? null : (terms.tierOf?.(earnedBy(earning), program, terms.nowMs) ?? null);
+  const lastMs = Math.max(0, ...within.map(({ order }) => order.state.body?.createdAtMs ?? 0));
+  const expired = earning.filter(({ order }) => hasExpired(order, under.version.program, lastMs, nowMs));
+  // Whoever was forgotten is in no tier.
+  const tier = member.isContinued || member.customerId === null ? null : tiers.tier;
   return {
     earningOrders: sums.earningOrders + earning.length,
     members: sums.members + (earning.length > 0 && !member.isContinued ? 1 : 0),
@@ -125,13 +136,22 @@ function withMember(
   };
 }
 
-/** The order as if this program had been in force when it was created, with the multiplier that it has. */
-function settleUnder(order: PastOrder, member: PastMember, program: Program, { rules }: ReplayTerms): Settlement {
+/** As it was fixed where the same was asked; otherwise by what the member was when the order was created. */
+function takesPartIn(order: PastOrder, member: PastMember, under: Always): boolean {
+  if (order.takesPart !== null && isAlike(order, under)) return order.takesPart;
   const { body } = order.state;
-  const takesPart = body !== null && isMemberAt(member, program, body.createdAtMs);
+  return body !== null && isMemberAt(member, under.version.program, body.createdAtMs);
+}
+
+/** The order as if this program had been in force when it was created. */
+function settleUnder(
+  { order, takesPart }: Replayed,
+  tiers: ReplayedTiers,
+  { version }: Always,
+  { currency }: ShopRules,
+): Settlement {
   if (!takesPart) return { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
-  const version: ProgramVersion = { version: 0, inForceFromMs: 0, publishedAtMs: 0, program };
-  return settle(order.state, version, rules.currency, order.multiplier);
+  return settle(order.state, version, currency, multiplierFor(order, tiers));
 }
 
 function hasExpired({ state }: PastOrder, program: Program, lastOrderMs: number, nowMs: number): boolean {
@@ -140,14 +160,6 @@ function hasExpired({ state }: PastOrder, program: Program, lastOrderMs: number,
   const availableAtMs = (state.body?.processedAtMs ?? 0) + pendingDays * DAY_MS;
   const fromMs = expiry.kind === "after-inactivity" ? Math.max(availableAtMs, lastOrderMs) : availableAtMs;
   return dayIsOver(monthsAfter(fromMs, expiry.months)) <= nowMs;
-}
-
-function earnedBy(settled: readonly { readonly order: PastOrder; readonly settlement: Settlement }[]): Earned[] {
-  return settled.map(({ order, settlement: { points, eligibleMinor } }) => ({
-    createdAtMs: order.state.body?.createdAtMs ?? 0,
-    points,
-    eligibleMinor,
-  }));
 }
 
 export interface Assumptions {

@@ -24,5 +24,6 @@ export async function defineMetafields(rooms: Rooms, shop: Shop): Promise<void> 
   }
   // In this order: whoever dies in between does both again.
   await rooms.paintings.askRepaint(shop.id);
+  await rooms.queue.send([{ kind: "paint-program", shop: shop.domain }], { lane: "bulk" });
   await rooms.paintings.noteDefined(shop.id, DEFINITIONS_VERSION);
 }

@@ -2,7 +2,6 @@
  * A whole shop as lines of JSON (docs/import-export.md), page after page, so that a worker can stream it: a first line, pages of rows that each end
  * with their checksum, a last line with counts. Customer numbers only, no names; who was forgotten stays so.
  */
-import type { BookPage } from "../ledger/export.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -58,15 +57,21 @@ interface Line {
 async function* pagesOf(rooms: Rooms, shop: Shop): AsyncGenerator<readonly Line[]> {
   const { ledger } = rooms;
   yield (await rooms.programs.exportVersions(shop.id)).map((row) => ({ table: "program_versions", row }));
+  yield* all("", (after) => rooms.staff.exportLines(shop.id, after, ROWS_AT_ONCE));
   yield* all("0", (after) => ledger.exportMembers(shop.id, after, MEMBERS_AT_ONCE));
   yield* all("", (after) => ledger.exportGuestOrders(shop.id, after, ROWS_AT_ONCE));
   yield* all("0", (after) => ledger.exportMergers(shop.id, after, ROWS_AT_ONCE));
 }
 
-async function* all(first: string, pageAfter: (after: string) => Promise<BookPage>): AsyncGenerator<readonly Line[]> {
+interface Page {
+  readonly lines: readonly Line[];
+  readonly next: string | null;
+}
+
+async function* all(first: string, pageAfter: (after: string) => Promise<Page>): AsyncGenerator<readonly Line[]> {
   let after: string | null = first;
   while (after !== null) {
-    const page: BookPage = await pageAfter(after);
+    const page: Page = await pageAfter(after);
     if (page.lines.length > 0) yield page.lines;
     after = page.next;
   }

@@ -2,6 +2,7 @@
 import type { Account } from "../domain/account.ts";
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
+import { isInPilotAt, ownWordAt } from "../domain/members.ts";
 import { type Standing, standingAt } from "../domain/tiers.ts";
 import { logEvent } from "../log.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
@@ -115,7 +116,8 @@ async function paintRound(
     if (customerId === null) continue;
     const { memberId, progress } = account;
     const standing = standingAt(progress, rules, nowMs);
-    const summary = memberSummary(accountAt(account, rules, nowMs), standing, codes.get(memberId) ?? []);
+    const word = { joined: ownWordAt(account, nowMs), pilot: isInPilotAt(account, nowMs) };
+    const summary = memberSummary(accountAt(account, rules, nowMs), standing, word, codes.get(memberId) ?? []);
     const there = known(account);
     const tag = tagOf(rules, standing.tier, nowMs);
     tagged.push({ memberId, customerId, tag, known: there.tag, isUnsure: there.isUnsure });
@@ -197,12 +199,26 @@ interface LiveCode {
   readonly code: string;
   readonly name: string;
   readonly endsAtMs: number;
+  /** The order must be worth at least this; null = no minimum. */
+  readonly minimumMinor: number | null;
+}
+
+/** What decides, with the program, whether somebody is a member: Liquid puts the two together. */
+interface OwnWord {
+  /** Null = they never said. */
+  readonly joined: boolean | null;
+  readonly pilot: boolean;
 }
 
 type Summary = ReturnType<typeof memberSummary>;
 
 /** For Liquid in epoch seconds, because its `date: '%s'` speaks them; for segments a number and a day. */
-function memberSummary(account: DatedAccount, { tier, untilMs, next }: Standing, codes: readonly LiveCode[]) {
+function memberSummary(
+  account: DatedAccount,
+  { tier, untilMs, next }: Standing,
+  { joined, pilot }: OwnWord,
+  codes: readonly LiveCode[],
+) {
   const dated = ({ points, atMs }: { points: number; atMs: number }) => ({ points, at: Math.floor(atMs / 1000) });
   const expiring = expiringOf(account);
   const loyalty = {
@@ -211,6 +227,8 @@ function memberSummary(account: DatedAccount, { tier, untilMs, next }: Standing,
     pending: account.pending,
     held: account.held,
     owed: account.owed,
+    ...(joined === null ? {} : { joined }),
+    ...(pilot ? { pilot } : {}),
     maturing: maturingOf(account).map(dated),
     expiring: expiring.map(dated),
     // Nothing of it where the program has no tiers.
@@ -225,7 +243,10 @@ function memberSummary(account: DatedAccount, { tier, untilMs, next }: Standing,
         }
       : {}),
     ...(next ? { next_tier: { id: next.tier.id, name: next.tier.name, missing: next.missing } } : {}),
-    codes: codes.map(({ id, code, name, endsAtMs }) => ({ id, code, name, ends_at: Math.floor(endsAtMs / 1000) })),
+    codes: codes.map(({ id, code, name, endsAtMs, minimumMinor }) => ({
+      ...{ id, code, name, ends_at: Math.floor(endsAtMs / 1000) },
+      ...(minimumMinor === null ? {} : { minimum_minor: minimumMinor }),
+    })),
   };
   const [soonest] = expiring;
   const nextExpiry = soonest ? new Date(lastDayBefore(soonest.atMs)).toISOString().slice(0, 10) : null;

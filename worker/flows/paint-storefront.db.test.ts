@@ -34,3 +34,12 @@ test.each([
   const rows = await world.look("select painted_program_version from shops");
   expect(rows).toEqual([{ painted_program_version: 2 }]);
 });
+
+test("beside the summary stands a boolean, without which Shopify keeps newer blocks from a theme", async () => {
+  const shop = await addShop(world, world.shop.domain, { points: 2, since: "2000-01-01" });
+  await paintProgram(world.rooms, shop);
+  const own = store.shopify.state.shop(world.shop.domain);
+  const of = (key: string) => own?.metafields.find(own.installationGid, "lojal", key);
+  expect(of("live")).toMatchObject({ type: "boolean", value: "true" });
+  expect(JSON.parse(of("program")?.value ?? "")).toMatchObject({ v: 1, state: "live", membership: "everybody" });
+});

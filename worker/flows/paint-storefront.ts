@@ -1,10 +1,12 @@
 /** What Liquid paints: members are called to be painted, and the program's summary is written, as app-owned metafields. */
 import { type Program, rewardsOffered, versionInForce } from "../domain/program.ts";
-import { isCodeReward, leastCost, valueFor } from "../domain/rewards.ts";
+import type { Reward } from "../domain/rewards.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { programMetafield, programPlace, setMetafields } from "../shopify/metafields.ts";
+import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
 import { chunksOf, type Job } from "./jobs.ts";
+import { programSummary } from "./program-summary.ts";
 import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** So long a change waits for the next ones of the same members: a batch of the queue paints each of them once. */
@@ -29,6 +31,11 @@ export function paintMemberSoon(rooms: Rooms, shop: Shop, memberId: string): Pro
   return sendOrLeave(rooms, [{ kind: "paint-members", shop: shop.domain, memberIds: [memberId] }]);
 }
 
+/** The program's summary anew, where what it says of a reward's stock may have changed. */
+export async function paintStockSoon(rooms: Rooms, shop: Shop, { stock }: Reward): Promise<void> {
+  if (typeof stock === "number") await sendOrLeave(rooms, [{ kind: "paint-program", shop: shop.domain }]);
+}
+
 /** Sends jobs that only bring forward what a sweep or the next change does anyway: a queue that refuses them spoils nothing. */
 export async function sendOrLeave(rooms: Rooms, jobs: readonly Job[], delaySeconds = 0): Promise<void> {
   try {
@@ -50,22 +57,11 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const { versions } = await rulesOf(rooms, shop, booksOf(books, shop));
   const inForce = versionInForce(versions, nowMs);
   if (!inForce) return;
-  const { earn, pendingDays, state } = inForce.program;
-  const summary = {
-    v: 1,
-    currency: shop.currency,
-    // Blocks say nothing of a rate of nothing.
-    earn: state === "paused" ? { points: 0, per_minor: 0 } : { points: earn.points, per_minor: earn.perMinor },
-    pending_days: pendingDays,
-    // The blocks show what becomes a code; the others are asked for through the proxy. Of a slider they show the least.
-    rewards: rewardsOffered(inForce)
-      .filter(isCodeReward)
-      .map((reward) => {
-        const { id, name, kind } = reward;
-        const cost = leastCost(reward);
-        return { id, name, kind, cost, value_minor: valueFor(reward, cost) };
-      }),
-  };
+  const counted = rewardsOffered(inForce).filter(({ stock }) => typeof stock === "number");
+  const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, null, counted) : null;
+  const isSoldOut = ({ id, stock }: Reward) => (uses?.get(id)?.byAll ?? 0) >= (stock ?? Number.POSITIVE_INFINITY);
+  const soldOut = new Set(counted.filter(isSoldOut).map(({ id }) => id));
+  const summary = programSummary(inForce, shop.currency, { soldOut, withheld: withheldKinds(shop.scopes) });
   const [outcome] = await setMetafields(api, [programMetafield(place, JSON.stringify(summary))]);
   if (outcome?.kind !== "set") throw new Error("The program's summary was not written.");
   // The shop's first program may reach back to orders that were read before there was one.

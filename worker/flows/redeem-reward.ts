@@ -4,7 +4,7 @@ import { accountAt } from "../domain/due.ts";
 import { type ShopRules, versionInForce } from "../domain/program.ts";
 import { NO_PROGRESS } from "../domain/progress.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { type Asker, isCounted, isMoneyReward, PLAIN_ASKER, type RewardUses } from "../domain/rewards.ts";
+import { type Asker, isCounted, isMoneyReward, PLAIN_ASKER, type Reward, type RewardUses } from "../domain/rewards.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/spending.ts";
 import { tierAt } from "../domain/tiers.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
@@ -16,7 +16,7 @@ import type { NoteOn } from "./act-as-staff.ts";
 import { closeCode } from "./close-code.ts";
 import { type Actor, type Command, commitDecision, type Seen } from "./commit-decision.ts";
 import { giveMoney } from "./give-money.ts";
-import { paintMemberSoon, sendOrLeave } from "./paint-storefront.ts";
+import { paintMemberSoon, paintStockSoon, sendOrLeave } from "./paint-storefront.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
 const FINISH_DELAY_SECONDS = 3;
@@ -60,6 +60,7 @@ export async function redeemReward(
     return decision;
   });
   if (held.kind === "refused") return held;
+  if (isMine && counter.wasLastOf(held.redemption.reward)) await paintStockSoon(rooms, shop, held.redemption.reward);
   if (held.redemption.state !== "held") {
     if (isMine) await paintMemberSoon(rooms, shop, held.redemption.memberId);
     return finalAnswer(held);
@@ -91,6 +92,8 @@ function usesOf(rooms: Rooms, shop: Shop, customerId: string, rewardId: string) 
       const memberId = books.accounts.find((one) => isCustomer(one, customerId))?.memberId ?? null;
       known = (await rooms.ledger.rewardUses(shop.id, memberId, [reward])).get(rewardId) ?? PLAIN_ASKER.uses;
     },
+    /** Whether nothing of its stock may be left now. */
+    wasLastOf: ({ stock }: Reward): boolean => typeof stock === "number" && known.byAll + 1 >= stock,
     /** With those that were decided a moment ago and are committed together with this one. */
     with: (books: Seen["books"]): RewardUses => {
       const coming = books.redemptions.filter((one) => one.version === 0);
@@ -152,7 +155,7 @@ async function createOrFind(api: AdminApi, request: CodeRequest) {
 }
 
 /** Reads one redemption with its member's account, decides, commits; again when a race was lost. */
-export function decideOnRedemption(
+export async function decideOnRedemption(
   rooms: Rooms,
   shop: Shop,
   actor: Actor,
@@ -161,12 +164,18 @@ export function decideOnRedemption(
   note?: NoteOn,
 ): Promise<RedeemAnswer> {
   const asked = { actor, wanted: { redemptionIds: [redemptionId] }, ...(note === undefined ? {} : { note }) };
-  return answerDecision(rooms, shop, asked, ({ books, rules, nowMs }) => {
+  let isReleased = false;
+  const answer = await answerDecision(rooms, shop, asked, ({ books, rules, nowMs }) => {
     const redemption = books.redemptions.find((one) => one.id === redemptionId);
     const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
     if (!redemption || !account) return { kind: "refused", refusal: { code: "unknown-redemption", redemptionId } };
-    return decide(account, redemption, rules, nowMs);
+    const decision = decide(account, redemption, rules, nowMs);
+    isReleased = decision.kind === "changes" && decision.redemption.state === "released";
+    return decision;
   });
+  // What was the last one can be had again.
+  if (isReleased && answer.kind === "redemption") await paintStockSoon(rooms, shop, answer.redemption.reward);
+  return answer;
 }
 
 async function answerDecision(

@@ -4,6 +4,7 @@ import { sqlStateOf } from "../fault.ts";
 import type { BooksProof } from "../ledger/compare.ts";
 import { BOOK_TABLES, type BookLine } from "../ledger/export.ts";
 import type { Shop } from "../shops/shops.ts";
+import { STAFF_TABLES, type StaffLine } from "../shops/staff.ts";
 import { EXPORT_FORMAT, type ExportEnd, sha256 } from "./export-shop.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -36,7 +37,9 @@ export type ExportPart =
   | { readonly kind: "end"; readonly end: ExportEnd }
   | { readonly kind: "broken"; readonly line: number; readonly why: string };
 
-const KNOWN: readonly string[] = ["program_versions", ...BOOK_TABLES, "mergers"];
+const BOOK: readonly string[] = [...BOOK_TABLES, "mergers"];
+const STAFF: readonly string[] = STAFF_TABLES;
+const KNOWN: readonly string[] = ["program_versions", ...STAFF, ...BOOK];
 
 /** Reads a file's lines. Ends with what is wrong, or with the last line once all before it agrees with it. */
 export async function* readExport(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<ExportPart> {
@@ -135,6 +138,7 @@ export async function restorePage(
   try {
     const versions = lines.flatMap(({ table, row }) => (table === "program_versions" ? [row] : []));
     if (versions.length > 0) await rooms.programs.restoreVersions(shop.id, versions);
+    await rooms.staff.restoreLines(shop.id, lines.filter(isStaffLine));
     await rooms.ledger.restoreLines(shop.id, lines.filter(isBookLine));
   } catch (fault) {
     // A column that is not there.
@@ -146,7 +150,11 @@ export async function restorePage(
 }
 
 function isBookLine(line: { readonly table: string; readonly row: string }): line is BookLine {
-  return line.table !== "program_versions" && KNOWN.includes(line.table);
+  return BOOK.includes(line.table);
+}
+
+function isStaffLine(line: { readonly table: string; readonly row: string }): line is StaffLine {
+  return STAFF.includes(line.table);
 }
 
 /** Counts what is there now, and sums every entry against its account. */

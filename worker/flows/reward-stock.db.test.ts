@@ -8,6 +8,7 @@ import { KeptQueue, type TestWorld } from "../../dev/test-rooms.ts";
 import { openRooms } from "../app.ts";
 import { releaseHold } from "../domain/spending.ts";
 import { adjustMember } from "./change-member.ts";
+import { experienceCancelled } from "./experiences.ts";
 import { readRewards } from "./read-member.ts";
 import { decideOnRedemption, redeemReward } from "./redeem-reward.ts";
 
@@ -62,6 +63,21 @@ test("what is given back can be had again, once", async () => {
   await Promise.all([giveBack(id), giveBack(id)]);
   const ends = await Promise.all(["7002", "7003"].map(async (shopper) => endOf(await redeem(shopper, "amount-off"))));
   expect(ends.sort()).toEqual(["held", "reward-sold-out"]);
+});
+
+test("the program is painted anew when the last one is taken, when one comes back, and not for any other", async () => {
+  await open({ kind: "experience", stock: 2 });
+  await give("7001");
+  const queue = new KeptQueue();
+  const rooms = openRooms(localSettings(world.database.name), queue);
+  const paintings = () => queue.jobs.splice(0).filter(({ kind }) => kind === "paint-program").length;
+  const id = crypto.randomUUID();
+  await redeem("7001", "experience", rooms, id);
+  expect(paintings()).toBe(0);
+  await redeem("7001", "experience", rooms);
+  expect(paintings()).toBe(1);
+  await experienceCancelled(rooms, world.shop, "42", id);
+  expect(paintings()).toBe(1);
 });
 
 test("a member at once in several workers and in one has it as often as the limit says, and no more", async () => {

@@ -3,6 +3,7 @@ import { hasAccess } from "../shopify/access.ts";
 import type { Shop } from "../shops/shops.ts";
 import { forgetCustomer } from "./forget-customer.ts";
 import type { ShopNewsJob } from "./jobs.ts";
+import { sendOrLeave } from "./paint-storefront.ts";
 import { reportCustomer } from "./report-customer.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 import { uninstallShop } from "./uninstall-shop.ts";
@@ -31,6 +32,8 @@ async function takeNews(rooms: Rooms, shop: Shop, job: ShopNewsJob): Promise<str
     case "scopes":
       if (!shop.isInstalled) return "uninstalled";
       await rooms.shops.noteScopes(shop, news.scopes, news.updatedAtMs);
+      // Which kinds of rewards the blocks offer depends on it.
+      await sendOrLeave(rooms, [{ kind: "paint-program", shop: shop.domain }]);
       return null;
     case "details":
       if (!shop.isInstalled) return "uninstalled";

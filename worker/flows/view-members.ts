@@ -5,7 +5,7 @@ import { explainEntry } from "../domain/explanation/explain.ts";
 import { isMemberAt } from "../domain/members.ts";
 import { PROGRAM_DEFAULTS, versionInForce } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
-import { type Standing, standingAt, type TierRules } from "../domain/tiers.ts";
+import { type Standing, standingAt, type Tier, type TierRules, tiersAt } from "../domain/tiers.ts";
 import type { RedemptionSummary } from "../ledger/read.ts";
 import type { MemberFilter } from "../ledger/read-members.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -16,18 +16,41 @@ export interface ListedMember {
   readonly available: number;
   readonly pending: number;
   readonly owed: number;
+  /** Null = in none, or the program has none. */
+  readonly tier: Pick<Tier, "id" | "name"> | null;
   readonly isMember: boolean;
   readonly lastActivityMs: number | null;
 }
 
-/** A page of members, newest first, with their balances of this moment. */
+export interface MembersWanted {
+  readonly filter: MemberFilter;
+  /** The id of a tier; then the filter is not asked. */
+  readonly tier: string | null;
+  readonly before: string | null;
+}
+
+export interface MemberList {
+  readonly members: readonly ListedMember[];
+  readonly next: string | null;
+  /** Those of the program in force, lowest first. */
+  readonly tiers: readonly Pick<Tier, "id" | "name">[];
+}
+
+const TIER_PAGE = 50;
+
+/**
+ * A page of members, newest first, with their balances and tiers of this moment. Those of a tier are found by what was last written to their
+ * metafields: whoever has another tier by now is left out, and whoever has come to it in the last minute may be missing.
+ */
 export async function listMembers(
   rooms: Rooms,
   shop: Shop,
-  { filter, before }: { readonly filter: MemberFilter; readonly before: string | null },
-): Promise<{ readonly members: readonly ListedMember[]; readonly next: string | null }> {
-  const { memberIds, next } = await rooms.ledger.memberPage({ shopId: shop.id, filter, before });
-  if (memberIds.length === 0) return { members: [], next };
+  { filter, tier, before }: MembersWanted,
+): Promise<MemberList> {
+  const { memberIds, next } =
+    tier === null
+      ? await rooms.ledger.memberPage({ shopId: shop.id, filter, before })
+      : await tierPage(rooms, shop, tier, before);
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, memberIds }], { open: false });
   const own = booksOf(books, shop);
   const rules = await rulesOf(rooms, shop, own);
@@ -38,9 +61,17 @@ export async function listMembers(
     if (!account || account.customerId === null) return [];
     const { available, pending, owed, lastActivityMs } = accountAt(account, rules, nowMs);
     const isMember = isMemberAt(account, program, nowMs);
-    return [{ customerId: account.customerId, available, pending, owed, isMember, lastActivityMs }];
+    const inTier = standingAt(account.progress, rules, nowMs).tier;
+    return [{ customerId: account.customerId, available, pending, owed, tier: inTier, isMember, lastActivityMs }];
   });
-  return { members, next };
+  const tiers = tiersAt(rules.versions, nowMs)?.levels ?? [];
+  return { members: tier === null ? members : members.filter((one) => one.tier?.id === tier), next, tiers };
+}
+
+async function tierPage(rooms: Rooms, shop: Shop, tier: string, before: string | null) {
+  const found = await rooms.paintings.membersInTier(shop.id, tier, before, TIER_PAGE + 1);
+  const memberIds = found.slice(0, TIER_PAGE);
+  return { memberIds, next: found.length > TIER_PAGE ? (memberIds.at(-1) ?? null) : null };
 }
 
 export interface ExplainedEntry {

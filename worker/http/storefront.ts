@@ -7,6 +7,7 @@ import { shownCode } from "../domain/rewards.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
+import { readOwnData } from "../flows/own-data.ts";
 import {
   readBalance,
   readExplainedHistory,
@@ -18,6 +19,7 @@ import { type RedeemAnswer, redeemReward } from "../flows/redeem-reward.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
 import { BODY_TIMEOUT_MS, readBody } from "./body.ts";
 import type { RequestContext } from "./context.ts";
+import { historyPage } from "./history-page.ts";
 import { shopperLimited } from "./limits.ts";
 import { problem, refused } from "./problem.ts";
 
@@ -55,7 +57,15 @@ storefront.get("/history", async (c) => {
   if (after !== null && !/^\d{1,18}$/.test(after))
     return problem(c, "invalid-request", "`after` is a cursor from an earlier page.");
   const language = languageOf(c.req.query("locale"));
-  return c.json(await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after, language));
+  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after, language);
+  return c.req.query("view") === "page" ? c.html(historyPage(page, language)) : c.json(page);
+});
+
+storefront.get("/data", async (c) => {
+  const { rooms, shop, customerId } = c.var;
+  const own = await readOwnData(rooms, shop, customerId, languageOf(c.req.query("locale")));
+  c.header("Content-Disposition", 'attachment; filename="points.json"');
+  return c.json(own);
 });
 
 storefront.get("/rewards", async (c) =>
@@ -69,14 +79,13 @@ storefront.get("/membership", async (c) =>
 const membershipRequest = z.object({ member: z.union([z.boolean(), z.stringbool()]) });
 
 storefront.post("/membership", async (c) => {
-  const parsed = membershipRequest.safeParse(
-    isForm(c) ? await c.req.parseBody() : await c.req.json().catch(() => null),
-  );
+  const form = await formOf(c);
+  const parsed = membershipRequest.safeParse(form ?? (await c.req.json().catch(() => null)));
   if (!parsed.success)
     return problem(c, "invalid-request", 'Send {"member": true} to join, {"member": false} to leave.');
   const { member } = parsed.data;
   const answer = await joinOrLeave(c.var.rooms, c.var.shop, c.var.customerId, member);
-  if (isForm(c)) return c.redirect("/", 303);
+  if (form) return backTo(c, form, answer.kind !== "refused", "/");
   return answer.kind === "refused" ? refused(c, answer.refusal) : c.json({ member, available: answer.available });
 });
 
@@ -87,7 +96,8 @@ const redemptionRequest = z.object({
 });
 
 storefront.post("/redemptions", async (c) => {
-  const parsed = redemptionRequest.safeParse(isForm(c) ? await formRequest(c) : await c.req.json().catch(() => null));
+  const form = await formOf(c);
+  const parsed = redemptionRequest.safeParse(form ? formRequest(form) : await c.req.json().catch(() => null));
   if (!parsed.success)
     return problem(c, "invalid-request", `${fieldsAtFault(parsed.error)} Send {"id": a UUID, "reward_id": text}.`);
   const { id, reward_id: rewardId, points = null } = parsed.data;
@@ -96,7 +106,7 @@ storefront.post("/redemptions", async (c) => {
     rewardId,
     points,
   });
-  if (isForm(c)) return c.redirect("/cart", 303);
+  if (form) return backTo(c, form, answer.kind !== "refused");
   return answerRedemption(c, answer, (redemption) => (redemption.state === "held" ? 202 : 201));
 });
 
@@ -121,18 +131,33 @@ storefront.get("/redemptions/:id", async (c) => {
 
 storefront.post("/redemptions/:id/cancel", async (c) => {
   const { rooms, shop, customerId } = c.var;
+  const form = await formOf(c);
   const answer = await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase());
-  return isForm(c) ? c.redirect("/cart", 303) : answerRedemption(c, answer, () => 200);
+  return form ? backTo(c, form, answer.kind !== "refused") : answerRedemption(c, answer, () => 200);
 });
 
-function isForm(c: Context<RequestContext>): boolean {
-  return (c.req.header("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
+type Form = Readonly<Record<string, unknown>>;
+
+/** What a form without script sent; null where the request is not one. */
+async function formOf(c: Context<RequestContext>): Promise<Form | null> {
+  const isForm = (c.req.header("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
+  return isForm ? c.req.parseBody() : null;
 }
 
-/** Without JavaScript there is nobody to make an id and repeat it: each post is a request of its own. */
-async function formRequest(c: Context<RequestContext>): Promise<unknown> {
-  const form = await c.req.parseBody();
-  return { id: crypto.randomUUID(), reward_id: form["reward_id"] };
+/** Back to the page that the form was on, where the mark in the address lights the sentence that Liquid has painted for it. */
+function backTo(c: Context<RequestContext>, { return_to: page }: Form, isDone: boolean, otherwise = "/cart"): Response {
+  const place = typeof page === "string" && OWN_PAGE.test(page) ? page : otherwise;
+  return c.redirect(`${place}#lojal-${isDone ? "done" : "no"}`, 303);
+}
+
+/** A path of the shop's own, without query and mark: nobody is led elsewhere by a form. */
+const OWN_PAGE = /^\/(?!\/)[\w\-./%]{0,200}$/;
+
+/** Without JavaScript there is nobody to make an id and repeat it: each post is a request of its own. A slider's points are beside its button. */
+function formRequest(form: Form): unknown {
+  const rewardId = form["reward_id"];
+  const points = form[`points-${String(rewardId)}`];
+  return { id: crypto.randomUUID(), reward_id: rewardId, ...(points === undefined ? {} : { points: Number(points) }) };
 }
 
 function fieldsAtFault(error: z.ZodError): string {

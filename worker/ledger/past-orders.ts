@@ -39,15 +39,32 @@ export async function readPastOrders(
   after: PastCursor | null,
   pageSize: number = PAGE_SIZE,
 ): Promise<PastPage> {
+  // Whoever was merged is the member they became part of, though their orders still name them: these few are found apart, so that the many are read by
+  // their index.
   const rows = await runFor<PastRow>(
     db,
     { shops: [shopId] },
     sql`
-      select o.member_id::text as member_id, a.membership, o.order_id, o.state, o.posted::text as posted,
-             o.forgiven::text as forgiven, o.program_version, o.takes_part, o.multiplier
-      from order_states o join accounts a on a.shop_id = o.shop_id and a.member_id = o.member_id
-      where o.shop_id = ${shopId} and o.member_id is not null and ${placeAfter(after)}
-      order by o.member_id, o.order_id
+      select o.present_id::text as member_id, p.customer_id, a.membership, o.order_id, o.state, o.posted::text as posted,
+             o.forgiven::text as forgiven, o.program_version, o.takes_part, o.multiplier, o.contribution
+      from (
+        (select o.member_id as present_id, o.*
+         from order_states o
+         where o.shop_id = ${shopId} and o.member_id is not null and ${placeAfter(after, sql`o.member_id`)}
+           and not exists (
+             select from members m where m.shop_id = o.shop_id and m.id = o.member_id and m.merged_into is not null)
+         order by o.member_id, o.order_id
+         limit ${pageSize + 1})
+        union all
+        (select m.merged_into, o.*
+         from members m join order_states o on o.shop_id = m.shop_id and o.member_id = m.id
+         where m.shop_id = ${shopId} and m.merged_into is not null and ${placeAfter(after, sql`m.merged_into`)}
+         order by m.merged_into, o.order_id
+         limit ${pageSize + 1})
+      ) o
+      join members p on p.shop_id = o.shop_id and p.id = o.present_id
+      join accounts a on a.shop_id = o.shop_id and a.member_id = o.present_id
+      order by o.present_id, o.order_id
       limit ${pageSize + 1}
     `,
   );
@@ -65,17 +82,18 @@ export async function readPastOrders(
   return { members: [memberOf(part, after)], next: { memberId: last.member_id, orderId: last.order_id } };
 }
 
-function placeAfter(after: PastCursor | null): SQL {
+function placeAfter(after: PastCursor | null, memberId: SQL): SQL {
   if (after === null) return sql`true`;
-  if (after.orderId === null) return sql`o.member_id > ${after.memberId}::bigint`;
-  return sql`(o.member_id, o.order_id) > (${after.memberId}::bigint, ${after.orderId})`;
+  if (after.orderId === null) return sql`${memberId} > ${after.memberId}::bigint`;
+  return sql`(${memberId}, o.order_id) > (${after.memberId}::bigint, ${after.orderId})`;
 }
 
 function memberOf(rows: readonly PastRow[], after: PastCursor | null): PastMember {
   const [first] = rows;
   if (!first) throw new Error("A member without orders was among the orders.");
   const isContinued = after?.orderId != null && after.memberId === first.member_id;
-  return { memberId: first.member_id, membership: first.membership, isContinued, orders: rows.map(orderOf) };
+  const { member_id: memberId, customer_id: customerId, membership } = first;
+  return { memberId, customerId, membership, isContinued, orders: rows.map(orderOf) };
 }
 
 function orderOf(row: PastRow): PastOrder {
@@ -87,11 +105,13 @@ function orderOf(row: PastRow): PastOrder {
     programVersion: row.program_version,
     takesPart: row.takes_part,
     multiplier: row.multiplier,
+    contribution: row.contribution,
   };
 }
 
 interface PastRow {
   readonly member_id: string;
+  readonly customer_id: string | null;
   readonly membership: PastMember["membership"];
   readonly order_id: string;
   readonly state: OrderRecord["state"];
@@ -100,6 +120,7 @@ interface PastRow {
   readonly program_version: number | null;
   readonly takes_part: boolean | null;
   readonly multiplier: number;
+  readonly contribution: OrderRecord["contribution"];
 }
 
 /** How much there is to replay, and what has become of the points so far. */

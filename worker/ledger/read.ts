@@ -135,7 +135,8 @@ async function redemptionsWhere(db: Database, shopId: number, members: SQL, cond
     sql`
       with ${membersAnd(shopId, members)}
       select r.id, c.present_id::text as member_id, r.state, r.code, r.cost::text as cost, r.reward ->> 'kind' as kind,
-             r.reward ->> 'name' as name, ${epochMs(sql`r.ends_at`)}::text as ends_at_ms
+             r.reward ->> 'name' as name, ${epochMs(sql`r.ends_at`)}::text as ends_at_ms,
+             r.reward ->> 'minimumMinor' as minimum_minor
       from concerned c join redemptions r on r.shop_id = ${shopId} and r.member_id = c.id
       where ${condition}
       order by r.created_at desc, r.id
@@ -151,6 +152,7 @@ async function redemptionsWhere(db: Database, shopId: number, members: SQL, cond
     cost: Number(row.cost),
     name: row.name,
     endsAtMs: Number(row.ends_at_ms),
+    minimumMinor: row.minimum_minor === null ? null : Number(row.minimum_minor),
   }));
 }
 
@@ -163,6 +165,7 @@ interface RedemptionSummaryRow {
   readonly cost: string;
   readonly name: string;
   readonly ends_at_ms: string;
+  readonly minimum_minor: string | null;
 }
 
 /**

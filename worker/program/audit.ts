@@ -43,6 +43,13 @@ export interface RecordedAct extends Omit<AuditEntry, "action" | "key"> {
   readonly atMs: number;
 }
 
+/** Which acts: of a kind, by somebody, about the member of this number of ours. */
+export interface AuditFilter {
+  readonly action?: string;
+  readonly actor?: string;
+  readonly memberId?: string;
+}
+
 export interface AuditPage {
   readonly acts: readonly RecordedAct[];
   /** Pass as `after` to go on; null at the end. */
@@ -97,15 +104,20 @@ export class AuditBook {
     await runFor(this.#db, { shops: [shopId] }, auditInsert(shopId, entry));
   }
 
-  /** Newest first. `after` is a cursor of an earlier page. */
-  async page(shopId: number, after: string | null): Promise<AuditPage> {
-    const before = after === null ? sql`` : sql`and id < ${after}::bigint`;
+  /** Newest first. `after` is a cursor of an earlier page; of filters that are left out all acts are shown. */
+  async page(shopId: number, after: string | null, { action, actor, memberId }: AuditFilter = {}): Promise<AuditPage> {
+    const conditions = [
+      after === null ? sql`` : sql`and audit_entries.id < ${after}::bigint`,
+      action === undefined ? sql`` : sql`and action = ${action}`,
+      actor === undefined ? sql`` : sql`and actor = ${actor}`,
+      memberId === undefined ? sql`` : sql`and member = ${memberId}`,
+    ];
     const rows = await runFor<ActRow>(
       this.#db,
       { shops: [shopId] },
       sql`
         select id::text as id, actor, action, detail, ${epochMs(sql`recorded_at`)}::text as at_ms
-        from audit_entries where shop_id = ${shopId} ${before}
+        from audit_entries where shop_id = ${shopId} ${sql.join(conditions, sql` `)}
         order by audit_entries.id desc limit ${PAGE_SIZE + 1}
       `,
     );

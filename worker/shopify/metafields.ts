@@ -44,7 +44,7 @@ interface Metafield {
   readonly ownerId: string;
   readonly namespace: string;
   readonly key: string;
-  readonly type: "json" | "number_integer" | "date" | "single_line_text_field";
+  readonly type: "json" | "boolean" | "number_integer" | "date" | "single_line_text_field";
   readonly value: string;
   /** What the value must be now: null for none. Absent where it does not matter. */
   readonly compareDigest?: string | null;
@@ -83,12 +83,16 @@ export async function programPlace(api: AdminApi) {
   return { ownerId: currentAppInstallation.id, digest: currentAppInstallation.metafield?.compareDigest ?? null };
 }
 
-/** The program's summary in its place. */
+/** The program's summary in its place, and beside it `lojal.live`, without which Shopify keeps newer blocks from a theme (`available_if`). */
 export function programMetafield(
   { ownerId, digest }: { readonly ownerId: string; readonly digest: string | null },
   summary: string,
 ): MetafieldGroup {
-  return [{ ownerId, namespace: "lojal", key: "program", type: "json", value: summary, compareDigest: digest }];
+  const at = { ownerId, namespace: "lojal" };
+  return [
+    { ...at, key: "program", type: "json", value: summary, compareDigest: digest },
+    { ...at, key: "live", type: "boolean", value: "true" },
+  ];
 }
 
 /** What a customer's metafields say at Shopify. */

@@ -93,6 +93,20 @@ export class PaintingBook {
     return rows.map((row) => row.member_id);
   }
 
+  /** Members whose metafields say this tier, newest first, before the one of an earlier page. What changed a moment ago is not written yet. */
+  async membersInTier(shopId: number, tier: string, before: string | null, most: number): Promise<string[]> {
+    const older = before === null ? sql`` : sql`and p.member_id < ${before}::bigint`;
+    const rows = await this.#run<{ member_id: string }>(
+      shopId,
+      sql`
+        select p.member_id::text as member_id from painted_members p
+        where p.shop_id = ${shopId} and p.tier = ${tier} ${older}
+        order by p.member_id desc limit ${most}
+      `,
+    );
+    return rows.map((row) => row.member_id);
+  }
+
   /** What is known of these members' metafields; of whom nothing is known is left out. */
   async remembered(shopId: number, memberIds: readonly string[]): Promise<Map<string, Remembered>> {
     const rows = await this.#run<RememberedRow>(

@@ -1,6 +1,7 @@
 /** What a shop's staff may do: who may act on members, and the points that all of them together may give in a month. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { type Database, type NoteWhere, runFor } from "../db/client.ts";
+import { insertCopies } from "../db/copied-rows.ts";
 
 export interface StaffRules {
   /** Grows with every change; 0 before the first. */
@@ -16,6 +17,16 @@ export interface StaffRules {
 export type Grant =
   | { readonly kind: "taken" }
   | { readonly kind: "spent"; readonly budget: number; readonly given: number };
+
+/** What of it an export carries, rows after those that they name: a budget that is spent is spent where the shop comes back, too. */
+export const STAFF_TABLES = ["shop_settings", "budget_months", "budget_grants"] as const;
+export type StaffTable = (typeof STAFF_TABLES)[number];
+
+/** A row as JSON text on one line. */
+export interface StaffLine {
+  readonly table: StaffTable;
+  readonly row: string;
+}
 
 export class StaffBook {
   readonly #db: Database;
@@ -101,6 +112,39 @@ export class StaffBook {
         from returned r where m.shop_id = ${shopId} and m.month = r.month
       `,
     );
+  }
+
+  /** The settings and months, and the gifts after this id; where the next page begins, null at the end. */
+  async exportLines(shopId: number, after: string, most: number): Promise<{ lines: StaffLine[]; next: string | null }> {
+    const lines: StaffLine[] = [];
+    const ids = await this.#lines(shopId, "budget_grants", sql`and t.id > ${after} order by t.id limit ${most}`);
+    if (after === "")
+      for (const table of ["shop_settings", "budget_months"] as const)
+        for (const { row } of await this.#lines(shopId, table, sql``)) lines.push({ table, row });
+    for (const { row } of ids) lines.push({ table: "budget_grants", row });
+    return { lines, next: ids.length === most ? (ids.at(-1)?.id ?? null) : null };
+  }
+
+  #lines(shopId: number, table: StaffTable, which: SQL): Promise<{ row: string; id: string | null }[]> {
+    return runFor(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        select replace(row_to_json(t)::text, E'\\n', ' ') as row, row_to_json(t) ->> 'id' as id
+        from ${sql.raw(table)} t where t.shop_id = ${shopId} ${which}
+      `,
+    );
+  }
+
+  /** Writes exported rows; those that are there already stay as they are. */
+  async restoreLines(shopId: number, lines: readonly StaffLine[]): Promise<void> {
+    for (const table of STAFF_TABLES)
+      await insertCopies(
+        this.#db,
+        shopId,
+        table,
+        lines.flatMap((line) => (line.table === table ? [line.row] : [])),
+      );
   }
 }
 

@@ -8,7 +8,9 @@ const DUE_AT = sql`w.due_at`;
 /** How far before the last sweep the next one begins: Shopify's clock is not ours, and its search may show a change late. */
 const OVERLAP = "10 minutes";
 /** Shopify shows no older orders to an app without `read_all_orders`. */
-const PAST = "60 days";
+/** So far back a shop's first sweep reads. */
+export const PAST_DAYS = 60;
+const PAST = `${PAST_DAYS} days`;
 
 /** A sweep that we hold. */
 export interface Sweep {

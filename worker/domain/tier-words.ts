@@ -1,0 +1,135 @@
+/** Changes of a program's tiers as sentences for staff. */
+import { counted, instead, money, number, plainChange, record } from "./plain-words.ts";
+import type { Change } from "./program-difference.ts";
+import { SINGLE_MULTIPLIER } from "./settlement.ts";
+import type { Tier, TierRules } from "./tiers.ts";
+
+interface Context {
+  /** Null where the program had none, or has none. */
+  readonly before: TierRules | null;
+  readonly after: TierRules | null;
+  readonly currency: string;
+}
+
+/** One sentence for one change below `tiers`. */
+export function tierSentence(change: Change, context: Context): string {
+  const [, setting, id, ...field] = change.path;
+  if (setting === undefined) return wholeSentence(context);
+  if (setting !== "levels") return ruleSentence(change, setting, context);
+  if (id === undefined) return "The tiers are in another order.";
+  const tier = levelOf(context, id);
+  const name = `The tier “${tier?.name ?? id}”`;
+  if (field.length > 0) return `${name} ${fieldWords(change, field, context)}.`;
+  if (change.kind === "removed") return `${name} is gone.`;
+  return `${name} is new: ${tier === null ? "nothing" : tierInShort(tier, context)}.`;
+}
+
+function wholeSentence({ before, after, currency }: Context): string {
+  if (after === null) return before === null ? "The program has no tiers." : "The program has no tiers any more.";
+  const context = { before: null, after, currency };
+  const tiers = after.levels.map((tier) => `“${tier.name}” (${tierInShort(tier, context)})`).join(", ");
+  const grace = after.graceMonths === 0 ? "" : ` and kept ${counted(after.graceMonths, "month")} longer`;
+  return `The program has tiers by ${BASES[after.basis]} ${PERIODS[after.period]}${grace}: ${tiers}${tagWords(after)}.`;
+}
+
+const BASES = { points: "points", spend: "money that is spent", orders: "orders" } as const;
+const PERIODS = {
+  "rolling-year": "in the last twelve months",
+  "calendar-year": "in a calendar year",
+  lifetime: "for life",
+} as const;
+
+function tagWords({ tagPrefix, tierPoints }: TierRules): string {
+  const rate = tierPoints === null ? "" : ", with tier points at a rate of their own";
+  return `${rate}${tagPrefix === null ? "" : `, and customers are tagged with “${tagPrefix}” and the tier`}`;
+}
+
+function ruleSentence(change: Change, setting: string, { after, currency }: Context): string {
+  if (after !== null && change.path.length === 2) {
+    switch (setting) {
+      case "basis":
+        return `Tiers go by ${BASES[after.basis]}.`;
+      case "period":
+        return `What counts for tiers is what was done ${PERIODS[after.period].replace("for life", "ever: tiers are for life")}.`;
+      case "graceMonths":
+        return `A tier is kept ${counted(after.graceMonths, "month")} after time alone has taken it${instead(change.before, number)}.`;
+      case "tagPrefix":
+        return after.tagPrefix === null
+          ? "Customers are not tagged with their tier any more."
+          : `Customers are tagged with “${after.tagPrefix}” and their tier.`;
+      case "tierPoints":
+        return after.tierPoints === null
+          ? "Tier points are the points that orders earn."
+          : `Orders earn ${counted(after.tierPoints.points, "tier point")} per ${money(after.tierPoints.perMinor, currency)}.`;
+    }
+  }
+  if (after?.tierPoints && setting === "tierPoints")
+    return `Orders earn ${counted(after.tierPoints.points, "tier point")} per ${money(after.tierPoints.perMinor, currency)}.`;
+  return `The tiers have ${plainChange(change, change.path.slice(1), currency)}.`;
+}
+
+/** What differs in one tier. */
+function fieldWords(change: Change, field: readonly string[], { before, after, currency }: Context): string {
+  const [setting = ""] = field;
+  if (field.length === 1 && change.kind === "set") {
+    const basis = after?.basis ?? "points";
+    switch (setting) {
+      case "name":
+        return `was called “${String(change.before)}”`;
+      case "threshold": {
+        const was = before === null ? "" : ` instead of ${takes(change.before, before.basis, currency)}`;
+        return `takes ${takes(change.after, basis, currency)}${was}`;
+      }
+      case "multiplier":
+        return `earns ${times(change.after)} times the points instead of ${times(change.before)} times`;
+      case "giftPoints":
+        return change.after === 0
+          ? "comes without a gift"
+          : `comes with a gift of ${counted(change.after, "point")}${instead(change.before, number)}`;
+      case "membership":
+        return record(change.after) === null
+          ? "cannot be bought any more"
+          : `can be bought for ${counted(record(change.after)?.["months"], "month")} with ${products(change.after)}`;
+    }
+  }
+  if (setting === "membership" && change.kind !== "order") {
+    if (field[1] === "months")
+      return `is bought for ${counted(change.after, "month")}${instead(change.before, number)}`;
+    if (change.kind === "added") return `can be bought with product ${String(change.after)}`;
+    if (change.kind === "removed") return `cannot be bought with product ${String(change.before)} any more`;
+  }
+  return `has ${plainChange(change, field, currency)}`;
+}
+
+function tierInShort({ threshold, multiplier, giftPoints, membership }: Tier, { after, currency }: Context): string {
+  const all = [
+    ...(threshold === null ? [] : [takes(threshold, after?.basis ?? "points", currency)]),
+    ...(membership === null ? [] : [`bought for ${counted(membership.months, "month")} with ${products(membership)}`]),
+    multiplier === SINGLE_MULTIPLIER ? "the usual points" : `${times(multiplier)} times the points`,
+    ...(giftPoints > 0 ? [`a gift of ${counted(giftPoints, "point")}`] : []),
+  ];
+  return all.join(", ");
+}
+
+function takes(threshold: unknown, basis: TierRules["basis"], currency: string): string {
+  if (typeof threshold !== "number") return "nothing: it can only be bought";
+  if (basis === "spend") return `${money(threshold, currency)} spent`;
+  return counted(threshold, basis === "points" ? "point" : "order");
+}
+
+/** Ten-thousandths as a decimal. */
+function times(multiplier: unknown): string {
+  const digits = String(multiplier).padStart(5, "0");
+  return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/, "");
+}
+
+function products(membership: unknown): string {
+  const ids = record(membership)?.["productIds"];
+  const list = Array.isArray(ids) ? ids.map(String) : [];
+  return `${list.length === 1 ? "product" : "products"} ${list.join(", ")}`;
+}
+
+function levelOf({ before, after }: Context, id: string): Tier | null {
+  const levels = [...(after?.levels ?? []), ...(before?.levels ?? [])];
+  return levels.find((tier) => tier.id === id) ?? null;
+}

@@ -1,0 +1,80 @@
+/** What a browser without script can do: forms that lead back to their page, the history as a page, a file to take along. */
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expectProblem, proxyQuery, sign } from "../../dev/test-requests.ts";
+import { newTenants, type Outside, type Shopper, type Tenants } from "../../dev/test-tenants.ts";
+
+const outside = vi.hoisted(() => {
+  const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
+  globalThis.fetch = (input, init) => outside.answer(new Request(input, init));
+  return outside;
+});
+
+let tenants: Tenants;
+let shoppers = 7100;
+beforeAll(async () => {
+  tenants = await newTenants(outside);
+});
+afterAll(() => tenants.close());
+
+/** Somebody of a test's own, with so many points. */
+async function newShopper(points: number): Promise<Shopper> {
+  const shopper = { shop: tenants.shops[0].domain, customer: String(++shoppers) };
+  if (points > 0) await tenants.earn(shopper, points);
+  return shopper;
+}
+
+const send = (shopper: Shopper, path: string, form: Record<string, string>) =>
+  tenants.fetch(`/proxy${path}?${sign(proxyQuery(shopper))}`, { method: "POST", body: new URLSearchParams(form) });
+
+test("a form is answered 303 with the way back to its own page, and whether it was done", async () => {
+  const shopper = await newShopper(600);
+  const [reward_id, return_to] = ["off-500", "/pages/loyalty"];
+  const done = await send(shopper, "/redemptions", { reward_id, return_to });
+  expect([done.status, done.headers.get("location")]).toEqual([303, "/pages/loyalty#lojal-done"]);
+  const refused = await send(shopper, "/redemptions", { reward_id, return_to });
+  expect([refused.status, refused.headers.get("location")]).toEqual([303, "/pages/loyalty#lojal-no"]);
+  expect(await (await tenants.ask(shopper, "/member")).json()).toMatchObject({ available: 100, held: 500 });
+});
+
+test("points beside a button belong to its reward, and must be those it takes", async () => {
+  const shopper = await newShopper(600);
+  const wrong = await send(shopper, "/redemptions", { reward_id: "off-500", "points-off-500": "400" });
+  expect(wrong.headers.get("location")).toBe("/cart#lojal-no");
+  const unread = await send(shopper, "/redemptions", { reward_id: "off-500", "points-off-500": "many" });
+  await expectProblem(unread, 400, "invalid-request");
+  const other = await send(shopper, "/redemptions", { reward_id: "off-500", "points-another": "400" });
+  expect(other.headers.get("location")).toBe("/cart#lojal-done");
+});
+
+test.each(["https://evil.example", "//evil.example", "/\\evil.example", "/a?b=c", "/a#b", "javascript:alert(1)", ""])(
+  "nobody is led to %j",
+  async (return_to) => {
+    const answer = await send(await newShopper(0), "/membership", { member: "true", return_to });
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/#lojal-done"]);
+  },
+);
+
+test("GET /history?view=page is the same history as plain HTML, and runs nothing", async () => {
+  const query = proxyQuery(await newShopper(600));
+  query.set("view", "page");
+  query.set("locale", "sv");
+  const answer = await tenants.fetch(`/proxy/history?${sign(query)}`);
+  const html = await answer.text();
+  expect(answer.headers.get("content-type")).toMatch(/^text\/html/);
+  expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(html).toContain('<html lang="sv">');
+  expect(html).toContain("<b>+600</b>");
+  expect(html).not.toMatch(/<script|style=/);
+});
+
+test("GET /data is the shopper's own, as a file", async () => {
+  const shopper = await newShopper(600);
+  const answer = await tenants.ask(shopper, "/data");
+  expect(answer.headers.get("content-disposition")).toBe('attachment; filename="points.json"');
+  const data = (await answer.json()) as { history: object[] };
+  expect(data).toMatchObject({
+    ...{ customer_id: shopper.customer, member: true, more_after: null, redemptions: [] },
+    balance: { available: 600 },
+  });
+  expect(data.history).toHaveLength(1);
+});
