@@ -163,6 +163,7 @@ function stepLabel({ fromDay }: Step, { figures, format, zone }: Shown): string 
   return figures.unit === "month" ? format.month(at) : format.shortDay(at);
 }
 
+const STEP_COLUMNS = { day: "Day", week: "Days", month: "Month" } as const;
 const STEP_AXES = { day: "Day", week: "Seven days from", month: "Month" } as const;
 
 /** A plot, and beside it the table of what it shows. */
@@ -210,7 +211,7 @@ function movementsPlot(shown: Shown): Html {
     }),
     table(
       [
-        { name: STEP_AXES[unit] },
+        { name: STEP_COLUMNS[unit] },
         ...MOVED.map((figure) => ({
           name: FIGURES[figure].name.replace(/^Points (.)/, (_, first) => first.toUpperCase()),
           isNumeric: true,
@@ -240,7 +241,7 @@ function outstandingPlot(shown: Shown): Html {
       series: [{ name, values: steps.map(({ outstanding }) => outstanding) }],
     }),
     table(
-      [{ name: STEP_AXES[unit] }, { name: "Outstanding at the end", isNumeric: true }],
+      [{ name: STEP_COLUMNS[unit] }, { name: "Outstanding at the end", isNumeric: true }],
       steps.map((step) => [stepName(step, shown), format.number(step.outstanding)]),
     ),
   );

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plansOf, planText, recorded, tellPlans } from "../../bench/plan-recorder.ts";
 import { historyArbitrary } from "../../dev/histories/generator.ts";
 import { lived } from "../../dev/histories/play.ts";
-import type { PureLedger } from "../../dev/histories/pure-ledger.ts";
+import { PureLedger } from "../../dev/histories/pure-ledger.ts";
 import { propertyRuns } from "../../dev/property-runs.ts";
+import { simpleProgram } from "../../dev/publish-program.ts";
+import { orderBody } from "../../dev/test-orders.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Entry } from "../domain/account.ts";
 import { dayOf } from "../domain/calendar.ts";
@@ -202,6 +204,21 @@ describe("over any history", { timeout: 300_000 }, () => {
       { numRuns: propertyRuns(40) },
     );
   });
+});
+
+test("two members who bought once each, and became one, are one who bought again", async () => {
+  const ledger = new PureLedger("USD");
+  const nowMs = Date.parse("2026-11-01T12:00:00Z");
+  const program = simpleProgram({ currency: "USD", points: 1, perMinor: 100, pendingDays: 0, rewards: [] });
+  ledger.apply({ kind: "publish", inForceFromMs: 0, program }, nowMs);
+  for (const customerId of ["1", "2"])
+    ledger.apply({ kind: "order", orderId: customerId, body: orderBody({ customerId }) }, nowMs);
+  const time = { fromMs: 0, untilMs: Date.now() };
+  const apart = await written(ledger);
+  expect(await world.rooms.ledger.activity(apart, time)).toEqual({ active: 2, buyers: 2, repeatBuyers: 0 });
+  ledger.apply({ kind: "merge", keptCustomerId: "1", mergedCustomerId: "2" }, nowMs);
+  const together = await written(ledger);
+  expect(await world.rooms.ledger.activity(together, time)).toEqual({ active: 1, buyers: 1, repeatBuyers: 1 });
 });
 
 /** A thousand members with ten entries and two open lots each, over a year, among ten such shops. */
