@@ -2,6 +2,7 @@
  * `npm run bench` runs every benchmark, `npm run bench -- B1` one of them, `npm run bench -- plans` prints how the database reads. Results go to
  * stdout, one ratio per line.
  */
+import "./outside.ts";
 import { loadavg } from "node:os";
 import { StartFailure } from "../dev/start-failure.ts";
 import { balance } from "./balance.ts";
@@ -13,6 +14,7 @@ import { plans } from "./plans.ts";
 import { redeem } from "./redeem.ts";
 import { settle } from "./settle.ts";
 import { sweep } from "./sweep.ts";
+import { vitals } from "./vitals.ts";
 import { whatIf } from "./what-if.ts";
 
 /** One benchmark: says its results as lines, and returns what went against an invariant (nothing, when all is well). */
@@ -25,6 +27,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   B4: balance,
   B5: sweep,
   "WHAT-IF": whatIf,
+  VITALS: vitals,
   PLANS: plans,
 };
 

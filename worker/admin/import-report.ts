@@ -37,7 +37,7 @@ export function reportSection(report: ImportReport, tried: Tried, from: number, 
   const { number, points } = format;
   const { refused, rowsToPost, rowsEmpty } = report;
   const shown = refused.slice(from, from + ROWS_PER_PAGE);
-  return html`<s-section heading="What the file would bring"><s-stack gap="base">
+  return html`<s-stack gap="base"><s-section heading="What the file would bring"><s-stack gap="base">
 ${figures([
   { name: "Rows to import", value: number(rowsToPost) },
   { name: "Points", value: number(report.points) },
@@ -65,5 +65,5 @@ ${from + ROWS_PER_PAGE >= refused.length ? "" : html`<s-button data-report="${fr
 <s-text color="subdued">${number(from + 1)} to ${number(from + shown.length)} of ${number(refused.length)}</s-text>
 <s-button data-report-file="refused.csv">Save all as CSV</s-button>
 </s-stack></s-section>`
-}`;
+}</s-stack>`;
 }
