@@ -45,7 +45,7 @@ const states: readonly State[] = [
 const blocks = [
   { name: "product", path: "/products/wool-throw", part: ".product__facts" },
   { name: "balance", path: "/", part: ".hero" },
-  { name: "launcher", path: "/", part: ".lojal-launcher" },
+  { name: "launcher", path: "/", part: ".lojal-launcher__panel" },
   { name: "cart", path: "/cart", part: ".lojal-cart" },
   { name: "page", path: "/pages/loyalty", part: ".lojal-page" },
 ] as const;
@@ -83,6 +83,7 @@ async function makeSheet(from: Browser, { width, scheme, locale }: View): Promis
     const cookies = { locale, ...(state.member ? { customer: "7" } : {}) };
     await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin })));
     const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
     await page.goto(`${origin}/products/wool-throw`);
     await page.locator("#buy button").click();
     await page.waitForURL("**/cart");
@@ -104,7 +105,9 @@ async function photograph(page: Page, block: (typeof blocks)[number], path?: str
   await page.goto(origin + block.path);
   const part = page.locator(block.part).first();
   if ((await part.count()) === 0) return null;
-  if (block.name === "launcher") await part.locator("summary").click();
+  if (block.name === "launcher") await page.locator(".lojal-launcher summary").click();
+  // It lies over whatever is photographed behind it.
+  else await page.addStyleTag({ content: ".lojal-launcher { display: none }" });
   const picture = await part.screenshot(path === undefined ? {} : { path });
   return picture.toString("base64");
 }
