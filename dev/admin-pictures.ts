@@ -33,7 +33,14 @@ async function photograph(showcase: Showcase, folder: string): Promise<void> {
       width,
       height: Math.min(TALLEST, Math.max(400, Math.ceil(Number(height)) + 60)),
     });
-    await admin.page.screenshot({ path: join(folder, `${name}.jpg`), type: "jpeg", quality: 70 });
+    // The frame draws what has come into view.
+    await admin.app
+      .locator("s-page")
+      .first()
+      .evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn, 300))))",
+      );
+    await admin.page.screenshot({ path: join(folder, `${name}.png`) });
   };
   const shot = async (name: string, path: string, options: { shop?: string; width?: number } = {}) => {
     const admin = await showcase.open({ path, width: WIDTHS.wide, ...options });
