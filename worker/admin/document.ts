@@ -53,6 +53,7 @@ export function outsideDocument() {
 export const STYLE = `#page:focus { outline: none; }
 #page[aria-busy="true"] > * { opacity: 0.6; transition: opacity 0.2s 0.15s; }
 .lojal-figure { font-size: 1.5rem; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.lojal-day { white-space: nowrap; }
 .lojal-code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 form { display: contents; }
 .lojal-plot svg { display: block; width: 100%; height: auto; font: 12px/1 inherit; fill: currentColor; overflow: visible; }

@@ -217,7 +217,10 @@ function movementsPlot(shown: Shown): Html {
           isNumeric: true,
         })),
       ],
-      steps.map((step) => [stepName(step, shown), ...MOVED.map((figure) => format.number(value(step, figure)))]),
+      steps.map((step) => [
+        html`<span class="lojal-day">${stepName(step, shown)}</span>`,
+        ...MOVED.map((figure) => format.number(value(step, figure))),
+      ]),
     ),
   );
 }

@@ -45,11 +45,7 @@ export const healthPage: Page = {
     return pageFrame(
       { heading: "Health" },
       worries.length === 0
-        ? banner(
-            "success",
-            "All is well",
-            "Every order of Shopify's is settled, every balance adds up, and nothing waits.",
-          )
+        ? nothingWrong(health)
         : html`${worries.map((worry) => banner(worry === "books-differ" ? "critical" : "warning", ...WORRIES[worry]))}`,
       comparison(health.sweep, format),
       differences(health, format),
@@ -85,6 +81,17 @@ healthForms.post("/replay", ...staffDoor, async (c) => {
   if (asked === 0) return problem(c, "invalid-request", "There is nothing to run again.");
   return done(c, `${formatsOf(c).number(asked)} will be run again within a minute.`);
 });
+
+/** Orders are known to be settled once they were compared with Shopify's. */
+function nothingWrong({ sweep }: Health): Html {
+  return typeof sweep?.finishedAtMs === "number"
+    ? banner("success", "All is well", "Every order of Shopify's is settled, every balance adds up, and nothing waits.")
+    : banner(
+        "info",
+        "Nothing wrong is known",
+        "Your orders were not compared with Shopify's yet. That begins by itself, or now, below.",
+      );
+}
 
 function comparison(progress: SweepProgress | null, format: Formats): Html {
   return html`<s-section heading="Compared with Shopify">

@@ -247,7 +247,7 @@ function aside(c: AdminContext, { customerId, formerCustomerIds, isMember }: Mem
   });
   const merge = confirmed({
     id: "merge",
-    button: "Move another customer's points here",
+    button: "Move points here",
     heading: "Move another customer's points here?",
     action: `/admin/members/${customerId}/merge`,
     submit: "Move for good",

@@ -129,7 +129,7 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
     await app.getByLabel("A gift of the shop's").check();
     await press("Redeem");
     await toast(/The code is LOJAL-\w+\./);
-    await press("Move another customer's points here");
+    await press("Move points here");
     await app.getByLabel("The other customer's number").fill("7015");
     await press("Move for good");
     await toast("Moved: 20 points to spend now.");
