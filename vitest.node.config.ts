@@ -12,7 +12,8 @@ export default defineConfig({
     silent: "passed-only",
     // Most whole tests wait (for a server to begin, for a queue): two files at a time leave no core idle on a machine of two.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // How long is waited for what hangs, also on a machine that does much else. No test is about its own time.
+    testTimeout: 90_000,
+    hookTimeout: 180_000,
   },
 });
