@@ -165,6 +165,14 @@ const ACTS: Readonly<
     },
   },
   "POST /admin/program/draft": { action: "draft-saved", play: async () => saveDraft },
+  "POST /admin/program/template": {
+    action: "draft-saved",
+    play: async () => async () => send("/admin/program/template", { ...(await seen()), template: "simple" }),
+  },
+  "POST /admin/program/membership": {
+    action: "draft-saved",
+    play: async () => async () => send("/admin/program/membership", { ...(await seen()), membership: "pilot" }),
+  },
   "POST /admin/program/rewards": {
     action: "draft-saved",
     play: async () => async () =>

@@ -1,9 +1,8 @@
 /** The page of a shop's program, in a browser, from the first draft to the version that is in force. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { findBrowser, launchBrowser } from "../../dev/browser.ts";
+import { describe, expect, test, vi } from "vitest";
+import { findBrowser } from "../../dev/browser.ts";
 import * as shop from "../../dev/connected-shop.fixture.ts";
-import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { connectedAdmin } from "../../dev/shopify-admin/connected-admin.fixture.ts";
 
 const network = vi.hoisted(() => {
   const network = { answer: (_request: Request): Promise<Response> => Promise.reject(new Error("no network here")) };
@@ -11,30 +10,7 @@ const network = vi.hoisted(() => {
   return network;
 });
 
-let browser: Browser;
-let opened: FramedAdmin[] = [];
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(() => shop.openShopify(network));
-afterEach(async () => {
-  for (const one of opened) await one.close();
-  opened = [];
-  await shop.closeShopify();
-});
-
-async function open(path: string, width = 1280): Promise<FramedAdmin> {
-  const admin = await openFramedAdmin(browser, {
-    rooms: shop.newRooms(),
-    shop: shop.domain,
-    tokenOf: () => shop.session().token,
-    width,
-  });
-  opened.push(admin);
-  await admin.open(path);
-  return admin;
-}
+const { open } = connectedAdmin(network);
 
 const browserPath = findBrowser();
 if (!browserPath) console.warn("No Chromium on this machine: the admin's tests are skipped. Set CHROMIUM_PATH.");

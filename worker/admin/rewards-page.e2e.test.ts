@@ -1,9 +1,8 @@
 /** The pages of a program's rewards, in a browser: every kind, what is wrong with one, their order, and Shopify's permission. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { findBrowser, launchBrowser } from "../../dev/browser.ts";
+import { describe, expect, test, vi } from "vitest";
+import { findBrowser } from "../../dev/browser.ts";
 import * as shop from "../../dev/connected-shop.fixture.ts";
-import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { connectedAdmin } from "../../dev/shopify-admin/connected-admin.fixture.ts";
 
 const network = vi.hoisted(() => {
   const network = { answer: (_request: Request): Promise<Response> => Promise.reject(new Error("no network here")) };
@@ -11,33 +10,7 @@ const network = vi.hoisted(() => {
   return network;
 });
 
-let browser: Browser;
-let opened: FramedAdmin[] = [];
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(() => shop.openShopify(network));
-afterEach(async () => {
-  const faults = opened.flatMap((one) => one.faults);
-  for (const one of opened) await one.close();
-  opened = [];
-  await shop.closeShopify();
-  expect(faults).toEqual([]);
-});
-
-async function open(path: string, width = 1280): Promise<FramedAdmin> {
-  const admin = await openFramedAdmin(browser, {
-    rooms: shop.newRooms(),
-    shop: shop.domain,
-    tokenOf: () => shop.session().token,
-    width,
-    scopes: shop.local.scopes,
-  });
-  opened.push(admin);
-  await admin.open(path);
-  return admin;
-}
+const { open } = connectedAdmin(network);
 
 const drafted = async () =>
   (

@@ -1,9 +1,8 @@
 /** The way of a new merchant, in a browser: from the first page to a program that is published, for a pilot or for everybody. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { findBrowser, launchBrowser } from "../../dev/browser.ts";
+import { describe, expect, test, vi } from "vitest";
+import { findBrowser } from "../../dev/browser.ts";
 import * as shop from "../../dev/connected-shop.fixture.ts";
-import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { connectedAdmin } from "../../dev/shopify-admin/connected-admin.fixture.ts";
 import { orderBody } from "../../dev/test-orders.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
 
@@ -13,33 +12,7 @@ const network = vi.hoisted(() => {
   return network;
 });
 
-let browser: Browser;
-let opened: FramedAdmin[] = [];
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(() => shop.openShopify(network));
-afterEach(async () => {
-  const faults = opened.flatMap((one) => one.faults);
-  for (const one of opened) await one.close();
-  opened = [];
-  await shop.closeShopify();
-  expect(faults).toEqual([]);
-});
-
-async function open(path: string, width = 1280): Promise<FramedAdmin> {
-  const admin = await openFramedAdmin(browser, {
-    rooms: shop.newRooms(),
-    shop: shop.domain,
-    tokenOf: () => shop.session().token,
-    width,
-    scopes: shop.local.scopes,
-  });
-  opened.push(admin);
-  await admin.open(path);
-  return admin;
-}
+const { open } = connectedAdmin(network);
 
 const browserPath = findBrowser();
 if (!browserPath) console.warn("No Chromium on this machine: the admin's tests are skipped. Set CHROMIUM_PATH.");

@@ -1,9 +1,8 @@
 /** The page of a program's tiers, in a browser: from none to some, what is wrong with one, and two who work on them at once. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { findBrowser, launchBrowser } from "../../dev/browser.ts";
+import { describe, expect, test, vi } from "vitest";
+import { findBrowser } from "../../dev/browser.ts";
 import * as shop from "../../dev/connected-shop.fixture.ts";
-import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { connectedAdmin } from "../../dev/shopify-admin/connected-admin.fixture.ts";
 
 const network = vi.hoisted(() => {
   const network = { answer: (_request: Request): Promise<Response> => Promise.reject(new Error("no network here")) };
@@ -11,33 +10,7 @@ const network = vi.hoisted(() => {
   return network;
 });
 
-let browser: Browser;
-let opened: FramedAdmin[] = [];
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(() => shop.openShopify(network));
-afterEach(async () => {
-  const faults = opened.flatMap((one) => one.faults);
-  for (const one of opened) await one.close();
-  opened = [];
-  await shop.closeShopify();
-  expect(faults).toEqual([]);
-});
-
-async function open(path: string, width = 1280): Promise<FramedAdmin> {
-  const admin = await openFramedAdmin(browser, {
-    rooms: shop.newRooms(),
-    shop: shop.domain,
-    tokenOf: () => shop.session().token,
-    width,
-    scopes: shop.local.scopes,
-  });
-  opened.push(admin);
-  await admin.open(path);
-  return admin;
-}
+const { open, first: admin } = connectedAdmin(network);
 
 const drafted = async () =>
   (
@@ -187,9 +160,3 @@ describe.skipIf(!browserPath)("the page of the tiers", () => {
     expect(await drafted()).toMatchObject({ levels: [{ giftPoints: 100 }, { threshold: 600_000 }] });
   });
 });
-
-function admin(): FramedAdmin {
-  const [first] = opened;
-  if (!first) throw new Error("No page is open.");
-  return first;
-}

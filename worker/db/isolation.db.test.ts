@@ -39,7 +39,7 @@ const OWNERS = ["shop_id", "shop_domain"] as const;
 interface Table {
   readonly name: string;
   readonly owner: string | null;
-  /** Columns that the worker's login may read, insert and update. */
+  /** Columns that the worker's login may insert and update: none that the database computes. */
   readonly insertable: readonly string[];
   readonly updatable: readonly string[];
   readonly canDelete: boolean;
@@ -57,8 +57,8 @@ async function tables(): Promise<Table[]> {
     opened: boolean;
   }>(
     `select c.relname as name, array_agg(a.attname::text) as columns,
-            coalesce(array_agg(a.attname::text) filter (where has_column_privilege($1, c.oid, a.attnum, 'insert')), '{}') as insertable,
-            coalesce(array_agg(a.attname::text) filter (where has_column_privilege($1, c.oid, a.attnum, 'update')), '{}') as updatable,
+            coalesce(array_agg(a.attname::text) filter (where a.attgenerated = '' and has_column_privilege($1, c.oid, a.attnum, 'insert')), '{}') as insertable,
+            coalesce(array_agg(a.attname::text) filter (where a.attgenerated = '' and has_column_privilege($1, c.oid, a.attnum, 'update')), '{}') as updatable,
             has_table_privilege($1, c.oid, 'delete') as deletes,
             has_any_column_privilege($1, c.oid, 'select, insert, update') or has_table_privilege($1, c.oid, 'delete, truncate') as opened
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
