@@ -38,10 +38,10 @@ describe("the days asked for", () => {
   });
 
   test.each([
-    [{ from: "2026-02-30", to: "" }, "from", "Write a day as 2026-01-31."],
-    [{ from: "1.2.2026" }, "from", "Write a day as 2026-01-31."],
-    [{ to: "2026-02-01" }, "from", "Write a day as 2026-01-31."],
-    [{ from: "2026-02-01", to: "x" }, "to", "Write a day as 2026-01-31."],
+    [{ from: "2026-02-30", to: "" }, "from", "Write a day as 2026-02-28."],
+    [{ from: "1.2.2026" }, "from", "Write a day as 2026-02-28."],
+    [{ to: "2026-02-01" }, "from", "Write a day as 2026-02-28."],
+    [{ from: "2026-02-01", to: "x" }, "to", "Write a day as 2026-02-28."],
     [{ from: "2026-11-28" }, "from", "This day is still to come."],
     [{ from: "2026-11-20", to: "2026-11-19" }, "to", "The last day is before the first."],
     [{ from: "2025-11-26" }, "from", "366 days at most."],

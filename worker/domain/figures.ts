@@ -243,8 +243,8 @@ export function readRange(asked: AskedRange, today: number): ReadRange {
     return { range: { fromDay: today - days + 1, toDay: today } };
   }
   const [fromDay, toDay] = [dayOfText(asked.from), asked.to ? dayOfText(asked.to) : today];
-  if (fromDay === null) return faultAt("from", "Write a day as 2026-01-31.");
-  if (toDay === null) return faultAt("to", "Write a day as 2026-01-31.");
+  if (fromDay === null) return faultAt("from", "Write a day as 2026-02-28.");
+  if (toDay === null) return faultAt("to", "Write a day as 2026-02-28.");
   const range = { fromDay, toDay: Math.min(toDay, today) };
   if (range.fromDay > today) return faultAt("from", "This day is still to come.");
   if (range.fromDay > range.toDay) return faultAt("to", "The last day is before the first.");

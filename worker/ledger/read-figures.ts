@@ -164,7 +164,7 @@ export async function countMembers(
 
 /** The UTC day of a moment: much quicker than a date. */
 function dayOf(at: ReturnType<typeof sql>) {
-  return sql`date_bin('1 day', ${at}, '2000-01-01 00:00:00+00')`;
+  return sql`date_bin('1 day', ${at}, '2000-02-01 00:00:00+00')`;
 }
 
 function moment(atMs: number) {
