@@ -27,7 +27,9 @@ test("a template becomes the draft, and takes nobody's draft away unasked", asyn
 });
 
 test("what is missing is told, and is needed before it is published as the next version", async () => {
-  await expect(put({ name: "coffee", publish: true })).rejects.toThrow(/saved and not published: .*items/);
+  await expect(put({ name: "coffee", publish: true })).rejects.toThrow(
+    /saved and not published: .*A free cup”: Choose the products of which one is free/,
+  );
   expect(said.filter((line) => line.includes("Still to be said"))).toHaveLength(3);
   await put({ name: "coffee", replace: true, publish: true, products: ANSWERS });
   expect(said.at(-1)).toBe(
