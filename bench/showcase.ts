@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { launchBrowser } from "../dev/browser.ts";
 import { publishProgram, simpleProgram } from "../dev/publish-program.ts";
 import { apiKey, apiSecret, localSettings } from "../dev/settings.ts";
-import { createLocalShopify } from "../dev/shopify/local-shopify.ts";
+import { quietShopify } from "../dev/shopify/quiet-shopify.ts";
 import { sessionClaims, signSession } from "../dev/shopify/session-token.ts";
 import type { FramedAdmin } from "../dev/shopify-admin/framed-admin.fixture.ts";
 import { orderBody } from "../dev/test-orders.ts";
@@ -28,14 +28,7 @@ export interface Showcase {
 
 export async function withShowcase<Outcome>(bed: Bed, use: (showcase: Showcase) => Promise<Outcome>): Promise<Outcome> {
   const database = await bed.newDatabase("showcase");
-  const shopify = createLocalShopify({
-    apiKey,
-    apiSecret,
-    workerUrl: () => "http://worker.test",
-    clock: () => new Date(),
-    log: () => undefined,
-    webhooks: { concurrency: 1, send: () => Promise.resolve(new Response(null, { status: 200 })) },
-  });
+  const shopify = quietShopify();
   for (const domain of Object.values(SHOPS))
     shopify.state.putShop({ domain, currency: "USD", accessToken: ACCESS_TOKEN });
   outside.answer = (request) => shopify.adminApi(request);

@@ -7,8 +7,8 @@ import { settleOrders } from "../worker/flows/settle-orders.ts";
 import type { Limits } from "../worker/http/limits.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { noLimits } from "./no-limits.ts";
-import { apiKey, apiSecret } from "./settings.ts";
-import { createLocalShopify, type RunningLocalShopify } from "./shopify/local-shopify.ts";
+import type { RunningLocalShopify } from "./shopify/local-shopify.ts";
+import { quietShopify } from "./shopify/quiet-shopify.ts";
 import { orderBody } from "./test-orders.ts";
 import { proxyQuery, sign } from "./test-requests.ts";
 import { addShop, newWorld, type TestWorld } from "./test-rooms.ts";
@@ -44,14 +44,7 @@ const REWARDS = ["500:50.00"];
 export async function newTenants(outside: Outside, limits: () => Limits = noLimits): Promise<Tenants> {
   const world = await newWorld({ rewards: REWARDS });
   const second = await addShop(world, "second-shop.myshopify.com", { rewards: REWARDS });
-  const shopify = createLocalShopify({
-    apiKey,
-    apiSecret,
-    workerUrl: () => "http://worker.test",
-    clock: () => new Date(),
-    log: () => undefined,
-    webhooks: { concurrency: 1, send: () => Promise.resolve(new Response(null, { status: 200 })) },
-  });
+  const shopify = quietShopify();
   for (const { domain } of [world.shop, second])
     shopify.state.putShop({ domain, currency: "USD", accessToken: "test-token" });
   outside.answer = (request) => shopify.adminApi(request);

@@ -7,6 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findBrowser, launchBrowser } from "../browser.ts";
 import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
+import { layoutShift, tooWide } from "./in-page.ts";
 import { createStorefront } from "./storefront.ts";
 
 const pictures = "test-output/screenshots";
@@ -20,13 +21,6 @@ const rich: Partial<MemberSummary> = {
 
 // Written as text, because this project's types know no browser.
 const focusIsInside = "document.activeElement?.closest('lojal-cart-rewards') != null";
-const tooWide = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-const layoutShift = `new Promise((resolve) => {
-  let sum = 0;
-  const add = (list) => { for (const entry of list.getEntries()) sum += entry.value; };
-  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(sum), 300);
-})`;
 
 let browser: Browser;
 let shop: FakeShop;

@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findBrowser, launchBrowser } from "../browser.ts";
 import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
+import { layoutShift, tooWide } from "./in-page.ts";
 import { createStorefront } from "./storefront.ts";
 
 const soon = Math.floor(Date.now() / 1000) + 9 * 86_400;
@@ -21,13 +22,6 @@ const rich: Partial<MemberSummary> = {
 const paths = ["/", "/cart", "/products/linen-shirt", "/pages/loyalty"];
 
 // Written as text, because this project's types know no browser.
-const tooWide = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-const layoutShift = `new Promise((resolve) => {
-  let sum = 0;
-  const add = (list) => { for (const entry of list.getEntries()) sum += entry.value; };
-  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(sum), 300);
-})`;
 const focusedName = "document.activeElement.value || document.activeElement.tagName";
 
 let browser: Browser;
