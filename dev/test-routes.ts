@@ -335,6 +335,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     owner: 200,
     others: 200,
     fields: [
+      "available",
       "redemptions",
       "redemptions[].code",
       "redemptions[].cost",

@@ -1,13 +1,10 @@
 /** The blocks for everybody: every state by axe, narrow and enlarged pages, the keyboard, right to left, forced colours, a page that stands still. */
-import type { AddressInfo } from "node:net";
-import { type ServerType, serve } from "@hono/node-server";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { axeFaults, WCAG_AND_BEST } from "../axe.ts";
-import { findBrowser, launchBrowser } from "../browser.ts";
-import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
+import { findBrowser } from "../browser.ts";
+import { allRewards, type FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
 import { layoutShift, tooWide } from "./in-page.ts";
-import { createStorefront } from "./storefront.ts";
+import { ShopperBed } from "./shopper.fixture.ts";
 
 const soon = Math.floor(Date.now() / 1000) + 9 * 86_400;
 const everything = { ...simpleProgram, ...allRewards, tiers };
@@ -24,35 +21,21 @@ const paths = ["/", "/cart", "/products/linen-shirt", "/pages/loyalty"];
 // Written as text, because this project's types know no browser.
 const focusedName = "document.activeElement.value || document.activeElement.tagName";
 
-let browser: Browser;
+let bed: ShopperBed;
 let shop: FakeShop;
-let server: ServerType;
-let origin: string;
 let page: Page;
+let origin: string;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-}, 60_000);
-afterAll(() => browser?.close());
+  if (findBrowser()) bed = await ShopperBed.open();
+});
+afterAll(() => bed?.close());
 beforeEach(async () => {
-  shop = new FakeShop();
+  await bed.renew(360, 800);
+  ({ shop, page, origin } = bed);
   shop.program = everything;
-  server = serve({ fetch: createStorefront(shop).fetch, port: 0, hostname: "127.0.0.1" });
-  await new Promise((resolve) => server.once("listening", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  page = await (await browser.newContext({ viewport: { width: 360, height: 800 } })).newPage();
 });
-afterEach(async () => {
-  await page.context().close();
-  server.close();
-});
-
-async function signIn(member: Partial<MemberSummary>): Promise<void> {
-  shop.members.set("7", { ...emptySummary, ...member });
-  await page.context().addCookies([{ name: "customer", value: "7", url: origin }]);
-}
-
-const faults = () => axeFaults(page, { tags: WCAG_AND_BEST });
+afterEach(() => bed.leave());
 
 describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 }, () => {
   test.each([
@@ -64,17 +47,17 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
     ["somebody who has left", { joined: false }, {}],
   ] as const)("axe finds nothing: %s", async (_, member, program) => {
     shop.program = { ...everything, ...program };
-    if (member) await signIn(member);
+    if (member) await bed.signIn(member);
     for (const path of ["/cart", "/pages/loyalty"]) {
       await page.goto(origin + path);
       const summary = page.locator(".lojal-launcher summary");
       if (await summary.count()) await summary.click();
-      expect(await faults(), path).toEqual([]);
+      expect(await bed.faults(), path).toEqual([]);
     }
   });
 
   test("at 320 px, with text of twice the size, and right to left, nothing is wider than the page", async () => {
-    await signIn(rich);
+    await bed.signIn(rich);
     for (const [width, style] of [
       [320, "html { direction: ltr }"],
       [640, "html { font-size: 200% }"],
@@ -90,7 +73,7 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
   });
 
   test("no page asks the app anything, and nothing on it moves while it loads", async () => {
-    await signIn(rich);
+    await bed.signIn(rich);
     for (const path of paths) {
       await page.goto(origin + path);
       expect(await page.evaluate(layoutShift), path).toBe(0);
@@ -99,7 +82,7 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
   });
 
   test("with forced colours and reduced motion, a bar is seen and does not move", async () => {
-    await signIn({ available: 450 });
+    await bed.signIn({ available: 450 });
     await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
     await page.goto(`${origin}/pages/loyalty`);
     const style = await page.evaluate(`(() => {
@@ -111,7 +94,7 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
   });
 
   test("the keyboard reaches each reward, the choice of points and the codes, in their order", async () => {
-    await signIn(rich);
+    await bed.signIn(rich);
     await page.goto(`${origin}/pages/loyalty`);
     await page.locator(".lojal-page select").focus();
     const reached: unknown[] = [];
@@ -124,7 +107,7 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
   });
 
   test("the launcher opens and closes by the keyboard, in its place, without any script", async () => {
-    await signIn(rich);
+    await bed.signIn(rich);
     await page.goto(origin);
     const summary = page.locator(".lojal-launcher summary");
     const before = await summary.boundingBox();
@@ -140,7 +123,7 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
   });
 
   test("a change of the balance is told in the live region", async () => {
-    await signIn(rich);
+    await bed.signIn(rich);
     await page.goto(`${origin}/pages/loyalty`);
     expect(await page.locator("[role=status]").textContent()).toBe("");
     await page.getByRole("button", { name: "Redeem" }).nth(1).click();

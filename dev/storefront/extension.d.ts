@@ -1,6 +1,20 @@
-/** Shapes that the storefront's scripts exchange with the shop and the app; apart from them, because a shopper loads what is in them. */
+/**
+ * What the storefront's scripts are made of, and why; apart from them, because a shopper loads what is in them.
+ *
+ * lojal.js (before a touch): Liquid has painted everything; its elements answer a touch, and fetch lojal-cart.js at the first one. One thing is done at a time: what a
+ * touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so that what moves does so under the
+ * shopper's own finger. A guest has nothing to ask for.
+ *
+ * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update`, Dawn's publish and subscribe), another tab that points did (`storage`:
+ * the key `lojal` gets a new random value after each act). It may be told before it is done and in several ways: the promise in it is waited for, and then a moment, in
+ * which a theme paints. Then the block reads the cart and the codes again. Horizon's morph leaves the block's inside alone (`data-skip-subtree-update`); where a theme
+ * replaces the element, the new one catches up if this page's shopper has used one before.
+ *
+ * lojal-cart.js (at the first touch): what was asked for is kept until it is answered, over a reload, too: a lost answer is asked for again with the same id, never made
+ * twice. Signed out (401), too slow (408) and too often (429) say nothing of what came of an id: it stays.
+ */
 
-/** What a shopper asked for, kept until it is known to be answered. */
+/** What a shopper asked for. `answered`: its code is on the cart or in the list, though Liquid may not know it yet. */
 interface Asked {
   readonly id: string;
   readonly reward: string;
@@ -15,14 +29,23 @@ interface HistoryEntry {
   readonly steps: readonly { readonly text: string }[];
 }
 
+interface ListedRedemption {
+  readonly id: string;
+  readonly state: string;
+  /** Null where there is none, or none yet. */
+  readonly code: string | null;
+  readonly name: string;
+  readonly ends_at: string;
+}
+
 /** An answer of the app's or the cart's; what is not in it is absent. */
 interface Answer {
   readonly http: number;
   readonly type?: string;
   readonly state?: string;
-  readonly code?: string;
-  readonly name?: string;
+  readonly code?: string | null;
   readonly available?: number;
+  readonly redemptions?: readonly ListedRedemption[];
   readonly item_count?: number;
   readonly total_discount?: number;
   readonly discount_codes?: readonly { readonly code: string; readonly applicable: boolean }[];
@@ -31,28 +54,65 @@ interface Answer {
   readonly next?: string | null;
 }
 
-type Find = (within: ParentNode, part: string) => HTMLElement | null;
+/** A part that is not there is one that nobody sees. */
+type Find = (within: ParentNode, part: string) => HTMLElement;
 /** Puts a sentence that Liquid has painted into the live region. */
-type Say = (block: HTMLElement, sentence: string, code?: string, more?: string | null) => void;
+type Say = (block: HTMLElement, sentence: string, code?: string | null, more?: string | null) => void;
 /** True where nothing is left to ask for. */
 type Act = (block: HTMLElement, button: HTMLButtonElement) => Promise<boolean>;
 type CartCode = NonNullable<Answer["discount_codes"]>[number];
-type Hide = (within: ParentNode, part: string, hidden: boolean) => void;
-type Fill = (within: ParentNode, part: string, text: string | null | undefined) => void;
 type Written = (number: number, how?: Intl.NumberFormatOptions) => string;
+/** Below 500 is an answer; anything else leaves the outcome unknown, and throws. */
 type Call = (url: string, body?: object) => Promise<Answer>;
-type Show = (block: HTMLElement, answer: Answer) => void | Promise<void>;
+/** Says why not: the problem's slug names the sentence. Whatever it was, the block then shows what is true. */
+type Show = (block: HTMLElement, answer: Answer) => Promise<void>;
 /** Of a pattern that Liquid has painted. */
 type Copy = (block: HTMLElement, part: string) => HTMLElement;
-/** A row for a code that Liquid has not listed yet; what its answer does not say is taken from the reward's row. */
-type List = (block: HTMLElement, id: string, answer: Answer, reward: Element | null) => HTMLElement;
-/** Puts the row's code on the cart or takes it off. */
-type Use = (block: HTMLElement, row: HTMLElement, on: boolean) => Promise<void>;
-/** Takes over what Liquid painted anew, as many sections as one request may name (five). */
-type Repaint = (block: HTMLElement, section: Element, html: string | null | undefined) => void;
-type Resume = (block: HTMLElement) => Promise<boolean>;
-type CodeOf = (answer: Answer, code: string) => CartCode | undefined;
-/** The row of a code, where one came of it. */
+/** Shows the balance and the codes as they are now, whatever another tab has done: rows come and go, and each reward is within reach, the next, or further. */
+type CatchUp = (block: HTMLElement) => Promise<Answer>;
+/** Puts a code on the cart or takes it off; the others stay. The row says what an order must be worth. */
+type Put = (block: HTMLElement, row: Element, code?: string, off?: boolean) => Promise<void>;
+/**
+ * Reads the cart, or gives it these codes instead of its own; what shows it is painted anew, as many sections as one request may name (five). The block stays: it knows
+ * what Liquid does not know yet, and takes over what this cart earns.
+ */
+type Look = (block: HTMLElement, codes?: readonly string[]) => Promise<Answer>;
+/** After what woke the block: a touch (null) asks for what was asked before the page was painted, news (nothing) ask for everything. */
+type Resume = (block: HTMLElement, touch?: null) => Promise<boolean>;
+type CodeOf = (answer: Answer, code?: string) => CartCode | undefined;
+/** Says what came of it; the reward's row, where it is a code. */
 type Tell = (block: HTMLElement, request: Asked, answer: Answer) => Promise<HTMLElement | null>;
-type Recall = () => Asked | null;
 type Remember = (request: Asked | null) => void;
+
+/** An element that hears these, wherever on the page they are, as long as it is on the page itself. */
+type Hearing = (types: readonly string[]) => new () => HTMLElement & {
+  connectedCallback(): void;
+  disconnectedCallback(): void;
+};
+declare function addEventListener(type: string, element: HTMLElement, capture: true): void;
+declare function removeEventListener(type: string, element: HTMLElement, capture: true): void;
+
+/** What the elements hear: touches of their own, changes of a product's form, and news. */
+interface Heard extends Event {
+  readonly target: Element;
+  /** Of the storage. */
+  readonly key?: string | null;
+  /** Of a standard event: what it tells of is done. */
+  readonly promise?: Promise<unknown>;
+}
+type Hear = (event: Heard) => Promise<void>;
+/** Does what a button wants; null at a mere touch, nothing at news. */
+type Wake = (button?: HTMLButtonElement | null) => Promise<void>;
+/** By variant; "" for one that Liquid did not list. */
+type Chosen = (texts: Readonly<Record<string, string>>) => void;
+
+/** Dawn's own wire, and themes like it. */
+declare const PUB_SUB_EVENTS: { readonly cartUpdate: string } | undefined;
+declare function subscribe(event: string, heard: () => void): void;
+
+interface ParentNode {
+  querySelector(part: `[data-lojal=${string}]`): HTMLElement | null;
+  querySelector(pattern: `template[data-lojal=${string}]`): HTMLTemplateElement | null;
+  querySelector(field: 'form[action*="/cart/add"] [name=id]'): HTMLInputElement | null;
+  querySelectorAll(rows: "li[data-cost]"): NodeListOf<HTMLLIElement>;
+}

@@ -129,8 +129,14 @@ function problem(code: ProblemCode): Response {
 
 interface FakeReward {
   readonly id: string;
+  readonly name: string;
   readonly kind: string;
   readonly cost: number;
+}
+
+interface FakeProgram {
+  readonly rewards?: readonly FakeReward[];
+  readonly further_rewards?: readonly FakeReward[];
 }
 
 export class FakeShop implements StorefrontDeps {
@@ -207,7 +213,7 @@ export class FakeShop implements StorefrontDeps {
     const member = this.members.get(customerId) ?? emptySummary;
     if (path === "/history") return Response.json({ entries: this.history, next: null });
     if (path === "/membership" && request.method === "POST") return this.#join(customerId, new URLSearchParams(body));
-    if (path === "/member") return Response.json({ available: this.available(member) });
+    if (path === "/redemptions" && request.method === "GET") return this.#list(member);
     const [, id = "", verb] = /^\/redemptions\/([^/]+)(?:\/(cancel))?$/.exec(path) ?? [];
     if (path === "/redemptions" && request.method === "POST") {
       const isJson = request.headers.get("content-type")?.includes("json") ?? false;
@@ -239,10 +245,7 @@ export class FakeShop implements StorefrontDeps {
   }
 
   #redeem({ id, reward_id, points }: RedeemBody, member: MemberSummary): Response {
-    const { rewards = [], further_rewards = [] } = (this.program ?? {}) as {
-      readonly rewards?: readonly FakeReward[];
-      readonly further_rewards?: readonly FakeReward[];
-    };
+    const { rewards = [], further_rewards = [] } = (this.program ?? {}) as FakeProgram;
     const reward = [...rewards, ...further_rewards].find((entry) => entry.id === reward_id);
     if (reward === undefined) return problem("unknown-reward");
     if (this.mood === "refuses") return problem("insufficient-points");
@@ -260,6 +263,18 @@ export class FakeShop implements StorefrontDeps {
   #answer({ id, state, code, cost }: FakeRedemption, member: MemberSummary, status: number): Response {
     if (state === "held") return Response.json({ id, state }, { status });
     return Response.json({ id, state, code, cost, available: this.available(member) }, { status });
+  }
+
+  #list(member: MemberSummary): Response {
+    const { rewards = [], further_rewards = [] } = (this.program ?? {}) as FakeProgram;
+    const offered = [...rewards, ...further_rewards];
+    const redemptions = [...this.redemptions.values()].map(({ id, state, code, cost, reward_id }) => {
+      const reward = offered.find((entry) => entry.id === reward_id);
+      const shown = state === "held" ? null : code;
+      const ends_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
+      return { id, state, code: shown, cost, name: reward?.name ?? "", ends_at };
+    });
+    return Response.json({ available: this.available(member), redemptions });
   }
 
   #cancel(redemption: FakeRedemption): Response {

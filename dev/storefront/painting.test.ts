@@ -42,6 +42,16 @@ function textOf(html: string): string {
   const block = /<lojal-[\s\S]*<\/lojal-[\w-]+>/.exec(html)?.[0] ?? "";
   return block
     .replace(/<(script|template|style)[\s\S]*?<\/\1>/g, "")
+    .replace(/<li[^>]*data-reach="(\w+)"[\s\S]*?<\/li>/g, (row, reach) => {
+      // What the style sheet shows of a reward that is within reach, the next one, or further away.
+      const isAct = reach === "within";
+      return row
+        .replace(/<span data-lojal="bar">[\s\S]*?class="lojal-bar"><\/span>\s*<\/span>/, (bar) =>
+          reach === "next" ? bar : "",
+        )
+        .replace(/<span[^>]*data-lojal="to-go"[\s\S]*?<\/span>/, (part) => (isAct ? "" : part))
+        .replace(/<span[^>]*data-lojal="act"[\s\S]*?<\/span>/, (part) => (isAct ? part : ""));
+    })
     .replace(/<(\w+)[^>]*\shidden(?=[\s>])[^>]*>[\s\S]*?<\/\1>/g, "")
     .replace(/<[^>]+>/g, " ")
     .replace(/\s+/g, " ")

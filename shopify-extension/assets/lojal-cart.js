@@ -1,31 +1,27 @@
-// Every word is Liquid's and is put in as text. The id of what is asked for is kept until Liquid lists it: a lost answer
-// is asked for again, never made twice. Types: dev/storefront/extension.d.ts.
+// Every word is Liquid's and is put in as text. What this does, and why: dev/storefront/extension.d.ts.
 
 const proxy = "/apps/lojal/";
+const lang = document.documentElement.lang || undefined;
 
-/** @type {Recall} */
-const asked = () => JSON.parse(sessionStorage.lojal ?? "null");
+/** @type {Asked?} */
+let asked = JSON.parse(sessionStorage.lojal ?? "null");
 /** @type {Remember} */
 const remember = (request) => {
+  asked = request;
   sessionStorage.lojal = JSON.stringify(request);
 };
 
 /** @type {Find} */
-const find = (within, part) => within.querySelector(`[data-lojal=${part}]`);
-/** @type {Hide} */
-const hide = (within, part, hidden) => {
-  const place = find(within, part);
-  if (place) place.hidden = hidden;
-};
-/** @type {Fill} */
-const fill = (within, part, text) => {
-  const place = find(within, part);
-  if (place) place.textContent = text ?? "";
-};
+const find = (within, part) => within.querySelector(`[data-lojal=${part}]`) ?? document.createElement("i");
 /** @type {Written} */
-const written = (number, how) => number.toLocaleString(document.documentElement.lang || undefined, how);
+const written = (number, how) => number.toLocaleString(lang, how);
+/** @type {Copy} */
+const copy = (block, part) => {
+  const pattern = block.querySelector(`template[data-lojal=${part}]`);
+  return document.importNode(pattern?.content ?? block, true).querySelector("li") ?? block;
+};
 
-/** @type {Call} below 500 is an answer; anything else leaves the outcome unknown, and throws */
+/** @type {Call} */
 const call = async (url, body) => {
   const headers = { "content-type": "application/json" };
   const response = await fetch(url, body && { method: "POST", headers, body: JSON.stringify(body) });
@@ -34,72 +30,66 @@ const call = async (url, body) => {
 };
 
 /** @type {Say} */
-const say = (block, sentence, code = "", more = "") => {
+const say = (block, sentence, code, more = "") => {
   const text = block.getAttribute(`data-${sentence}`) ?? block.dataset.error ?? "";
-  fill(block, "status", `${text.replace("#", code)} ${more}`.trim());
+  find(block, "status").textContent = `${text.replace("#", code ?? "")} ${more}`.trim();
 };
-/** @type {Show} the problem's slug names the sentence */
-const refuse = (block, { http, type = "error" }) =>
-  say(block, http === 401 ? "signed-out" : type.replace(/.*[:/]/, ""));
-
 /** @type {Show} */
-const showBalance = async (block, answer) => {
-  const points = answer.available ?? (await call(`${proxy}member`)).available ?? 0;
-  fill(block, "available", written(points));
-  let isNext = true;
-  for (const row of block.querySelectorAll("li")) {
+const refuse = async (block, { http, type = "error" }) => {
+  const isOut = http === 401;
+  say(block, isOut ? "signed-out" : type.replace(/.*[:/]/, ""));
+  find(block, "sign-in").hidden = !isOut;
+  if (!isOut) await catchUp(block);
+};
+
+/** @type {CatchUp} */
+const catchUp = async (block) => {
+  const answer = await call(`${proxy}redemptions`);
+  const { available: points = 0, redemptions } = answer;
+  if (!redemptions) return answer;
+  for (const { id, code, name, state, ends_at } of redemptions) {
+    const listed = block.querySelector(`[data-id="${id}"]`);
+    if (state !== "issued" || Date.parse(ends_at) < Date.now()) listed?.remove();
+    else if (code && !listed) {
+      const row = copy(block, "code");
+      const text = find(row, "text");
+      row.dataset.id = id;
+      row.dataset.code = text.textContent = code;
+      text.id += id;
+      for (const button of row.querySelectorAll("button")) button.setAttribute("aria-describedby", text.id);
+      find(row, "name").textContent = name;
+      find(block, "list").prepend(row);
+    }
+  }
+  find(block, "codes").hidden = !find(block, "list").firstElementChild;
+  find(block, "available").textContent = written(points);
+  let further = "next";
+  for (const row of block.querySelectorAll("li[data-cost]")) {
     const cost = Number(row.dataset.cost);
-    if (!cost) continue;
     const missing = cost - points;
-    hide(row, "act", missing > 0);
-    hide(row, "to-go", missing <= 0);
-    hide(row, "bar", missing <= 0 || !isNext);
-    isNext &&= missing <= 0;
-    fill(row, "to-go", (row.parentElement?.dataset.toGo ?? "").replace("#", written(missing)));
+    row.dataset.reach = missing > 0 ? further : "within";
+    if (missing > 0) further = "further";
+    find(row, "to-go").textContent = (row.parentElement?.dataset.toGo ?? "").replace("#", written(missing));
     row.style.setProperty("--lojal-part", `${(100 * points) / cost}%`);
     for (const option of row.querySelectorAll("option")) option.disabled = Number(option.value) > points;
   }
+  return answer;
 };
 
-/** @type {Copy} */
-const copy = (block, part) => {
-  const pattern = /** @type {HTMLTemplateElement} */ (find(block, part));
-  return /** @type {HTMLElement} */ (pattern.content.firstElementChild?.cloneNode(true));
-};
-
-/** @type {Find} */
-const listed = (block, id) => block.querySelector(`[data-id="${id}"]`);
-
-/** @type {List} */
-const list = (block, id, { code = "", name }, reward) => {
-  const row = copy(block, "code");
-  const text = /** @type {Element} */ (row.querySelector("code"));
-  row.dataset.id = id;
-  row.dataset.code = text.textContent = code;
-  text.id += id;
-  for (const button of row.querySelectorAll("button")) button.setAttribute("aria-describedby", text.id);
-  fill(row, "name", name ?? (reward && find(reward, "name")?.textContent));
-  fill(row, "condition", reward && find(reward, "condition")?.textContent);
-  find(block, "list")?.prepend(row);
-  hide(block, "codes", false);
-  return row;
-};
-
-/** @type {Tell} the row of a code */
+/** @type {Tell} */
 const show = async (block, request, answer) => {
-  const { state, code } = answer;
+  const { http, state, code } = answer;
   const reward = block.querySelector(`button[value="${request.reward}"]`)?.closest("li") ?? null;
   const given = reward?.dataset.given;
-  if (state === "held") say(block, state);
-  else if (state !== "issued" && !(given && state === "used")) {
+  if (state === "issued" || (given && state === "used")) {
+    await catchUp(block);
+    say(block, given ?? "ready", code);
+    if (!given) return reward;
     remember(null);
-    refuse(block, answer);
-  } else {
-    remember(given ? null : { ...request, answered: true });
-    const row = given ? null : (listed(block, request.id) ?? list(block, request.id, answer, reward));
-    say(block, given ?? "ready", code ?? "");
-    await showBalance(block, answer);
-    return row;
+  } else if (state === "held") say(block, state);
+  else {
+    if (![401, 408, 429].includes(http)) remember(null);
+    await refuse(block, answer);
   }
   return null;
 };
@@ -107,9 +97,8 @@ const show = async (block, request, answer) => {
 /** @type {Act} */
 const redeem = async (block, { value: reward, parentElement }) => {
   const points = Number(parentElement?.querySelector("select")?.value) || undefined;
-  const before = asked();
-  const isSame = before?.reward === reward && before.points === points && !before.answered;
-  const request = { id: isSame ? before.id : crypto.randomUUID(), reward, points };
+  const isSame = asked?.reward === reward && asked.points === points && !asked.answered;
+  const request = { id: (isSame && asked?.id) || crypto.randomUUID(), reward, points };
   remember(request);
   let answer = await call(`${proxy}redemptions`, { id: request.id, reward_id: reward, points });
   for (let seconds = 1; answer.state === "held" && seconds < 5; seconds *= 2) {
@@ -118,107 +107,114 @@ const redeem = async (block, { value: reward, parentElement }) => {
     answer = await call(`${proxy}redemptions/${request.id}`);
   }
   const row = await show(block, request, answer);
-  if (row) await put(block, row, true);
+  if (row) {
+    await put(block, row, answer.code ?? "");
+    remember({ ...request, answered: true });
+  }
   return answer.state !== "held";
 };
 
-/** @type {Use} */
-const undo = async (block, row) => {
-  const answer = await call(`${proxy}redemptions/${row.dataset.id}/cancel`, {});
-  if (answer.state !== "released") return refuse(block, answer);
-  row.remove();
-  hide(block, "codes", !find(block, "list")?.childElementCount);
-  if (asked()?.id === row.dataset.id) remember(null);
-  await showBalance(block, answer);
-  await put(block, row, false);
-  say(block, "released");
+/** @type {CodeOf} */
+const codeOf = ({ discount_codes }, wanted = "") =>
+  discount_codes?.find((entry) => entry.code.toLowerCase() === wanted.toLowerCase());
+
+/** @type {Put} */
+const put = async (block, row, code = "", off = false) => {
+  const before = await call(`${block.dataset.cart}.js`);
+  const mine = codeOf(before, code);
+  if (off && !mine) return;
+  if (!off && !before.item_count) return say(block, "ready", code);
+  const others = before.discount_codes?.filter((entry) => entry !== mine) ?? [];
+  const answer = await look(block, [...others.map((entry) => entry.code), off ? "" : code]);
+  if (off) return;
+  const active = others.filter((entry) => entry.applicable);
+  if (codeOf(answer, code)?.applicable)
+    say(block, active.every((entry) => codeOf(answer, entry.code)?.applicable) ? "applied" : "swapped", code);
+  else {
+    const sentence = active.length || before.total_discount ? "not-combined" : "not-applicable";
+    say(block, sentence, code, find(row, "condition").textContent);
+  }
 };
 
-/** @type {Use} the other codes stay */
-const put = async (block, row, on) => {
-  const { code = "" } = row.dataset;
+/** @type {Look} */
+const look = async (block, codes) => {
   const { cart } = block.dataset;
-  const before = await call(`${cart}.js`);
-  /** @type {CodeOf} */
-  const codeOf = ({ discount_codes }, wanted) =>
-    discount_codes?.find((entry) => entry.code.toLowerCase() === wanted.toLowerCase());
-  const mine = codeOf(before, code);
-  if (on && !before.item_count) return say(block, "ready", code);
-  if (!on && !mine) return;
-  const others = before.discount_codes?.filter((entry) => entry !== mine) ?? [];
   const sections = [...document.querySelectorAll(".shopify-section")]
-    .filter((section) => section.contains(block) || section.querySelector(`form[action="${cart}"]`))
+    .filter((section) => section.contains(block) || (codes && section.querySelector(`form[action="${cart}"]`)))
+    .map(({ id }) => id.slice(16))
     .slice(0, 5);
-  const name = (/** @type {Element} */ section) => section.id.replace("shopify-section-", "");
   const answer = await call(`${cart}/update.js`, {
-    discount: [...others.map((entry) => entry.code), on ? code : []].join(),
-    sections: sections.map(name),
+    discount: codes?.join(),
+    sections,
     sections_url: location.pathname,
   });
-  if (on) {
-    const active = others.filter((entry) => entry.applicable);
-    if (!codeOf(answer, code)?.applicable) {
-      const sentence = active.length || before.total_discount ? "not-combined" : "not-applicable";
-      return say(block, sentence, code, find(row, "condition")?.textContent);
-    }
-    const isAlone = active.some((entry) => !codeOf(answer, entry.code)?.applicable);
-    say(block, isAlone ? "swapped" : "applied", code);
-    hide(row, "applied", false);
-    hide(row, "apply", true);
+  for (const name of sections) {
+    const { body } = new DOMParser().parseFromString(answer.sections?.[name] ?? "", "text/html");
+    const twin = body.querySelector(`[id="${block.id}"]`);
+    if (twin) find(block, "earns").replaceWith(find(twin, "earns"));
+    const painted = codes && body.firstElementChild;
+    if (!painted) continue;
+    twin?.replaceWith(block);
+    document.getElementById(painted.id)?.replaceChildren(...painted.childNodes);
   }
-  if (!answer.sections) return location.reload();
-  for (const section of sections) repaint(block, section, answer.sections[name(section)]);
-};
-
-/** @type {Repaint} this block stays: it knows what the member's summary does not yet say */
-const repaint = (block, section, html) => {
-  if (!html) return;
-  const focused = /** @type {HTMLElement?} */ (document.activeElement);
-  const { body } = new DOMParser().parseFromString(html, "text/html");
-  section.replaceChildren(...(body.firstElementChild?.id === section.id ? body.firstElementChild : body).childNodes);
-  const twin = section.querySelector(`[id="${block.id}"]`);
-  if (!twin) return;
-  const earns = find(twin, "earns");
-  if (earns) find(block, "earns")?.replaceWith(earns);
-  twin.replaceWith(block);
-  if (focused && block.contains(focused)) focused.focus({ preventScroll: true });
+  for (const row of block.querySelectorAll("li")) {
+    const isOn = !!codeOf(answer, row.dataset.code)?.applicable;
+    find(row, "applied").hidden = !isOn;
+    find(row, "apply").hidden = isOn;
+  }
+  return answer;
 };
 
 /** @type {Act} */
 const history = async (block, button) => {
-  const { lang } = document.documentElement;
   const page = await call(`${proxy}history?locale=${lang}${button.dataset.after ?? ""}`);
-  if (!page.entries) refuse(block, page);
+  if (!page.entries) await refuse(block, page);
   else say(block, page.entries.length ? "listed" : "no-history");
   for (const entry of page.entries ?? []) {
     const row = copy(block, "entry");
-    fill(row, "points", written(entry.points, { signDisplay: "exceptZero" }));
-    fill(row, "why", entry.explanation);
-    fill(row, "day", new Date(entry.at).toLocaleDateString(lang || undefined));
-    fill(row, "steps", entry.steps.map(({ text }) => text).join("\n"));
-    find(block, "history")?.append(row);
+    find(row, "points").textContent = written(entry.points, { signDisplay: "exceptZero" });
+    find(row, "why").textContent = entry.explanation;
+    find(row, "day").textContent = new Date(entry.at).toLocaleDateString(lang);
+    find(row, "steps").textContent = entry.steps.map(({ text }) => text).join("\n");
+    find(block, "history").append(row);
   }
   button.dataset.after = `&after=${page.next}`;
   button.hidden = !page.next;
   return true;
 };
 
-/** @type {Resume} what was asked before this page was painted */
-export const resume = async (block) => {
-  const request = asked();
-  if (!request) return true;
-  const answer = listed(block, request.id) ? { http: 404 } : await call(`${proxy}redemptions/${request.id}`);
-  // Spent meanwhile, another customer's, or never arrived: old news.
-  if (answer.http > 399 || (request.answered && answer.state !== "issued")) remember(null);
-  else await show(block, request, answer);
-  return answer.state !== "held";
+/** @type {Resume} */
+export const resume = async (block, touch) => {
+  const isNews = touch === undefined;
+  const request = asked;
+  if (isNews) await look(block);
+  if (!block.querySelector("form") || !(request || isNews)) return true;
+  const answer = await catchUp(block);
+  const mine = answer.redemptions?.find(({ id }) => id === request?.id);
+  if (!answer.redemptions) await refuse(block, answer);
+  else if (request?.answered) remember(null);
+  else if (request && mine && (await show(block, request, { ...mine, http: 200 })))
+    remember({ ...request, answered: true });
+  return mine?.state !== "held";
 };
 
 /** @type {Act} */
 export const act = async (block, button) => {
   const row = button.closest("li");
-  if (button.name === "reward_id") return redeem(block, button);
   if (!row) return history(block, button);
-  await (button.name === "cancel" ? undo : put)(block, row, true);
-  return true;
+  let isDone = true;
+  if (button.name === "reward_id") isDone = await redeem(block, button);
+  else {
+    const { id, code } = row.dataset;
+    const answer = button.name === "cancel" && (await call(`${proxy}redemptions/${id}/cancel`, {}));
+    if (answer && answer.state !== "released") await refuse(block, answer);
+    else {
+      if (answer) await catchUp(block);
+      await put(block, row, code, !!answer);
+      if (answer) say(block, "released");
+    }
+    if (asked?.id === id) remember(null);
+  }
+  localStorage.lojal = crypto.randomUUID();
+  return isDone;
 };

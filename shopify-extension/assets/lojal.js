@@ -1,73 +1,91 @@
-// Liquid has painted everything; these elements answer a touch, and fetch what redeems at the first one. Braces keep the
-// names out of the page: this is a plain deferred script.
+// What this does, and why: dev/storefront/extension.d.ts. A plain deferred script: braces keep its names out of the page.
 {
-  class ProductPoints extends HTMLElement {
-    connectedCallback() {
-      document.addEventListener("change", this);
-    }
-    disconnectedCallback() {
-      document.removeEventListener("change", this);
-    }
+  const touches = ["click", "focusin", "pointerover"];
+  const news = ["shopify:cart:lines-update", "shopify:cart:discount-update", "cart:update", "storage", "lojal"];
+  const tell = () => dispatchEvent(new Event("lojal"));
+  if (typeof PUB_SUB_EVENTS === "object") subscribe(PUB_SUB_EVENTS.cartUpdate, tell);
+  let isUsed = false;
+
+  /** @type {Hearing} */
+  const hears = (types) =>
+    class extends HTMLElement {
+      connectedCallback() {
+        for (const type of types) addEventListener(type, this, true);
+        if (isUsed) tell();
+      }
+      disconnectedCallback() {
+        for (const type of types) removeEventListener(type, this, true);
+      }
+    };
+
+  class ProductPoints extends hears(["change", "variant:update", "shopify:product:select"]) {
     handleEvent() {
       const texts = this.querySelector("script")?.textContent;
       // A theme may write the chosen variant into its form in a listener of its own, after this one.
       if (texts) setTimeout(() => this.#show(JSON.parse(texts)));
     }
-    /** @param {Record<string, string>} texts by variant; "" for one that Liquid did not list */
-    #show(texts) {
+    /** @type {Chosen} */
+    #show = (texts) => {
       const scope = this.closest(".shopify-section") ?? document;
-      const field = /** @type {HTMLInputElement?} */ (scope.querySelector('form[action*="/cart/add"] [name=id]'));
+      const field = scope.querySelector('form[action*="/cart/add"] [name=id]');
       const text = texts[field?.value ?? ""] ?? texts[""] ?? "";
       const place = this.querySelector("[data-lojal=text]");
       if (place && place.textContent !== text) place.textContent = text;
       this.hidden = !text;
-    }
+    };
   }
 
-  class CartRewards extends HTMLElement {
-    /** One thing at a time: what a touch woke comes before what a click wants. */
+  class CartRewards extends hears([...touches, ...news]) {
     #turn = Promise.resolve();
     #awake = false;
+    #busy = false;
+    #told = 0;
 
-    connectedCallback() {
-      for (const touch of ["click", "focusin", "pointerover"]) this.addEventListener(touch, this);
-    }
-
-    /** @param {Event} event */
-    handleEvent(event) {
-      const { status } = this;
-      if (!status) return; // a guest has nothing to ask for
-      const touched = /** @type {Element} */ (event.target);
-      const button = event.type === "click" && touched.closest("button");
-      if (button && button.name !== "member") {
-        event.preventDefault();
-        if (this.hasAttribute("aria-busy")) return;
-        this.setAttribute("aria-busy", "true");
-        // At once, so that what moves does so under the shopper's own finger.
-        status.textContent = this.dataset.working ?? "";
-      } else if (button || this.#awake) return;
+    /** @type {Hear} */
+    handleEvent = async (event) => {
+      const { type, target, key = "lojal", promise } = event;
+      let button;
+      if (news.includes(type)) {
+        if (this.#busy || key !== "lojal") return;
+        const told = ++this.#told;
+        await Promise.allSettled([promise]);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        if (told < this.#told || !this.isConnected) return;
+      } else {
+        if (!this.status || !this.contains(target)) return;
+        button = type === "click" ? target.closest("button") : null;
+        if (button && button.name !== "member") {
+          event.preventDefault();
+          if (this.#busy) return;
+          isUsed = this.#busy = true;
+          this.ariaBusy = "true";
+          this.status.textContent = this.dataset.working ?? "";
+        } else if (button || this.#awake) return;
+      }
       this.#awake = true;
       this.#turn = this.#wake(button);
-    }
+    };
 
-    /** @param {HTMLButtonElement | false | null} button */
-    async #wake(button) {
+    /** @type {Wake} */
+    #wake = async (button) => {
       await this.#turn;
       try {
         const { act, resume } = await import(`${this.dataset.script}`);
-        this.#awake = await (button ? act(this, button) : resume(this));
+        this.#awake = await (button ? act(this, button) : resume(this, button));
       } catch {
-        this.status.textContent = this.dataset.offline ?? "";
+        if (button && this.status) this.status.textContent = this.dataset.offline ?? "";
         this.#awake = false;
       }
       if (!button) return;
-      this.removeAttribute("aria-busy");
+      this.#busy = false;
+      this.ariaBusy = null;
       const focused = document.activeElement;
-      if (!focused || !this.contains(focused) || !focused.checkVisibility()) this.status.focus();
-    }
+      if (!focused || !this.contains(focused) || !focused.checkVisibility()) this.status?.focus();
+      if (!this.isConnected) tell();
+    };
 
     get status() {
-      return /** @type {HTMLElement} */ (this.querySelector("[data-lojal=status]"));
+      return this.querySelector("[data-lojal=status]");
     }
   }
 

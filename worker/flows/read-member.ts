@@ -148,8 +148,12 @@ function sliderOf(reward: Reward, { minPoints, maxPoints, stepPoints }: Slider, 
 
 /** A shopper's redemptions, newest first; a code is shown once it exists. */
 export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
-  const redemptions = await rooms.ledger.redemptions(shop.id, customerId);
+  const [balance, redemptions] = await Promise.all([
+    readBalance(rooms, shop, customerId),
+    rooms.ledger.redemptions(shop.id, customerId),
+  ]);
   return {
+    available: balance.available,
     redemptions: redemptions.map(({ id, state, code, kind, cost, name, endsAtMs }) => ({
       id,
       state,
