@@ -10,3 +10,27 @@ export const layoutShift = `new Promise((resolve) => {
   new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
   setTimeout(() => resolve(sum), 300);
 })`;
+
+/** The section of the cart's block, as Liquid paints it now. */
+const painted = `fetch("/cart?sections=cart-footer").then((answer) => answer.json()).then((all) => {
+  const { body } = new DOMParser().parseFromString(all["cart-footer"], "text/html");
+  return [document.getElementById("shopify-section-cart-footer"), body.firstElementChild];
+})`;
+
+/** A theme that puts the new HTML in place of the old: every element in it is another one then. */
+export const replaceSection = `${painted}.then(([old, fresh]) => { old.innerHTML = fresh.innerHTML; })`;
+
+/** A theme that turns the old nodes into the new ones, one by one, but for those that ask to be left alone. */
+export const morphSection = `${painted}.then(([old, fresh]) => {
+  const morph = (from, to) => {
+    if (from.nodeName !== to.nodeName) return from.replaceWith(to.cloneNode(true));
+    if (from.nodeType !== 1) { if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue; return; }
+    for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
+    for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+    if (from.hasAttribute("data-skip-subtree-update") && to.hasAttribute("data-skip-subtree-update")) return;
+    const wanted = [...to.childNodes];
+    while (from.childNodes.length > wanted.length) from.lastChild.remove();
+    wanted.forEach((node, at) => from.childNodes[at] ? morph(from.childNodes[at], node) : from.append(node.cloneNode(true)));
+  };
+  morph(old, fresh);
+})`;

@@ -187,9 +187,9 @@ const history = async (block, button) => {
 export const resume = async (block, touch) => {
   const isNews = touch === undefined;
   const request = asked;
+  const answer = block.querySelector("form") && (request || isNews) ? await catchUp(block) : null;
   if (isNews) await look(block);
-  if (!block.querySelector("form") || !(request || isNews)) return true;
-  const answer = await catchUp(block);
+  if (!answer) return true;
   const mine = answer.redemptions?.find(({ id }) => id === request?.id);
   if (!answer.redemptions) await refuse(block, answer);
   else if (request?.answered) remember(null);
