@@ -21,6 +21,7 @@ import { openLedger } from "./ledger/ledger.ts";
 import { faultFields, logEvent } from "./log.ts";
 import { AuditBook } from "./program/audit.ts";
 import { ProgramDesk } from "./program/desk.ts";
+import { GroupBook } from "./program/product-groups.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
 import { ImportBook } from "./shops/imports.ts";
@@ -46,6 +47,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     staff: new StaffBook(db),
     programs: new ProgramLibrary(db),
     desk: new ProgramDesk(db),
+    groups: new GroupBook(db),
     audit: new AuditBook(db),
     queue,
     lanes: new Lanes(),

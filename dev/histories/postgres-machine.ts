@@ -14,6 +14,7 @@ import { type Ledger, openLedger } from "../../worker/ledger/ledger.ts";
 import type { Loaded, Wanted } from "../../worker/ledger/load.ts";
 import { AuditBook } from "../../worker/program/audit.ts";
 import { ProgramDesk } from "../../worker/program/desk.ts";
+import { GroupBook } from "../../worker/program/product-groups.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
@@ -185,6 +186,7 @@ export class Machine {
   readonly #tokens: TokenBook;
   readonly #paintings: PaintingBook;
   readonly #desk: ProgramDesk;
+  readonly #groups: GroupBook;
   readonly #audit: AuditBook;
   readonly #imports: ImportBook;
   readonly #statements: StatementBook;
@@ -207,6 +209,7 @@ export class Machine {
     this.#tokens = new TokenBook(db);
     this.#paintings = new PaintingBook(db);
     this.#desk = new ProgramDesk(db);
+    this.#groups = new GroupBook(db);
     this.#audit = new AuditBook(db);
     this.#imports = new ImportBook(db);
     this.#statements = new StatementBook(db);
@@ -267,6 +270,7 @@ export class Machine {
       imports: this.#imports,
       statements: this.#statements,
       desk: this.#desk,
+      groups: this.#groups,
       audit: this.#audit,
       staff: this.#staff,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,

@@ -29,8 +29,29 @@ function add(amounts: bigint[]): bigint {
   return amounts.reduce((sum, one) => sum + one, 0n);
 }
 
+/** What an excluded collection or tag held, from a moment on until its next reading. */
+export interface OracleReading {
+  readonly group: string;
+  readonly from: number;
+  readonly products: readonly string[];
+}
+
+/** Whether any excluded group held the product by the last of its readings that counted when the order was created. */
+function isOut(line: Body, order: Body, readings: readonly OracleReading[]): boolean {
+  const created = Date.parse(String(order["created_at"]));
+  return [...new Set(readings.map((reading) => reading.group))].some((group) => {
+    const counting = readings.filter((reading) => reading.group === group && reading.from <= created);
+    return counting.at(-1)?.products.includes(String(line["product_id"])) ?? false;
+  });
+}
+
 /** Points for an order body at `points` per `perUnits` whole currency units (a decimal text such as "100.00"). */
-export function oraclePoints(order: Body, rate: { points: number; perUnits: string }, shopCurrency: string): number {
+export function oraclePoints(
+  order: Body,
+  rate: { points: number; perUnits: string },
+  shopCurrency: string,
+  readings: readonly OracleReading[] = [],
+): number {
   const status = String(order["financial_status"] ?? "pending");
   const worthless = ["pending", "authorized", "expired", "voided"].includes(status);
   if (order["test"] === true || order["cancelled_at"] || worthless || order["currency"] !== shopCurrency) return 0;
@@ -46,7 +67,8 @@ export function oraclePoints(order: Body, rate: { points: number; perUnits: stri
     const refunded = refundLines.filter((part) => String(part["line_item_id"]) === String(line["id"]));
     const { left, tax } = remaining(line, refunded, under);
     everything += left;
-    if (line["gift_card"] !== true && !isTip(line, order)) earning += taxesIncluded ? left - tax : left;
+    if (line["gift_card"] !== true && !isTip(line, order) && !isOut(line, order, readings))
+      earning += taxesIncluded ? left - tax : left;
   }
   const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded);
   const kept = everything > beyond ? everything - beyond : 0n;

@@ -5,7 +5,7 @@ import type { Lot, LotOrigin } from "./lots.ts";
 import { type OrderState, UNKNOWN_ORDER } from "./order.ts";
 import { type Contribution, NO_PROGRESS, type Progress } from "./progress.ts";
 import type { Reward } from "./rewards.ts";
-import { type SettlementReason, SINGLE_MULTIPLIER } from "./settlement.ts";
+import { type NotCounted, type SettlementReason, SINGLE_MULTIPLIER } from "./settlement.ts";
 
 export interface Account {
   readonly memberId: string;
@@ -194,6 +194,8 @@ export interface EntryDetail {
   /** What the lines come to, exactly, and what money refunded beyond them has left; where `eligibleMinor` does not say it all. */
   readonly net?: ExactMoney;
   readonly kept?: MoneyShare;
+  /** Groups whose products in the order earned nothing. */
+  readonly notCounted?: readonly NotCounted[];
   /**
    * What the order is worth now, and what the ledger held for it before this entry. Of points that were spent on an order: how many
    * belong back now, and how many were back before.

@@ -35,8 +35,9 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
   const memberId = forgottenId ?? (state.body?.customerId ? draft.memberOf(state.body.customerId) : null);
   const fixed = fixTerms(draft, { ...before, state }, memberId);
   const version = versionOf(draft.rules, fixed.programVersion);
+  const { currency, memberships } = draft.rules;
   const settlement =
-    fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, draft.rules.currency, fixed.multiplier);
+    fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, currency, fixed.multiplier, memberships);
 
   if (memberId !== null && state.body) noteActivity(draft, memberId, state.body.createdAtMs, nowMs);
   const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
@@ -93,7 +94,7 @@ function counted(draft: Draft, order: OrderRecord, version: ProgramVersion): Con
   const { body } = order.state;
   if (body === null || order.takesPart !== true) return null;
   const day = order.contribution?.day ?? dayOf(body.createdAtMs, draft.rules.timeZone);
-  return { day, ...tierWorth(order.state, version, draft.rules.currency) };
+  return { day, ...tierWorth(order.state, version, draft.rules.currency, draft.rules.memberships) };
 }
 
 /** Moves the progress of whoever held the order, and of whoever holds it now, by what is different. */
@@ -217,6 +218,7 @@ class OrderPosting {
       ...(settlement.paid ? { paid: settlement.paid } : {}),
       ...(settlement.net ? { net: settlement.net } : {}),
       ...(settlement.kept ? { kept: settlement.kept } : {}),
+      ...(settlement.notCounted ? { notCounted: settlement.notCounted } : {}),
       ...(multiplier === 10_000 ? {} : { multiplier }),
       ...(this.#version ? { earn: this.#version.program.earn } : {}),
     };

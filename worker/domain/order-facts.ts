@@ -3,6 +3,15 @@
  * it for good, so that it does not matter which way an order's news come in.
  */
 import type { OrderBody, OrderLine } from "./order.ts";
+import {
+  excludedGroupAt,
+  excludedGroups,
+  type GroupMembership,
+  type GroupMemberships,
+  groupKey,
+  NO_MEMBERSHIPS,
+  plain,
+} from "./product-groups.ts";
 import { type Exclusions, NO_EXCLUSIONS } from "./program.ts";
 
 /** A body with what another one of the same order tells besides. */
@@ -36,23 +45,32 @@ export function withoutFacts(body: OrderBody): OrderBody {
   return { ...rest, lines: body.lines.map(({ productId: __, vendor: ___, ...line }) => line) };
 }
 
-/** Which lines of an order earn under a program's exclusions. What is not known is not excluded. */
-export function earningLines(
+/** Whether a line earns; where it does not because of a group that its product was in, which one. */
+export type LineVerdict = { readonly earns: boolean; readonly group: GroupMembership | null };
+
+const EARNS: LineVerdict = { earns: true, group: null };
+const EARNS_NOTHING: LineVerdict = { earns: false, group: null };
+
+/**
+ * Which lines of an order earn under a program's exclusions. What is not known is not excluded. What was in an excluded group is decided by what
+ * was known when the order was created: for every later refund and edit of it, too.
+ */
+export function lineVerdicts(
   body: OrderBody,
   // A version from before there were any has none.
-  { productIds, vendors, channels }: Exclusions = NO_EXCLUSIONS,
-): (line: OrderLine) => boolean {
+  exclusions: Exclusions = NO_EXCLUSIONS,
+  memberships: GroupMemberships = NO_MEMBERSHIPS,
+): (line: OrderLine) => LineVerdict {
   const named = (names: readonly string[]) => new Set(names.map(plain));
+  const { productIds, vendors, channels } = exclusions;
   const [products, makers, sources] = [new Set(productIds), named(vendors), named(channels)];
+  const groups = excludedGroups(exclusions).map(groupKey);
   const isChannelOut = body.sourceName !== undefined && sources.has(plain(body.sourceName));
   return ({ kind, productId, vendor }) => {
-    if (kind !== "product" || isChannelOut) return false;
-    if (productId !== undefined && products.has(productId)) return false;
-    return vendor === undefined || !makers.has(plain(vendor));
+    if (kind !== "product" || isChannelOut) return EARNS_NOTHING;
+    if (productId !== undefined && products.has(productId)) return EARNS_NOTHING;
+    if (vendor !== undefined && makers.has(plain(vendor))) return EARNS_NOTHING;
+    const group = excludedGroupAt(productId, groups, memberships, body.createdAtMs);
+    return group === null ? EARNS : { earns: false, group };
   };
-}
-
-/** As people write names: case and space around them do not matter. */
-function plain(name: string): string {
-  return name.trim().toLowerCase();
 }

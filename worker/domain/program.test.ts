@@ -43,7 +43,7 @@ test("a program that does not say owes, gives back what was spent, takes everybo
     membership: "everybody",
     tiers: null,
     state: "live",
-    exclusions: { productIds: [], vendors: [], channels: [] },
+    exclusions: { productIds: [], vendors: [], channels: [], collectionIds: [], tags: [] },
   });
 });
 

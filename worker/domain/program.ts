@@ -2,6 +2,7 @@
 
 import { DEFAULT_TIME_ZONE } from "./calendar.ts";
 import { type ExpiryRule, type ExpiryTerm, expiryTerms } from "./expiry.ts";
+import { type GroupMemberships, NO_MEMBERSHIPS } from "./product-groups.ts";
 import type { Reward } from "./rewards.ts";
 import type { TierRules } from "./tiers.ts";
 
@@ -36,14 +37,17 @@ export interface Program {
   readonly tiers: TierRules | null;
 }
 
-/** What earns nothing, besides gift cards: products, all of a vendor's products, and orders from a channel. */
+/** What earns nothing, besides gift cards: products, all products of a vendor, of a collection or with a tag, and orders from a channel. */
 export interface Exclusions {
   readonly productIds: readonly string[];
   readonly vendors: readonly string[];
   readonly channels: readonly string[];
+  /** Shopify's numbers. */
+  readonly collectionIds: readonly string[];
+  readonly tags: readonly string[];
 }
 
-export const NO_EXCLUSIONS: Exclusions = { productIds: [], vendors: [], channels: [] };
+export const NO_EXCLUSIONS: Exclusions = { productIds: [], vendors: [], channels: [], collectionIds: [], tags: [] };
 
 /** What a program does where it does not say. */
 export const PROGRAM_DEFAULTS = {
@@ -71,14 +75,17 @@ export interface ShopRules extends Programs {
   readonly currency: string;
   /** By its name in the tz database. */
   readonly timeZone: string;
+  /** Which groups the products were in that the decision is about. */
+  readonly memberships: GroupMemberships;
 }
 
 export function shopRules(
   currency: string,
   versions: readonly ProgramVersion[],
   timeZone: string = DEFAULT_TIME_ZONE,
+  memberships: GroupMemberships = NO_MEMBERSHIPS,
 ): ShopRules {
-  return { currency, timeZone, ...programsOf(versions) };
+  return { currency, timeZone, memberships, ...programsOf(versions) };
 }
 
 /** What can be chosen under a version: nothing while the program is paused, or before the first. */

@@ -81,14 +81,18 @@ interface Turn {
 }
 
 /** In the order in which they came. */
-function turnsOf(orders: readonly Replayed[], version: ProgramVersion, { currency, timeZone }: ShopRules): Turn[] {
+function turnsOf(
+  orders: readonly Replayed[],
+  version: ProgramVersion,
+  { currency, timeZone, memberships }: ShopRules,
+): Turn[] {
   const turns = orders.flatMap(({ order, takesPart }): Turn[] => {
     const { body } = order.state;
     if (body === null) return [];
     const createdDay = dayOf(body.createdAtMs, timeZone);
     const countedDay = order.contribution?.day ?? createdDay;
     const countedAs = (state: OrderState): Contribution | null =>
-      takesPart ? { day: countedDay, ...tierWorth(state, version, currency) } : null;
+      takesPart ? { day: countedDay, ...tierWorth(state, version, currency, memberships) } : null;
     const now = countedAs(order.state);
     const sold = isAsSold(order.state) ? now : countedAs(asSold(order.state));
     const begun = { order, atMs: body.createdAtMs, day: createdDay, before: null, after: sold };

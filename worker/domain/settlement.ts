@@ -12,7 +12,8 @@ import {
   unitsGone,
   unitsRemovedByEdit,
 } from "./order.ts";
-import { earningLines } from "./order-facts.ts";
+import { type LineVerdict, lineVerdicts } from "./order-facts.ts";
+import { type GroupKind, type GroupMemberships, groupKindOf, NO_MEMBERSHIPS } from "./product-groups.ts";
 import type { Program, ProgramVersion } from "./program.ts";
 import type { BoughtTier, Contribution } from "./progress.ts";
 
@@ -44,6 +45,14 @@ export interface Settlement {
   /** Where `eligibleMinor` is not the whole truth: what the lines come to, exactly, and what money refunded beyond them has left. */
   readonly net?: ExactMoney;
   readonly kept?: MoneyShare;
+  /** Groups whose products in the order earned nothing; left out where there are none. */
+  readonly notCounted?: readonly NotCounted[];
+}
+
+/** A collection by its title as it was known, or a tag. */
+export interface NotCounted {
+  readonly kind: GroupKind;
+  readonly title: string;
 }
 
 interface Fraction {
@@ -61,12 +70,15 @@ interface RemainingLine {
   readonly net: bigint;
 }
 
-/** The settlement of an order. `version` is null when no program was in force when the order was created. */
+/**
+ * The settlement of an order. `version` is null when no program was in force when the order was created; `memberships` are those of its products.
+ */
 export function settle(
   state: OrderState,
   version: ProgramVersion | null,
   shopCurrency: string,
   multiplier: number = SINGLE_MULTIPLIER,
+  memberships: GroupMemberships = NO_MEMBERSHIPS,
 ): Settlement {
   const { body } = state;
   if (body === null) return nothing(state.deleted ? "deleted" : "unknown-state");
@@ -75,7 +87,7 @@ export function settle(
   if (version === null) return nothing("before-program");
   if (version.program.state === "paused") return nothing("paused");
 
-  const { lines, eligible, kept, paid, scale } = basisOf(state, body, version.program);
+  const { lines, eligible, kept, paid, scale, verdicts } = basisOf(state, body, version.program, memberships);
   const { points: ratePoints, perMinor } = version.program.earn;
   const points = Number(
     (eligible * kept.numerator * paid.numerator * BigInt(ratePoints) * BigInt(multiplier)) /
@@ -91,18 +103,27 @@ export function settle(
       ? {}
       : { paid: { paidMinor: Number(paid.numerator), ofMinor: Number(paid.denominator) } }),
     ...exactBasis(eligible, kept, scale),
+    ...notCountedOf(verdicts),
   };
 }
 
+function notCountedOf(verdicts: readonly LineVerdict[]): Pick<Settlement, "notCounted"> {
+  const groups = new Map(verdicts.flatMap(({ group }) => (group === null ? [] : [[group.group, group] as const])));
+  if (groups.size === 0) return {};
+  return { notCounted: [...groups.values()].map(({ group, title }) => ({ kind: groupKindOf(group), title })) };
+}
+
 /** What earns of an order, exactly, before any rate. */
-function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program) {
+function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program, memberships: GroupMemberships) {
   const refunds = knownRefunds(state);
   const scale = scaleOf(body);
-  const earns = earningLines(body, exclusions);
-  const lines = body.lines.map((line) => remainingOf(line, earns(line), refunds, { ...body, scale }));
+  const verdicts = body.lines.map(lineVerdicts(body, exclusions, memberships));
+  const lines = body.lines.map((line, index) =>
+    remainingOf(line, verdicts[index]?.earns ?? false, refunds, { ...body, scale }),
+  );
   const gross = total(lines.map((line) => line.gross));
   const kept = keptShare(gross, refunds, body.taxesIncluded, scale);
-  return { lines, eligible: eligibleOf(lines, gross), kept, paid: paidShare(body), scale };
+  return { lines, eligible: eligibleOf(lines, gross), kept, paid: paidShare(body), scale, verdicts };
 }
 
 /**
@@ -113,10 +134,11 @@ export function tierWorth(
   state: OrderState,
   { program }: ProgramVersion,
   shopCurrency: string,
+  memberships: GroupMemberships = NO_MEMBERSHIPS,
 ): Omit<Contribution, "day"> {
   const { body } = state;
   if (body === null || program.state === "paused" || exclusion(state, body, shopCurrency)) return NOT_COUNTED;
-  const { eligible, kept, paid, scale } = basisOf(state, body, program);
+  const { eligible, kept, paid, scale } = basisOf(state, body, program, memberships);
   const { points, perMinor } = program.tiers?.tierPoints ?? program.earn;
   const numerator = eligible * kept.numerator * paid.numerator;
   const denominator = scale * kept.denominator * paid.denominator;

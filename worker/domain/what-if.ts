@@ -80,7 +80,13 @@ export interface ReplayTerms {
 /** What an order is worth by the terms that were fixed at its first settlement: what the ledger is to hold for it. */
 export function frozenPoints(order: PastOrder & Pick<OrderRecord, "memberId">, rules: ShopRules): number {
   if (order.memberId === null || order.takesPart === false) return 0;
-  return settle(order.state, versionOf(rules, order.programVersion), rules.currency, order.multiplier).points;
+  return settle(
+    order.state,
+    versionOf(rules, order.programVersion),
+    rules.currency,
+    order.multiplier,
+    rules.memberships,
+  ).points;
 }
 
 /** The replay after some more members. */
@@ -148,10 +154,10 @@ function settleUnder(
   { order, takesPart }: Replayed,
   tiers: ReplayedTiers,
   { version }: Always,
-  { currency }: ShopRules,
+  { currency, memberships }: ShopRules,
 ): Settlement {
   if (!takesPart) return { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
-  return settle(order.state, version, currency, multiplierFor(order, tiers));
+  return settle(order.state, version, currency, multiplierFor(order, tiers), memberships);
 }
 
 function hasExpired({ state }: PastOrder, program: Program, lastOrderMs: number, nowMs: number): boolean {

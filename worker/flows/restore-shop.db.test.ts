@@ -69,6 +69,9 @@ async function livePast(world: TestWorld): Promise<void> {
   const { rooms, shop } = world;
   await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 100, staff: ["42"] });
   await adjustByStaff(rooms, shop, "42", "7001", { id: "gift", points: 60, reason: "A gift" });
+  const group = { key: "tag:sale", title: "Sale", productIds: ["501", "502"] };
+  await rooms.groups.note(shop.id, group, { seenVersion: 1, isNamed: false });
+  await rooms.groups.note(shop.id, { ...group, productIds: ["502"] }, { seenVersion: 1, isNamed: true });
   const redeem = async (customerId: string) => {
     const redemptionId = crypto.randomUUID();
     const answer = await redeemReward(rooms, shop, customerId, { redemptionId, rewardId: "off-100", points: null });
@@ -106,6 +109,8 @@ async function exported(world: TestWorld): Promise<string[]> {
 
 const TABLES = [
   "program_versions",
+  "product_groups",
+  "product_group_members",
   "shop_settings",
   "budget_months",
   "budget_grants",

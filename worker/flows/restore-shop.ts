@@ -3,6 +3,7 @@ import * as z from "zod";
 import { sqlStateOf } from "../fault.ts";
 import type { BooksProof } from "../ledger/compare.ts";
 import { BOOK_TABLES, type BookLine } from "../ledger/export.ts";
+import { GROUP_TABLES, type GroupLine } from "../program/product-groups.ts";
 import type { Shop } from "../shops/shops.ts";
 import { STAFF_TABLES, type StaffLine } from "../shops/staff.ts";
 import { EXPORT_FORMAT, type ExportEnd, sha256 } from "./export-shop.ts";
@@ -39,7 +40,8 @@ export type ExportPart =
 
 const BOOK: readonly string[] = [...BOOK_TABLES, "mergers"];
 const STAFF: readonly string[] = STAFF_TABLES;
-const KNOWN: readonly string[] = ["program_versions", ...STAFF, ...BOOK];
+const GROUPS: readonly string[] = GROUP_TABLES;
+const KNOWN: readonly string[] = ["program_versions", ...GROUPS, ...STAFF, ...BOOK];
 
 /** Reads a file's lines. Ends with what is wrong, or with the last line once all before it agrees with it. */
 export async function* readExport(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<ExportPart> {
@@ -138,6 +140,7 @@ export async function restorePage(
   try {
     const versions = lines.flatMap(({ table, row }) => (table === "program_versions" ? [row] : []));
     if (versions.length > 0) await rooms.programs.restoreVersions(shop.id, versions);
+    await rooms.groups.restoreLines(shop.id, lines.filter(isGroupLine));
     await rooms.staff.restoreLines(shop.id, lines.filter(isStaffLine));
     await rooms.ledger.restoreLines(shop.id, lines.filter(isBookLine));
   } catch (fault) {
@@ -151,6 +154,10 @@ export async function restorePage(
 
 function isBookLine(line: { readonly table: string; readonly row: string }): line is BookLine {
   return BOOK.includes(line.table);
+}
+
+function isGroupLine(line: { readonly table: string; readonly row: string }): line is GroupLine {
+  return GROUPS.includes(line.table);
 }
 
 function isStaffLine(line: { readonly table: string; readonly row: string }): line is StaffLine {

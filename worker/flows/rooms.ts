@@ -1,5 +1,6 @@
 /** What a flow joins: the ledger, the shops and their programs, Shopify, and the queue. Made once per isolate. */
 import { DEFAULT_TIME_ZONE } from "../domain/calendar.ts";
+import { membershipsBy } from "../domain/product-groups.ts";
 import type { ShopRules } from "../domain/program.ts";
 import type { Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -7,6 +8,7 @@ import type { Books } from "../ledger/load.ts";
 import { logEvent } from "../log.ts";
 import type { AuditBook } from "../program/audit.ts";
 import type { ProgramDesk } from "../program/desk.ts";
+import type { GroupBook } from "../program/product-groups.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
@@ -35,6 +37,7 @@ export interface Rooms {
   readonly staff: StaffBook;
   readonly programs: ProgramLibrary;
   readonly desk: ProgramDesk;
+  readonly groups: GroupBook;
   readonly audit: AuditBook;
   readonly queue: JobQueue;
   readonly lanes: Lanes;
@@ -65,7 +68,8 @@ export function mannerOf({ paces, urgency }: Rooms, shop: string): Manner {
 /** The program as of at least the version that this load has seen published. */
 export async function rulesOf(rooms: Rooms, shop: Shop, books: Books): Promise<ShopRules> {
   const programs = await rooms.programs.programsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
-  return { currency: shop.currency, timeZone: shop.timeZone ?? DEFAULT_TIME_ZONE, ...programs };
+  const memberships = membershipsBy(books.memberships);
+  return { currency: shop.currency, timeZone: shop.timeZone ?? DEFAULT_TIME_ZONE, memberships, ...programs };
 }
 
 /** One shop's part of what was loaded: a load answers for each shop that it was asked about. */

@@ -124,6 +124,7 @@ function wantedBy(work: Work) {
     orderIds: [work.orderId],
     customerIds: bodies.flatMap((body) => body.customerId ?? []),
     codes: bodies.flatMap((body) => body.codes),
+    productIds: [...new Set(bodies.flatMap(({ lines }) => lines.flatMap(({ productId }) => productId ?? [])))],
   };
 }
 

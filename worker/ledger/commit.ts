@@ -65,7 +65,7 @@ export async function commitOrLoad(
     ofUnit.map((one) => ({ ...one, shopId, unit: index + 1 })),
   );
   const values = [...inputOf(units), ...askedFor(wanted), open];
-  const text = `select * from lojal_commit_or_load_2(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
+  const text = `select * from lojal_commit_or_load_3(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
   const answer = await unlessRaced<Committed>(
     note === undefined
       ? call(db, text, values)
@@ -73,12 +73,14 @@ export async function commitOrLoad(
   );
   if (!answer) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
   const lost = wanted.filter(({ unit }) => !answer.won[unit - 1]);
-  return { won: answer.won, loaded: answer.loaded && loadedFrom(answer.loaded, lost, open) };
+  const found = answer.loaded && { ...answer.loaded, memberships: answer.memberships };
+  return { won: answer.won, loaded: found && loadedFrom(found, lost, open) };
 }
 
 interface Committed {
   readonly won: boolean[];
-  readonly loaded: Found | null;
+  readonly loaded: Omit<Found, "memberships"> | null;
+  readonly memberships: Found["memberships"];
 }
 
 /** The same call, and what is written where its first unit was won: one statement. */
@@ -88,9 +90,9 @@ function noted(values: readonly unknown[], note: NoteWhere): SQL {
     sql`, `,
   );
   return sql`
-    with committed as materialized (select won, loaded from lojal_commit_or_load_2(${given})),
+    with committed as materialized (select won, loaded, memberships from lojal_commit_or_load_3(${given})),
     noted as (${note(sql`exists (select from committed where won[1])`)})
-    select won, loaded from committed
+    select won, loaded, memberships from committed
   `;
 }
 

@@ -3,6 +3,7 @@ import { call, type Database } from "../db/client.ts";
 import { type Account, blankAccount, blankOrder, type OrderRecord, type Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import type { PostedEntry } from "../domain/members.ts";
+import type { GroupMembership } from "../domain/product-groups.ts";
 import { NO_PROGRESS, type Progress } from "../domain/progress.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface Wanted {
   readonly memberIds?: readonly string[];
   /** Business keys of entries that a command may have posted before. */
   readonly entryKeys?: readonly string[];
+  /** Products that news tell; those of known orders are found by their orders. */
+  readonly productIds?: readonly string[];
 }
 
 /** One shop's part of what was read. */
@@ -29,6 +32,8 @@ export interface Books {
   readonly orders: readonly OrderRecord[];
   readonly redemptions: readonly Redemption[];
   readonly entries: readonly PostedEntry[];
+  /** The groups that products of these orders, and those asked for, are and were in. */
+  readonly memberships: readonly GroupMembership[];
 }
 
 export interface Loaded {
@@ -42,7 +47,7 @@ export interface Loaded {
  * version 0, all zeros), so that a decision can begin them; the commit of what it decides writes them.
  */
 export async function load(db: Database, wanted: readonly Wanted[], options: { open: boolean }): Promise<Loaded> {
-  const [found] = await call<Found>(db, "select * from lojal_load_2($1, $2, $3, $4, $5, $6, $7, $8)", [
+  const [found] = await call<Found>(db, "select * from lojal_load_3($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
     shopsOf(wanted),
     ...askedFor(wanted),
     options.open,
@@ -51,7 +56,7 @@ export async function load(db: Database, wanted: readonly Wanted[], options: { o
   return loadedFrom(found, wanted, options.open);
 }
 
-/** What is looked for, kind by kind, as `lojal_load_2` takes it; `unit` is the number of the unit it is for, where that matters. */
+/** What is looked for, kind by kind, as `lojal_load_3` takes it; `unit` is the number of the unit it is for, where that matters. */
 export function askedFor(wanted: readonly (Wanted & { readonly unit?: number })[]): string[] {
   const rows = (column: string, values: (one: Wanted) => readonly string[] | undefined): string =>
     JSON.stringify(
@@ -66,6 +71,7 @@ export function askedFor(wanted: readonly (Wanted & { readonly unit?: number })[
     rows("code", (one) => one.codes),
     rows("member_id", (one) => one.memberIds),
     rows("key", (one) => one.entryKeys),
+    rows("product_id", (one) => one.productIds),
   ];
 }
 
@@ -88,6 +94,7 @@ export function loadedFrom(found: Found, wanted: readonly Wanted[], open: boolea
       orders: [...orders, ...newOrders].filter((one) => one.shopId === shopId),
       redemptions: (found.redemptions ?? []).filter((one) => one.shopId === shopId),
       entries: (found.entries ?? []).filter((one) => one.shopId === shopId),
+      memberships: (found.memberships ?? []).filter((one) => one.shopId === shopId),
     },
   ]);
   return { nowMs: Number(found.now_ms), books: new Map(books) };
@@ -101,7 +108,7 @@ interface OfShop {
   readonly shopId: number;
 }
 
-/** The answer of `lojal_load_2`, whose rows are written as the domain's records are; null where nothing was found. */
+/** The answer of `lojal_load_3`, whose rows are written as the domain's records are; null where nothing was found. */
 export interface Found {
   /** Text or number, as the way it came has it. */
   readonly now_ms: string | number;
@@ -114,6 +121,7 @@ export interface Found {
   readonly orders: readonly (OrderRecord & OfShop)[] | null;
   readonly redemptions: readonly (Redemption & OfShop)[] | null;
   readonly entries: readonly (PostedEntry & OfShop)[] | null;
+  readonly memberships: readonly (GroupMembership & OfShop)[] | null;
 }
 
 /** A customer we have not met, and the number they will have as a member. */

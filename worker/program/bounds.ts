@@ -18,6 +18,8 @@ export const BOUNDS = {
   excludedProducts: { min: 0, max: 500 },
   excludedVendors: { min: 0, max: 100 },
   excludedChannels: { min: 0, max: 50 },
+  excludedCollections: { min: 0, max: 20 },
+  excludedTags: { min: 0, max: 20 },
   tiers: { min: 1, max: 10 },
   tierName: { min: 1, max: 60 },
   /** What it takes: points, minor units or orders. */

@@ -25,7 +25,7 @@ export const programSchema = z.strictObject({
   owing: z.enum(["owe", "stop-at-zero"]).default(PROGRAM_DEFAULTS.owing),
   returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
   membership: z.enum(["everybody", "joined", "pilot"]).default(PROGRAM_DEFAULTS.membership),
-  exclusions: exclusionSchema.default({ productIds: [], vendors: [], channels: [] }),
+  exclusions: exclusionSchema.default({ productIds: [], vendors: [], channels: [], collectionIds: [], tags: [] }),
   state: z.enum(["live", "paused"]).default(PROGRAM_DEFAULTS.state),
   tiers: tiersSchema.nullable().default(PROGRAM_DEFAULTS.tiers),
 }) satisfies z.ZodType<Program>;

@@ -1,6 +1,6 @@
 /** The templates themselves. Amounts are in euros or dollars here, and become those of the shop's currency. */
 import { currencyScale, everydayAmount } from "../domain/currency-scale.ts";
-import { PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
+import { NO_EXCLUSIONS, PROGRAM_DEFAULTS, type Program } from "../domain/program.ts";
 import type { Reward } from "../domain/rewards.ts";
 import type { Tier, TierRules } from "../domain/tiers.ts";
 
@@ -162,7 +162,7 @@ const prime: Template = {
       earn: { points: 1, perMinor: everydayAmount(1, currency) },
       pendingDays: 0,
       expiry: { kind: "after-available", months: 12 },
-      exclusions: { productIds, vendors: [], channels: [] },
+      exclusions: { ...NO_EXCLUSIONS, productIds },
       rewards: [
         {
           ...freeShipping(currency, { cost: 10, units: 10, minimumUnits: null }),

@@ -89,7 +89,7 @@ function orderSteps(entry: Explained, texts: ExplanationTexts): readonly Step[] 
 
 /** The lines with their amounts and points, what they come to, and what share of that counts. */
 function amountSteps(detail: EntryDetail, texts: ExplanationTexts): readonly Step[] {
-  const { lines = [], currency, kept, paid } = detail;
+  const { lines = [], currency, kept, paid, notCounted = [] } = detail;
   const net = netOf(detail);
   if (currency === undefined || net === null) {
     return lines.map(({ lineId, points }) => ({ ...step("line", texts.steps.line(null, points)), lineId }));
@@ -106,6 +106,7 @@ function amountSteps(detail: EntryDetail, texts: ExplanationTexts): readonly Ste
     step("share", texts.steps.together(exactly(net, currency, texts))),
     ...(kept ? [step("share", texts.steps.kept(...ofShare(kept, currency, texts)))] : []),
     ...(paid ? [step("share", texts.steps.paid(money(paid.paidMinor), money(paid.ofMinor)))] : []),
+    ...notCounted.map(({ kind, title }) => step("share", texts.steps.notCounted[kind](title))),
   ];
 }
 

@@ -102,6 +102,10 @@ export const danish: ExplanationTexts = {
     kept: (left, of) =>
       `Der blev refunderet penge ud over linjerne: ${left} af ${of} er tilbage, og hver linje regnes i samme forhold`,
     paid: (paid, of) => `Betalt indtil nu: ${paid} af ${of}, og ordren regnes i samme forhold`,
+    notCounted: {
+      collection: (title) => `Tæller ikke med: varer fra kollektionen »${title}«`,
+      tag: (title) => `Tæller ikke med: varer med tagget »${title}«`,
+    },
     rule: (rate) => `Regel: ${rate}`,
     multiplier: (times) => `Niveauets multiplikator: × ${times}`,
     orderVersion: (version) => `Programmets version ${version}, som gjaldt, da ordren blev afgivet`,

@@ -105,6 +105,10 @@ export const english: ExplanationTexts = {
     kept: (left, of) =>
       `Money was refunded beyond the lines: ${left} of ${of} is left, and every line counts in that proportion`,
     paid: (paid, of) => `Paid so far: ${paid} of ${of}, and the order counts in that proportion`,
+    notCounted: {
+      collection: (title) => `Not counted: products of the collection “${title}”`,
+      tag: (title) => `Not counted: products with the tag “${title}”`,
+    },
     rule: (rate) => `Rule: ${rate}`,
     multiplier: (times) => `Multiplier of the tier: × ${times}`,
     orderVersion: (version) => `Program version ${version}, in force when the order was placed`,

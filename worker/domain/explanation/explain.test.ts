@@ -63,6 +63,16 @@ function samples(count: number): [name: string, entry: Explained][] {
         targetPoints: 234,
       }),
     ],
+    [
+      "earn of what is in no group",
+      entry("earn", back, {
+        ...AMOUNTS,
+        notCounted: [
+          { kind: "collection", title: "Outlet" },
+          { kind: "tag", title: "sale" },
+        ],
+      }),
+    ],
     ...LOSSES.map(loss),
     ["claw-back owed", entry("claw-back", { pending: -count, available: -count, owed: count }, AMOUNTS)],
     [

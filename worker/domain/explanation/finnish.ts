@@ -115,6 +115,10 @@ export const finnish: ExplanationTexts = {
     kept: (left, of) =>
       `Rahaa hyvitettiin myös rivien ulkopuolelta: summasta ${of} on jäljellä ${left}, ja jokainen rivi lasketaan samassa suhteessa`,
     paid: (paid, of) => `Maksettu tähän mennessä: summasta ${of} ${paid}, ja tilaus lasketaan samassa suhteessa`,
+    notCounted: {
+      collection: (title) => `Ei lasketa mukaan: tuotteet kokoelmasta ”${title}”`,
+      tag: (title) => `Ei lasketa mukaan: tuotteet, joilla on tunniste ”${title}”`,
+    },
     rule: (rate) => `Sääntö: ${rate}`,
     multiplier: (times) => `Tason kerroin: × ${times}`,
     orderVersion: (version) => `Ohjelman versio ${version}, voimassa kun tilaus tehtiin`,

@@ -130,6 +130,10 @@ export const french: ExplanationTexts = {
     kept: (left, of) =>
       `De l’argent a été remboursé en plus des lignes${COLON}il reste ${left} sur ${of}, et chaque ligne compte dans cette proportion`,
     paid: (paid, of) => `Payé à ce jour${COLON}${paid} sur ${of}, et la commande compte dans cette proportion`,
+    notCounted: {
+      collection: (title) => `Non compté${COLON}les produits de la collection ${quoted(title)}`,
+      tag: (title) => `Non compté${COLON}les produits avec la balise ${quoted(title)}`,
+    },
     rule: (rate) => `Règle${COLON}${rate}`,
     multiplier: (times) => `Multiplicateur du niveau${COLON}× ${times}`,
     orderVersion: (version) => `Version ${version} du programme, en vigueur au moment de la commande`,

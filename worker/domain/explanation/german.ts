@@ -114,6 +114,10 @@ export const german: ExplanationTexts = {
     kept: (left, of) =>
       `Über die Positionen hinaus wurde Geld erstattet: Von ${of} sind ${left} übrig, und jede Position zählt in diesem Verhältnis`,
     paid: (paid, of) => `Bisher bezahlt: ${paid} von ${of}, und die Bestellung zählt in diesem Verhältnis`,
+    notCounted: {
+      collection: (title) => `Zählt nicht: Produkte aus der Kategorie „${title}“`,
+      tag: (title) => `Zählt nicht: Produkte mit dem Tag „${title}“`,
+    },
     rule: (rate) => `Regel: ${rate}`,
     multiplier: (times) => `Multiplikator der Stufe: × ${times}`,
     orderVersion: (version) => `Programmversion ${version}, gültig bei Aufgabe der Bestellung`,

@@ -103,6 +103,10 @@ export const norwegian: ExplanationTexts = {
     kept: (left, of) =>
       `Penger ble refundert utover linjene: ${left} av ${of} er igjen, og hver linje regnes i samme forhold`,
     paid: (paid, of) => `Betalt hittil: ${paid} av ${of}, og bestillingen regnes i samme forhold`,
+    notCounted: {
+      collection: (title) => `Teller ikke med: varer i samlingen «${title}»`,
+      tag: (title) => `Teller ikke med: varer med taggen «${title}»`,
+    },
     rule: (rate) => `Regel: ${rate}`,
     multiplier: (times) => `Nivåets multiplikator: × ${times}`,
     orderVersion: (version) => `Programmets versjon ${version}, som gjaldt da bestillingen ble lagt inn`,

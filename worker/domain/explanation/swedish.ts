@@ -111,6 +111,10 @@ export const swedish: ExplanationTexts = {
     kept: (left, of) =>
       `Pengar återbetalades utöver raderna: ${left} av ${of} är kvar, och varje rad räknas i den proportionen`,
     paid: (paid, of) => `Betalt hittills: ${paid} av ${of}, och beställningen räknas i den proportionen`,
+    notCounted: {
+      collection: (title) => `Räknas inte: produkter i produktserien ”${title}”`,
+      tag: (title) => `Räknas inte: produkter med taggen ”${title}”`,
+    },
     rule: (rate) => `Regel: ${rate}`,
     multiplier: (times) => `Nivåns multiplikator: × ${times}`,
     orderVersion: (version) => `Programmets version ${version}, som gällde när beställningen lades`,

@@ -3,6 +3,7 @@
  * language, or that forgets a fact it should take, does not compile. The texts speak to shopper and merchant alike: no "you".
  */
 import type { ExpiryRule } from "../expiry.ts";
+import type { GroupKind } from "../product-groups.ts";
 import type { SettlementReason } from "../settlement.ts";
 import type { Numbers } from "./numbers.ts";
 
@@ -90,6 +91,8 @@ export interface Steps {
   /** Money was refunded beyond the lines: this much of the order is left, and every line counts in that proportion. */
   readonly kept: (left: string, of: string) => string;
   readonly paid: (paid: string, of: string) => string;
+  /** A group whose products earn nothing: a collection by its title, or a tag. */
+  readonly notCounted: Readonly<Record<GroupKind, (title: string) => string>>;
   readonly rule: (rate: string) => string;
   readonly multiplier: (times: string) => string;
   readonly orderVersion: (version: number) => string;
