@@ -60,7 +60,7 @@ export async function fillShop(
     [id],
   );
   const note = noteOf(id, { actor: "staff:42", action: "settings-changed", detail: {} });
-  await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"] }, note);
+  await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"], showsNames: false }, note);
   await world.rooms.staff.take(id, "gift", "42", 10);
   await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
   await world.look(

@@ -121,6 +121,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "POST /admin/import/:id/rows": { ...refusedAs(400, "/admin/import/none/rows", () => ({})), maxBytes: MEGABYTE },
   "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
   "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
+  "POST /admin/customer-names": staffSends("/admin/customer-names", () => ({ name: "Ada" })),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
     id,
     points: "50",

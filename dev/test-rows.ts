@@ -65,7 +65,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
-  await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 1_000, staff: ["42"] });
+  await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 1_000, staff: ["42"], showsNames: false });
   await rooms.staff.take(shopId, "gift", "42", 10);
   const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } } as const;
   const file = {

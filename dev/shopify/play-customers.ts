@@ -1,6 +1,7 @@
-/** Customers and tags in the Admin API. Only what is no personal data is played: ids, dates, tags, metafields. */
+/** Customers and tags in the Admin API. Beside ids, dates, tags and metafields only names are played, for an app that may read them. */
 import { accessDenied, badRequest, notApproved, notPlayed } from "./admin-errors.ts";
-import type { Args } from "./connection.ts";
+import { type Args, compare, connection } from "./connection.ts";
+import { customerFilter } from "./customer-search.ts";
 import { isGranted } from "./play-access.ts";
 import { metafieldFields } from "./play-metafields.ts";
 import { creditAccounts } from "./play-money.ts";
@@ -14,10 +15,17 @@ export function customerView(shop: LocalShop, customer: LocalCustomer) {
     id: gid,
     legacyResourceId: customer.id,
     createdAt: customer.createdAt.toISOString(),
+    firstName: () => protectedName(shop, "firstName", customer.firstName),
+    lastName: () => protectedName(shop, "lastName", customer.lastName),
     tags: () => [...customer.tags].sort(),
     storeCreditAccounts: (args: Args) => creditAccounts(shop, customer.id, args),
     ...metafieldFields(shop, gid),
   };
+}
+
+function protectedName(shop: LocalShop, field: string, name: string | null): string | null {
+  if (shop.protectedDataLevel < 2) throw notApproved(field);
+  return name;
 }
 
 /** The number in a gid of this type; throws as Shopify does when it is no gid at all. */
@@ -39,6 +47,16 @@ export function customerQueries(shop: LocalShop) {
     return found === undefined ? null : customerView(shop, found);
   };
   return {
+    customers: (args: Args) => {
+      if (args["sortKey"] !== "ID") throw notPlayed("customers in another order than that of their ids");
+      const matches = customerFilter(shop, args["query"]);
+      const placed = [...shop.customers.values()].filter(matches).map((customer) => ({
+        place: [Number(customer.id)],
+        node: customerView(shop, customer),
+      }));
+      placed.sort((a, b) => compare(a.place, b.place));
+      return connection(placed, args);
+    },
     customer: (args: Args) => byGid(args["id"]),
     customerByIdentifier: (args: Args) => {
       const { id, emailAddress } = args["identifier"] as { id?: string; emailAddress?: string };

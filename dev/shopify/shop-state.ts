@@ -20,6 +20,9 @@ export interface LocalCustomer {
   readonly tags: Set<string>;
   /** By which it can be looked up, by an app that may; null where it has none. Never shown. */
   email: string | null;
+  /** Shown to an app that may. */
+  firstName: string | null;
+  lastName: string | null;
 }
 
 export interface LocalOrder {
@@ -161,7 +164,14 @@ export class LocalShop {
   adoptCustomer(id: string): LocalCustomer {
     const known = this.customers.get(id);
     if (known !== undefined) return known;
-    const customer: LocalCustomer = { id, createdAt: this.clock(), tags: new Set(), email: null };
+    const customer: LocalCustomer = {
+      id,
+      createdAt: this.clock(),
+      tags: new Set(),
+      email: null,
+      firstName: null,
+      lastName: null,
+    };
     this.customers.set(id, customer);
     return customer;
   }

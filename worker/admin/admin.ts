@@ -9,6 +9,7 @@ import { requireSession } from "../http/session.ts";
 import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
+import { nameForms } from "./customer-names.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
 import { figuresFiles, figuresPage } from "./figures-page.ts";
 import { healthForms, healthPage } from "./health-page.ts";
@@ -92,6 +93,7 @@ admin.get("/admin/lojal.css", (c) => {
 });
 
 admin.route("/admin/members", memberForms);
+admin.route("/admin/customer-names", nameForms);
 admin.route("/admin/figures", figuresFiles);
 admin.route("/admin/import-file", importFile);
 admin.route("/admin/import", importForms);

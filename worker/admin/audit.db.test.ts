@@ -254,6 +254,7 @@ const ACTS: Readonly<
 /** What is sent and is no act of its own, and why. */
 const NO_ACTS: Readonly<Record<string, string>> = {
   "POST /admin/program/scopes": "takes note of what Shopify's own dialog granted",
+  "POST /admin/customer-names": "asks Shopify who is called so, and writes nothing",
   "POST /admin/import-file": "reads a file and writes nothing",
   "POST /admin/import-file/check": "a dry run writes nothing",
   "POST /admin/import-file/report": "puts a dry run together",

@@ -1,8 +1,10 @@
 /** One member: what they have, how it came about, their codes, and all that staff can do for them. */
 import { html } from "hono/html";
 import { leastCost, type Reward } from "../domain/rewards.ts";
+import { namesOf } from "../flows/customer-names.ts";
 import { type ExplainedEntry, type MemberView, viewMember } from "../flows/view-members.ts";
 import { problem } from "../http/problem.ts";
+import { customerName, namesMissing } from "./customer-names.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { stranger } from "./members-page.ts";
 import {
@@ -40,20 +42,23 @@ export const memberPage: Page = {
     const after = c.req.query("after") ?? null;
     if (!/^\d{1,20}$/.test(customerId) || (after !== null && !/^\d{1,18}$/.test(after)))
       return problem(c, "not-found", "A customer has a number.");
-    const [member, { budgetPoints, givenPoints, staff }] = await Promise.all([
+    const [member, { budgetPoints, givenPoints, staff }, names] = await Promise.all([
       viewMember(c.var.rooms, c.var.shop, customerId, after),
       c.var.rooms.staff.rules(c.var.shop.id),
+      namesOf(c.var.rooms, c.var.shop, [customerId]),
     ]);
     const mayAct = staff === null || staff.includes(c.var.session.staffId);
     const left = budgetPoints === null ? null : Math.max(0, budgetPoints - givenPoints);
-    const heading = `Customer ${customerId}`;
+    const name = customerName(names, customerId);
+    const heading = name === null ? `Customer ${customerId}` : `Customer ${customerId}, ${name}`;
     const format = formatsOf(c);
     const actions = mayAct
       ? adjustDialog(customerId, left, format)
       : html`<s-badge tone="info">You may look, not change</s-badge>`;
-    if (member === null) return pageFrame({ heading, back: BACK, actions }, stranger(customerId));
+    if (member === null) return pageFrame({ heading, back: BACK, actions }, namesMissing(names), stranger(customerId));
     return pageFrame(
       { heading, back: BACK, actions },
+      namesMissing(names),
       member.customerId === customerId
         ? null
         : banner(
@@ -67,7 +72,7 @@ export const memberPage: Page = {
       mayAct ? counter(member, left, format) : null,
       lots(member, format),
       ledger(member, format, mayAct),
-      aside(c, member, mayAct),
+      aside(c, member, mayAct, name),
     );
   },
 };
@@ -232,8 +237,13 @@ ${morePages(next === null ? null : `/members/${customerId}?after=${next}`) ?? ""
 </s-section>`;
 }
 
-function aside(c: AdminContext, { customerId, formerCustomerIds, isMember }: MemberView, mayAct: boolean): Html {
-  const name = c.var.shop.domain.replace(/\.myshopify\.com$/, "");
+function aside(
+  c: AdminContext,
+  { customerId, formerCustomerIds, isMember }: MemberView,
+  mayAct: boolean,
+  name: string | null,
+): Html {
+  const store = c.var.shop.domain.replace(/\.myshopify\.com$/, "");
   const membership = confirmed({
     id: "membership",
     button: isMember ? "Take out of the program" : "Take back into the program",
@@ -271,8 +281,8 @@ ${facts([
   ...(formerCustomerIds.length === 0 ? [] : [["Was also", formerCustomerIds.join(", ")] as const]),
   ["In the program", isMember ? "Yes" : "No"],
 ])}
-<s-link href="https://admin.shopify.com/store/${name}/customers/${customerId}" target="_top">Open in Shopify</s-link>
-<s-paragraph color="subdued">Lojal keeps numbers, no names.</s-paragraph>
+<s-link href="https://admin.shopify.com/store/${store}/customers/${customerId}" target="_top">Open in Shopify</s-link>
+<s-paragraph color="subdued">Lojal keeps numbers, no names.${name === null ? "" : " This one Shopify told just now."}</s-paragraph>
 <s-divider></s-divider>
 <s-stack gap="base">
 <s-button data-download="/admin/members/${customerId}/report" data-file="customer-${customerId}.json">Export all that is held</s-button>

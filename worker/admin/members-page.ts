@@ -1,8 +1,10 @@
 /** All members of a shop: found by their number at Shopify, listed by what they have. */
 import { html } from "hono/html";
+import { namesOf, type ShownNames } from "../flows/customer-names.ts";
 import { type ListedMember, listMembers } from "../flows/view-members.ts";
 import { problem } from "../http/problem.ts";
 import { MEMBER_FILTERS, type MemberFilter } from "../ledger/read-members.ts";
+import { customerName, nameSearch, namesMissing } from "./customer-names.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { banner, emptyState, type Html, morePages, type Page, pageFrame, table } from "./page.ts";
 
@@ -25,11 +27,15 @@ export const membersPage: Page = {
     const found = customerNumber(asked);
     const tier = /^[\w-]{1,64}$/.exec(c.req.query("tier") ?? "")?.[0] ?? null;
     const { members, next, tiers } = await listMembers(c.var.rooms, c.var.shop, { filter, tier, before });
+    const customerIds = members.map(({ customerId }) => customerId);
+    const names = await namesOf(c.var.rooms, c.var.shop, customerIds);
     const heading = tier === null ? FILTER_NAMES[filter] : (tiers.find(({ id }) => id === tier)?.name ?? tier);
     const query = tier === null ? `filter=${filter}` : `tier=${tier}`;
     return pageFrame(
       { heading: "Members" },
+      namesMissing(names),
       searchForm(asked, found),
+      names.kind === "named" ? nameSearch() : null,
       html`<s-section heading="${heading}" padding="none">
 <s-stack direction="inline" gap="small-200" padding="base">${MEMBER_FILTERS.map(
         (one) =>
@@ -38,7 +44,7 @@ export const membersPage: Page = {
         ({ id, name }) =>
           html`<s-button variant="${id === tier ? "primary" : "secondary"}" href="/members?tier=${id}" accessibilityLabel="Members in ${name}">${name}</s-button>`,
       )}</s-stack>
-${members.length === 0 ? nobody(tier === null ? filter : "owed", next !== null) : memberTable(members, tiers.length > 0, formatsOf(c))}
+${members.length === 0 ? nobody(tier === null ? filter : "owed", next !== null) : memberTable(members, names, tiers.length > 0, formatsOf(c))}
 ${morePages(next === null ? null : `/members?${query}&before=${next}`) ?? ""}
 </s-section>`,
     );
@@ -62,9 +68,15 @@ function searchForm(asked: string, found: string | null): Html {
 </s-section>`;
 }
 
-function memberTable(members: readonly ListedMember[], hasTiers: boolean, { number, day }: Formats): Html {
+function memberTable(
+  members: readonly ListedMember[],
+  names: ShownNames,
+  hasTiers: boolean,
+  { number, day }: Formats,
+): Html {
   const columns = [
     { name: "Customer" },
+    ...(names.kind === "named" ? [{ name: "Name" }] : []),
     ...(hasTiers ? [{ name: "Tier" }] : []),
     { name: "To spend", isNumeric: true },
     { name: "On their way", isNumeric: true },
@@ -73,6 +85,7 @@ function memberTable(members: readonly ListedMember[], hasTiers: boolean, { numb
   ];
   const rows = members.map(({ customerId, available, pending, owed, tier, isMember, lastActivityMs }) => [
     html`<s-link href="/members/${customerId}">${customerId}</s-link>${isMember ? "" : html` <s-badge>Left</s-badge>`}`,
+    ...(names.kind === "named" ? [customerName(names, customerId) ?? "–"] : []),
     ...(hasTiers ? [tier?.name ?? "–"] : []),
     number(available),
     number(pending),

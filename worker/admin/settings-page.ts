@@ -14,7 +14,7 @@ export const settingsPage: Page = {
   path: "/settings",
   name: "Settings",
   show: async (c) => {
-    const { version, budgetPoints, staff, givenPoints } = await c.var.rooms.staff.rules(c.var.shop.id);
+    const { version, budgetPoints, staff, givenPoints, showsNames } = await c.var.rooms.staff.rules(c.var.shop.id);
     const { staffId } = c.var.session;
     const mayAct = staff === null || staff.includes(staffId);
     const { points } = formatsOf(c);
@@ -35,11 +35,11 @@ ${facts([["Given this month", points(givenPoints)]])}
 <s-text-area name="staff" label="Who may act on members" rows="3" value="${(staff ?? []).join("\n")}" ${mayAct ? "" : "disabled"} details="Shopify's numbers of staff, one a line. Empty: everybody who can open this app. Your number is ${staffId}."></s-text-area>
 <s-paragraph color="subdued">Whoever is not on the list can look at everything, and change nothing of members and settings. <s-link href="/acts">Who did what</s-link> is written down.</s-paragraph>
 </s-section>
+<s-section heading="Privacy">
+<s-switch name="names" value="yes" label="Show customers' names" ${showsNames ? "checked" : ""} ${mayAct ? "" : "disabled"} details="Members are then shown with their names, and can be found by them. Shopify is asked while you look; Lojal keeps and logs no name. Shopify answers only if this app has its permission for protected customer data, level 2, field “name”."></s-switch>
+<s-paragraph color="subdued">Without it a member is a number. Each member's page links to the customer in Shopify, where the name is.</s-paragraph>
+</s-section>
 </form>`,
-      html`<s-section heading="Privacy">
-<s-switch name="names" label="Show customers' names" disabled details="Off. Lojal keeps customers' numbers and nothing else of them. To show names it would have to ask Shopify for each while you look; that needs Shopify's permission for protected customer data, level 2, which this app has not asked for."></s-switch>
-<s-paragraph color="subdued">Each member's page links to the customer in Shopify, where the name is.</s-paragraph>
-</s-section>`,
     );
   },
 };
@@ -59,6 +59,11 @@ const settingsForm = z.object({
   budget: optionalWholeNumber.pipe(
     z.number().int().min(0, "0 or more.").max(1_000_000_000_000, "That is too much.").nullable(),
   ),
+  // A switch that is off sends nothing.
+  names: z
+    .literal("yes")
+    .optional()
+    .transform((sent) => sent === "yes"),
   // What is wrong in one line is told of the whole field.
   staff: z.unknown().transform((text, context) => {
     const parsed = staffLines.safeParse(text);
@@ -73,8 +78,8 @@ export const settingsForms = new Hono<RequestContext>();
 settingsForms.post("/", ...staffDoor, async (c) => {
   const form = await readForm(c, settingsForm);
   if ("problem" in form) return form.problem;
-  const { version, budget: budgetPoints, staff } = form.fields;
+  const { version, budget: budgetPoints, staff, names: showsNames } = form.fields;
   const { rooms, shop, session } = c.var;
-  const answer = await changeStaffRules(rooms, shop, session.staffId, { version, budgetPoints, staff });
+  const answer = await changeStaffRules(rooms, shop, session.staffId, { version, budgetPoints, staff, showsNames });
   return answered(c, answer, () => "Saved.");
 });

@@ -7,6 +7,7 @@ export const shopSettings = pgTable("shop_settings", {
   version: integer("version").notNull(),
   budgetPoints: points("budget_points"),
   staff: text("staff").array(),
+  showsNames: boolean("shows_names").notNull().default(false),
 });
 
 export const budgetMonths = pgTable(

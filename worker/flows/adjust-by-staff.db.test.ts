@@ -17,7 +17,7 @@ let shops = 0;
 async function shopWith(budgetPoints: number | null): Promise<Shop> {
   shops += 1;
   const shop = await addShop(world, `staffed-${shops}.myshopify.com`, {});
-  await changeStaffRules(world.rooms, shop, "42", { version: 0, budgetPoints, staff: null });
+  await changeStaffRules(world.rooms, shop, "42", { version: 0, budgetPoints, staff: null, showsNames: false });
   return shop;
 }
 
@@ -108,7 +108,7 @@ test("the budget is this month's: what was given in another does not count, and 
 
 test("who is not on the list changes nothing; nobody takes themselves off it; two who change it at once do not overwrite each other", async () => {
   const shop = await shopWith(null);
-  const rules = { budgetPoints: null, staff: ["42", "43"] };
+  const rules = { budgetPoints: null, staff: ["42", "43"], showsNames: false };
   expect(await changeStaffRules(world.rooms, shop, "44", { version: 1, ...rules })).toMatchObject({
     refusal: { code: "invalid-request" },
   });
@@ -120,9 +120,9 @@ test("who is not on the list changes nothing; nobody takes themselves off it; tw
   const refused = { kind: "refused", refusal: { code: "not-permitted" } };
   expect(await give(shop, 10, "y", "7001", "44")).toEqual(refused);
   expect(await undoAdjustment(world.rooms, shop, "44", "7001", "adjust:y")).toEqual(refused);
-  expect(await changeStaffRules(world.rooms, shop, "44", { version: 2, budgetPoints: null, staff: null })).toEqual(
-    refused,
-  );
+  expect(
+    await changeStaffRules(world.rooms, shop, "44", { version: 2, budgetPoints: null, staff: null, showsNames: false }),
+  ).toEqual(refused);
   expect(await give(shop, 10, "y", "7001", "43")).toMatchObject({ kind: "done" });
 });
 

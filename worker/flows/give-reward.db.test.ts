@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function open(budgetPoints: number | null, ...drafts: RewardDraft[]): Promise<void> {
   world = await openHoldingShop(drafts);
-  await changeStaffRules(world.rooms, world.shop, "42", { version: 0, budgetPoints, staff: null });
+  await changeStaffRules(world.rooms, world.shop, "42", { version: 0, budgetPoints, staff: null, showsNames: false });
 }
 
 const noted =

@@ -67,7 +67,7 @@ const order = (world: TestWorld, id: string, customerId: string | null, amountMi
 /** Everything that can happen to a member: orders, a refund, codes held and used, points owed, a merger, somebody who left, somebody forgotten. */
 async function livePast(world: TestWorld): Promise<void> {
   const { rooms, shop } = world;
-  await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 100, staff: ["42"] });
+  await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 100, staff: ["42"], showsNames: false });
   await adjustByStaff(rooms, shop, "42", "7001", { id: "gift", points: 60, reason: "A gift" });
   const group = { key: "tag:sale", title: "Sale", productIds: ["501", "502"] };
   await rooms.groups.note(shop.id, group, { seenVersion: 1, isNamed: false });
@@ -181,7 +181,7 @@ describe("a whole shop", () => {
     await cancelRedemption(rooms, shop, "7001", first);
     await choose("7002", 0);
     await order(source, "9", "7001", 1_000);
-    await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 100, staff: ["42"] });
+    await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 100, staff: ["42"], showsNames: false });
     await adjustByStaff(rooms, shop, "42", "7001", { id: "gift", points: 60, reason: "A gift" });
     const target = await emptyWorld(shop.domain);
     const lines = await exported(source);
@@ -195,7 +195,7 @@ describe("a whole shop", () => {
     expect(await told(target)).toMatchObject({
       stocks: [{ reward_id: "badge", taken: 3 }],
       balances: [{ tier: "Gold" }, {}],
-      staff: { budgetPoints: 100, givenPoints: 60, staff: ["42"] },
+      staff: { budgetPoints: 100, givenPoints: 60, staff: ["42"], showsNames: false },
     });
     expect(await books(target)).toEqual(await books(source));
     // And the guard stands there as it does here.

@@ -36,6 +36,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     c18: ["?", { id: "string" }],
     c19: ["?", { id: "string" }],
   },
+  LojalReadNames: {
+    nodes: ["*", ["?", { id: ["~", "string"], firstName: ["~", ["?", "string"]], lastName: ["~", ["?", "string"]] }]],
+  },
+  LojalSearchNames: {
+    customers: { nodes: ["*", { id: "string", firstName: ["?", "string"], lastName: ["?", "string"] }] },
+  },
   LojalAddTags: { tagsAdd: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
   LojalRemoveTags: { tagsRemove: ["?", { userErrors: ["*", { field: ["?", ["*", "string"]], message: "string" }] }] },
   LojalCreateCode: {

@@ -3,6 +3,7 @@
 import type { ASK_ACCESS } from "./access.ts";
 import type { LIST_CHANGED_ORDERS } from "./changed-orders.ts";
 import type { FIND_CUSTOMERS } from "./customer-lookup.ts";
+import type { READ_NAMES, SEARCH_NAMES } from "./customer-names.ts";
 import type { ADD_TAGS, REMOVE_TAGS } from "./customer-tags.ts";
 import type { CREATE_CODE, CREATE_SHIPPING_CODE, DEACTIVATE_CODE, FIND_CODE } from "./discounts.ts";
 import type { CREATE_GIFT_CARD, FIND_GIFT_CARD } from "./gift-cards.ts";
@@ -52,6 +53,11 @@ export interface Operations {
       readonly e19: string;
     };
     readonly result: LojalFindCustomers;
+  };
+  readonly [READ_NAMES]: { readonly variables: { readonly ids: readonly string[] }; readonly result: LojalReadNames };
+  readonly [SEARCH_NAMES]: {
+    readonly variables: { readonly query: string; readonly most: number };
+    readonly result: LojalSearchNames;
   };
   readonly [ADD_TAGS]: {
     readonly variables: { readonly id: string; readonly tags: readonly string[] };
@@ -150,6 +156,22 @@ export type LojalFindCustomers = {
   readonly c17: { readonly id: string } | null;
   readonly c18: { readonly id: string } | null;
   readonly c19: { readonly id: string } | null;
+};
+export type LojalReadNames = {
+  readonly nodes: readonly ({
+    readonly id?: string;
+    readonly firstName?: string | null;
+    readonly lastName?: string | null;
+  } | null)[];
+};
+export type LojalSearchNames = {
+  readonly customers: {
+    readonly nodes: readonly {
+      readonly id: string;
+      readonly firstName: string | null;
+      readonly lastName: string | null;
+    }[];
+  };
 };
 export type LojalAddTags = {
   readonly tagsAdd: {

@@ -10,6 +10,8 @@ export interface StaffRules {
   readonly budgetPoints: number | null;
   /** Shopify's numbers of those who may act on members; null where all may. */
   readonly staff: readonly string[] | null;
+  /** Whether staff see customers' names, which Shopify is asked for while they look. */
+  readonly showsNames: boolean;
   /** Given this month, less what was undone. */
   readonly givenPoints: number;
 }
@@ -41,7 +43,7 @@ export class StaffBook {
       { shops: [shopId] },
       sql`
         select coalesce(s.version, 0) as version, s.budget_points::text as budget_points, array_to_json(s.staff) as staff,
-               coalesce(m.points_given, 0)::text as given
+               coalesce(s.shows_names, false) as shows_names, coalesce(m.points_given, 0)::text as given
         from (select 1) one
         left join shop_settings s on s.shop_id = ${shopId}
         left join budget_months m on m.shop_id = ${shopId} and m.month = date_trunc('month', now() at time zone 'utc')::date
@@ -51,6 +53,7 @@ export class StaffBook {
       version: row?.version ?? 0,
       budgetPoints: row?.budget_points == null ? null : Number(row.budget_points),
       staff: row?.staff ?? null,
+      showsNames: row?.shows_names ?? false,
       givenPoints: Number(row?.given ?? 0),
     };
   }
@@ -59,7 +62,7 @@ export class StaffBook {
   async change(
     shopId: number,
     seenVersion: number,
-    { budgetPoints, staff }: Pick<StaffRules, "budgetPoints" | "staff">,
+    { budgetPoints, staff, showsNames }: Pick<StaffRules, "budgetPoints" | "staff" | "showsNames">,
     note: NoteWhere,
   ): Promise<boolean> {
     const names =
@@ -69,11 +72,12 @@ export class StaffBook {
       { shops: [shopId] },
       sql`
         with changed as (
-          insert into shop_settings as s (shop_id, version, budget_points, staff)
-          select ${shopId}, 1, ${budgetPoints}::bigint, ${names}
+          insert into shop_settings as s (shop_id, version, budget_points, staff, shows_names)
+          select ${shopId}, 1, ${budgetPoints}::bigint, ${names}, ${showsNames}::boolean
           where ${seenVersion}::integer = 0 or exists (select from shop_settings where shop_id = ${shopId})
           on conflict on constraint shop_settings_pkey do update set
-            version = s.version + 1, budget_points = excluded.budget_points, staff = excluded.staff
+            version = s.version + 1, budget_points = excluded.budget_points, staff = excluded.staff,
+            shows_names = excluded.shows_names
             where s.version = ${seenVersion}::integer
           returning version
         ),
@@ -152,5 +156,6 @@ interface RulesRow {
   readonly version: number;
   readonly budget_points: string | null;
   readonly staff: string[] | null;
+  readonly shows_names: boolean;
   readonly given: string;
 }
