@@ -17,6 +17,7 @@ import { metafieldDefinitionCreate, metafieldDefinitionUpdate } from "./play-met
 import { metafieldFields, metafieldsSet } from "./play-metafields.ts";
 import { moneyMutations, moneyQueries } from "./play-money.ts";
 import { orderQueries, orderView } from "./play-orders.ts";
+import { productQueries } from "./play-products.ts";
 import type { AdminSchema } from "./schema.ts";
 import type { LocalShop } from "./shop-state.ts";
 
@@ -86,6 +87,7 @@ function queries(shop: LocalShop) {
     ...customerQueries(shop),
     ...moneyQueries(shop),
     ...orderQueries(shop),
+    ...productQueries(shop),
     shop: () => shopView(shop),
     currentAppInstallation: () => installationView(shop),
     node: (args: Args) => nodeView(shop, String(args["id"])),

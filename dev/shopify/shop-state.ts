@@ -77,7 +77,10 @@ export class LocalShop {
   protectedDataLevel: 1 | 2 = 1;
   /** As of 2027 for every public app: a token that does not expire is refused. */
   refusesPermanentTokens = false;
-  readonly products: readonly LocalProduct[];
+  /** What is sold; whoever changes what is in a collection or has a tag puts other ones here. */
+  products: readonly LocalProduct[];
+  /** From a collection's number to its title. */
+  readonly collections = new Map<string, string>();
   readonly customers = new Map<string, LocalCustomer>();
   readonly deletedCustomers = new Set<string>();
   readonly orders = new Map<string, LocalOrder>();
@@ -105,6 +108,7 @@ export class LocalShop {
     this.scopes = new Set(settings.scopes ?? appScopes);
     if (settings.accessToken !== undefined) this.accessTokens.add(settings.accessToken);
     this.products = sampleProducts(context.newId);
+    for (const { type, collections } of this.products) for (const id of collections) this.collections.set(id, type);
     this.discounts = new DiscountBook(context);
     this.metafields = new MetafieldBook(context);
     this.money = new MoneyBook(context);

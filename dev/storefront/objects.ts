@@ -57,6 +57,7 @@ export function productObject(product: LocalProduct, shop: StoreShop, variantId?
     type: product.type,
     description: product.description,
     tags: product.tags,
+    collections: product.collections.map((id) => ({ id: Number(id) })),
     url: `/products/${product.handle}`,
     available: true,
     "gift_card?": product.isGiftCard,

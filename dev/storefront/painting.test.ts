@@ -26,6 +26,12 @@ async function visit(path: string, form?: Record<string, string>): Promise<strin
   return response.text();
 }
 
+function productOf(handle: string) {
+  const found = shop.store.products.find((product) => product.handle === handle);
+  if (!found) throw new Error(`no product ${handle}`);
+  return found;
+}
+
 function variantOf(handle: string, index = 0): string {
   return shop.store.products.find((product) => product.handle === handle)?.variants[index]?.id ?? "";
 }
@@ -65,6 +71,23 @@ describe("the product page", () => {
     expect(textOf(await visit("/products/linen-shirt"))).toBe("Earn 89 points You have 0 points.");
     expect(textOf(await visit(`/products/linen-shirt?variant=${variant}`))).toBe("Earn 94 points You have 0 points.");
   });
+  test.each([
+    ["the product", () => ({ products: [productOf("wool-throw").id] })],
+    ["its vendor", () => ({ vendors: ["northlight"] })],
+    ["a collection of it", () => ({ collections: [productOf("wool-throw").collections[0] ?? ""] })],
+    ["a tag of it", () => ({ tags: ["winter"] })],
+  ])(
+    "promises nothing for a product that the program leaves out by %s, neither there nor in the cart",
+    async (_, excluded) => {
+      shop.program = { ...shop.program, excluded: excluded() };
+      cookies.set("customer", "7");
+      expect(await visit("/products/wool-throw")).not.toContain("<lojal-product-points");
+      expect(textOf(await visit("/products/coffee-beans"))).toMatch(/^Earn 11 points/);
+      await visit("/cart/add", { id: variantOf("wool-throw") });
+      await visit("/cart/add", { id: variantOf("coffee-beans") });
+      expect(textOf(await visit("/cart"))).toContain("earns 11 points");
+    },
+  );
   test("tells a guest how to collect them", async () => {
     const html = await visit("/products/wool-throw");
     expect(textOf(html)).toBe("Earn 149 points Sign in or create an account to collect them.");

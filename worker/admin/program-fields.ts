@@ -61,6 +61,8 @@ ${lineField("months", "Months until they expire", textOf(expiry, "months"), said
 ${choiceField("owing", "What a refund cannot take back", chosenOf("owing"), OWINGS, said(""))}
 ${choiceField("return_spent", "Points spent on an order that is refunded", content["returnSpent"] === false ? "no" : "yes", RETURNS, said(""))}
 ${linesField("product_ids", "Products that earn nothing", textsOf(exclusions, "productIds"), said(`Shopify’s numbers or addresses of products, one a line, up to ${BOUNDS.excludedProducts.max}. Gift cards never earn.`))}
+${linesField("collection_ids", "Collections that earn nothing", textsOf(exclusions, "collectionIds"), said(`Shopify’s numbers or addresses of collections, one a line, up to ${BOUNDS.excludedCollections.max}.`))}
+${linesField("tags", "Tags whose products earn nothing", textsOf(exclusions, "tags"), said(`Product tags, one a line, up to ${BOUNDS.excludedTags.max}; upper and lower case are the same.`))}
 ${linesField("vendors", "Vendors whose products earn nothing", textsOf(exclusions, "vendors"), said(`One a line, up to ${BOUNDS.excludedVendors.max}.`))}
 ${linesField("channels", "Channels whose orders earn nothing", textsOf(exclusions, "channels"), said(`As Shopify calls them (web, pos, …), one a line, up to ${BOUNDS.excludedChannels.max}.`))}
 </s-stack>`;
@@ -81,6 +83,8 @@ export const programForm = (currency: string) =>
     owing: z.string(),
     return_spent: z.enum(["yes", "no"], "Choose one of these."),
     product_ids: shopifyNumbers,
+    collection_ids: shopifyNumbers,
+    tags: lines,
     vendors: lines,
     channels: lines,
   });
@@ -98,7 +102,13 @@ export function settingsEntered(
     expiry: form.expiry === "never" ? null : { kind: form.expiry, months: form.months },
     owing: form.owing,
     returnSpent: form.return_spent === "yes",
-    exclusions: { productIds: form.product_ids, vendors: form.vendors, channels: form.channels },
+    exclusions: {
+      productIds: form.product_ids,
+      collectionIds: form.collection_ids,
+      tags: form.tags,
+      vendors: form.vendors,
+      channels: form.channels,
+    },
   };
   const read = z.object(SETTINGS).safeParse(settings);
   if (read.success) return { settings };
@@ -114,6 +124,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   "expiry.months": "months",
   returnSpent: "return_spent",
   "exclusions.productIds": "product_ids",
+  "exclusions.collectionIds": "collection_ids",
+  "exclusions.tags": "tags",
   "exclusions.vendors": "vendors",
   "exclusions.channels": "channels",
 };

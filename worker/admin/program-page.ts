@@ -5,6 +5,7 @@ import { mayChange, seenFields } from "./draft-forms.ts";
 import { contentOf } from "./draft-parts.ts";
 import { draftChanges, draftNews } from "./draft-section.ts";
 import { type Formats, formatsOf } from "./formats.ts";
+import { groupsSection } from "./groups-section.ts";
 import { emptyState, facts, type Html, type Page, pageFrame, refreshing, table } from "./page.ts";
 import { pilotSection } from "./pilot-section.ts";
 import { programFields, settingsOf } from "./program-fields.ts";
@@ -26,6 +27,7 @@ export const programPage: Page = {
       draftNews(view, isAllowed),
       inForce(view, format),
       draftForm(view, shop.currency, !isAllowed),
+      await groupsSection(c, view, format, isAllowed),
       draftChanges(view, { mayChange: isAllowed, timeZone: shop.timeZone, format, hasWhatIf: true }),
       whatIf(view, isAsked),
       isAllowed ? await pilotSection(c, view, format) : null,

@@ -87,6 +87,8 @@ const LISTS: Readonly<Record<string, Sentence>> = {
 
 const EXCLUDED: Readonly<Record<string, (item: string) => string>> = {
   productIds: (id) => `Products with the number ${id}`,
+  collectionIds: (id) => `Products of the collection with the number ${id}`,
+  tags: (tag) => `Products with the tag “${tag}”`,
   vendors: (vendor) => `Products of ${vendor}`,
   channels: (channel) => `Orders from the channel “${channel}”`,
 };

@@ -36,7 +36,16 @@ export type Refusal =
   /** A version begins now or later; a shop's first one may begin as early as this. */
   | { readonly code: "begins-too-early"; readonly earliestMs: number }
   /** What was entered is no program, or an impossible one. */
-  | { readonly code: "impossible-program"; readonly reasons: readonly ProgramFault[] };
+  | { readonly code: "impossible-program"; readonly reasons: readonly ProgramFault[] }
+  | UnreadGroups;
+
+/** What is in collections or tags that the program excludes could not be read at Shopify. `groups` are their keys. */
+export interface UnreadGroups {
+  readonly code: "unread-groups";
+  /** The shop has not allowed it; Shopify does not answer; there is no such collection; or it is large, and being read. */
+  readonly why: "denied" | "away" | "gone" | "under-way";
+  readonly groups: readonly string[];
+}
 
 /** What is wrong with a program: a name for machines, and a sentence for staff. */
 export interface ProgramFault {

@@ -8,6 +8,7 @@ import { staffActor } from "../program/audit.ts";
 import { type Draft, type DraftToSave, FIRST_REACH_DAYS } from "../program/desk.ts";
 import { readProgram } from "../program/read-program.ts";
 import type { Shop } from "../shops/shops.ts";
+import { readGroupsOf } from "./read-groups.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 export interface ProgramView {
@@ -114,6 +115,8 @@ export async function publishDraftAs(
   if ("faults" in read) return refuse({ code: "impossible-program", reasons: read.faults });
   const { faults } = verdictOn(read.program, shop, versions, inForceFromMs ?? nowMs);
   if (faults.length > 0) return refuse({ code: "impossible-program", reasons: faults });
+  const unread = await readGroupsOf(rooms, shop, read.program, versions);
+  if (unread) return refuse(unread);
   const published = await rooms.desk.publish(shop.id, {
     program: read.program,
     seenVersion: draft.basedOn,

@@ -20,6 +20,7 @@ export type Job =
   | { readonly kind: "date-anew"; readonly shop: string; readonly afterMemberId: string }
   | { readonly kind: "count-orders"; readonly shop: string; readonly afterOrderId: string }
   | { readonly kind: "finish-redemption"; readonly shop: string; readonly redemptionId: string }
+  | { readonly kind: "read-groups"; readonly shop: string }
   | { readonly kind: "replay-set-aside"; readonly shop: string }
   | { readonly kind: "erase-shop"; readonly shop: string }
   | { readonly kind: "look-after-token"; readonly shop: string };
@@ -115,6 +116,7 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "shop-news": true,
   "erase-shop": true,
   "look-after-token": true,
+  "read-groups": true,
   "replay-set-aside": true,
   "sweep-orders": true,
   "take-statement": true,

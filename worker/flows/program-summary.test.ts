@@ -55,6 +55,15 @@ describe("what Liquid reads of a program", () => {
       ...{ state: "paused", earn: { points: 0, per_minor: 0 }, rewards: [], further_rewards: [] },
     });
   });
+  test("what earns nothing is told, as far as Liquid can tell it of a product: by numbers, and by names in lower case", () => {
+    const nothing = { productIds: [], vendors: [], channels: [], collectionIds: [], tags: [] };
+    expect(summaryOf({})).not.toHaveProperty("excluded");
+    expect(summaryOf({ exclusions: { ...nothing, channels: ["pos"] } })).not.toHaveProperty("excluded");
+    const exclusions = { ...nothing, productIds: ["1"], vendors: ["Kiln & Co"], collectionIds: ["7"], tags: ["Sale"] };
+    expect(summaryOf({ exclusions }).excluded).toEqual({
+      ...{ products: ["1"], vendors: ["kiln & co"], collections: ["7"], tags: ["sale"] },
+    });
+  });
   test("membership, expiry and tiers are told", () => {
     const tier = { id: "gold", name: "Gold", threshold: 500, multiplier: 15000, giftPoints: 100, membership: null };
     const bought = {

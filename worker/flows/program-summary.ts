@@ -1,5 +1,6 @@
 /** What Liquid reads of a program: the JSON of `app.metafields.lojal.program`. Fields are only ever added: themes hold blocks of an earlier day. */
-import { type ProgramVersion, rewardsOffered } from "../domain/program.ts";
+import { plain } from "../domain/product-groups.ts";
+import { type Exclusions, type ProgramVersion, rewardsOffered } from "../domain/program.ts";
 import { isCodeReward, leastCost, type Reward, type RewardKind, valueFor } from "../domain/rewards.ts";
 import type { TierRules } from "../domain/tiers.ts";
 
@@ -12,7 +13,7 @@ export interface Offering {
 
 /** The summary of a version. While the program is paused it earns nothing and offers nothing; what it counts for tiers is told all the same. */
 export function programSummary(version: ProgramVersion, currency: string, { soldOut, withheld }: Offering) {
-  const { earn, pendingDays, state, membership, expiry, tiers } = version.program;
+  const { earn, pendingDays, state, membership, expiry, tiers, exclusions } = version.program;
   const offered = rewardsOffered(version).filter(({ kind }) => !withheld.has(kind));
   const told = (rewards: readonly Reward[]) => rewards.map((reward) => rewardSummary(reward, soldOut.has(reward.id)));
   return {
@@ -23,12 +24,24 @@ export function programSummary(version: ProgramVersion, currency: string, { sold
     // Blocks say nothing of a rate of nothing.
     earn: state === "paused" ? { points: 0, per_minor: 0 } : { points: earn.points, per_minor: earn.perMinor },
     pending_days: pendingDays,
+    ...exclusionsSummary(exclusions),
     ...(expiry ? { expiry: { kind: expiry.kind, months: expiry.months } } : {}),
     ...(tiers ? { tiers: tiersSummary(tiers) } : {}),
     // Apart, because the first blocks knew only rewards that become a code.
     rewards: told(offered.filter(isCodeReward)),
     further_rewards: told(offered.filter((reward) => !isCodeReward(reward))),
   };
+}
+
+/** What earns nothing, as far as Liquid can tell of a product; names in lower case. Left out where everything earns. */
+function exclusionsSummary({ productIds, vendors, collectionIds, tags }: Exclusions) {
+  const named = {
+    ...(productIds.length > 0 ? { products: productIds } : {}),
+    ...(vendors.length > 0 ? { vendors: vendors.map(plain) } : {}),
+    ...(collectionIds.length > 0 ? { collections: collectionIds } : {}),
+    ...(tags.length > 0 ? { tags: tags.map(plain) } : {}),
+  };
+  return Object.keys(named).length > 0 ? { excluded: named } : {};
 }
 
 /** What does not apply to a reward is left out. Of a slider, price and worth are those of its least. */

@@ -14,6 +14,7 @@ import { lookAfterToken } from "./look-after-token.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers } from "./paint-members.ts";
 import { paintProgram } from "./paint-storefront.ts";
+import { readGroups } from "./read-groups.ts";
 import { readOrders } from "./read-order.ts";
 import { repaintMembers } from "./repaint-members.ts";
 import { replaySetAside } from "./replay-set-aside.ts";
@@ -107,6 +108,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return sweepOrders(rooms, shop, job.lease);
     case "take-statement":
       return takeStatement(rooms, shop, job);
+    case "read-groups":
+      return readGroups(rooms, shop);
     case "replay-set-aside":
       return replaySetAside(rooms, shop);
     case "erase-shop":

@@ -1,6 +1,7 @@
 /** What the draft would have done to the shop's own past orders: a page of them at a time, as far as a request may go; whoever asks drives it on. */
 import * as z from "zod";
-import { versionInForce } from "../domain/program.ts";
+import { excludedGroups, membershipsBy } from "../domain/product-groups.ts";
+import { type Program, type ShopRules, versionInForce } from "../domain/program.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
   type Assumptions,
@@ -8,10 +9,12 @@ import {
   type Figures,
   figuresOf,
   NO_REPLAY,
+  type PastMember,
   replayMembers,
 } from "../domain/what-if.ts";
 import { readProgram } from "../program/read-program.ts";
 import type { Shop } from "../shops/shops.ts";
+import { readGroupsOf } from "./read-groups.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 export interface WhatIf {
@@ -77,10 +80,13 @@ export async function askWhatIf(rooms: Rooms, shop: Shop, request: WhatIfRequest
   if ("faults" in read) return refuse({ code: "impossible-program", reasons: read.faults });
 
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id }], { open: false });
-  const rules = await rulesOf(rooms, shop, booksOf(books, shop));
-  const today = versionInForce(rules.versions, nowMs)?.program ?? null;
+  const published = await rulesOf(rooms, shop, booksOf(books, shop));
+  const unread = before === null ? await readGroupsOf(rooms, shop, read.program, published.versions) : null;
+  if (unread) return refuse(unread);
+  const today = versionInForce(published.versions, nowMs)?.program ?? null;
   const totals = before?.totals ?? (await rooms.ledger.pastTotals(shop.id));
   const page = await rooms.ledger.pastOrders(shop.id, before?.place ?? null);
+  const rules = await withGroupsOf(rooms, shop, published, [read.program], page.members);
   const sinceMs = before?.sinceMs ?? request.sinceMs;
   const terms = { rules, today, draft: read.program, sinceMs, nowMs };
   const replay = replayMembers(before?.replay ?? NO_REPLAY, page.members, terms);
@@ -110,6 +116,21 @@ export async function askWhatIf(rooms: Rooms, shop: Shop, request: WhatIfRequest
       assumptions,
     },
   };
+}
+
+/** The rules with the groups of what these orders sold, where any program has groups. */
+async function withGroupsOf(
+  rooms: Rooms,
+  shop: Shop,
+  rules: ShopRules,
+  drafts: readonly Program[],
+  members: readonly PastMember[],
+): Promise<ShopRules> {
+  const programs = [...drafts, ...rules.versions.map(({ program }) => program)];
+  if (programs.every(({ exclusions }) => excludedGroups(exclusions).length === 0)) return rules;
+  const lines = members.flatMap(({ orders }) => orders.flatMap(({ state }) => state.body?.lines ?? []));
+  const productIds = lines.flatMap(({ productId }) => productId ?? []);
+  return { ...rules, memberships: membershipsBy(await rooms.groups.membershipsOf(shop.id, productIds)) };
 }
 
 /** Undefined where it is none of ours. */

@@ -1,6 +1,6 @@
 /** Every "no" as RFC 9457 problem details: status, type, what to do. docs/problems.md explains each type. */
 import type { Context } from "hono";
-import type { Refusal } from "../domain/refusal.ts";
+import type { Refusal, UnreadGroups } from "../domain/refusal.ts";
 
 /** Refusals of the rules, and what can be wrong before any rule is asked. */
 export type ProblemCode =
@@ -46,6 +46,7 @@ export const problems = {
   "newer-draft": { status: 409, title: "Somebody has changed the draft" },
   "begins-too-early": { status: 422, title: "A version cannot begin in the past" },
   "impossible-program": { status: 422, title: "This program cannot be published" },
+  "unread-groups": { status: 409, title: "What earns nothing could not be read at Shopify" },
   "not-permitted": { status: 403, title: "You may not do this" },
   "budget-spent": { status: 409, title: "More than this month's budget has left" },
   "changed-meanwhile": { status: 409, title: "Somebody else has changed this" },
@@ -101,6 +102,8 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
       return { earliest: new Date(refusal.earliestMs).toISOString() };
     case "impossible-program":
       return { reasons: refusal.reasons };
+    case "unread-groups":
+      return { why: refusal.why, groups: refusal.groups };
     case "budget-spent":
       return { budget: refusal.budget, given: refusal.given };
     case "tier-required":
@@ -122,6 +125,20 @@ function factsOf(refusal: Refusal): Record<string, unknown> {
 
 function byWhom(actor: string | null): string {
   return actor === null ? "Somebody" : actor.replace(/^staff:/, "Staff ").replace(/^operator$/, "The operator");
+}
+
+function unreadInWords({ why, groups }: UnreadGroups): string {
+  const names = groups.map((key) => key.replace(":", " ")).join(", ");
+  switch (why) {
+    case "denied":
+      return `To leave out collections or tags the app must see your products: allow it on the page Program. This is about ${names}.`;
+    case "away":
+      return `Shopify does not answer at the moment, so that nobody knows what is in ${names}. Nothing was published: try again in a few minutes.`;
+    case "gone":
+      return `Shopify knows no ${names}. Take it out, or choose it again.`;
+    case "under-way":
+      return `There is much in ${names}: it is being read. Try again in a few minutes. A group of more than 25000 products cannot be left out.`;
+  }
 }
 
 function detailOf(refusal: Refusal): string {
@@ -146,6 +163,8 @@ function detailOf(refusal: Refusal): string {
       return "Choose now or a later moment.";
     case "impossible-program":
       return refusal.reasons.map(({ text }) => text).join(" ");
+    case "unread-groups":
+      return unreadInWords(refusal);
     case "program-paused":
       return "Points stay, and rewards can be chosen when the program goes on.";
     case "not-permitted":

@@ -273,6 +273,21 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
     ],
   },
+  LojalReadCollection: {
+    collection: [
+      "?",
+      {
+        title: "string",
+        products: { nodes: ["*", { id: "string" }], pageInfo: { hasNextPage: "boolean", endCursor: ["?", "string"] } },
+      },
+    ],
+  },
+  LojalReadTagged: {
+    products: {
+      nodes: ["*", { id: "string", tags: ["*", "string"] }],
+      pageInfo: { hasNextPage: "boolean", endCursor: ["?", "string"] },
+    },
+  },
   LojalReadShop: {
     shop: {
       currencyCode: "string",

@@ -19,6 +19,7 @@ import type {
   StoreCreditAccountCreditInput,
 } from "./operation-inputs.ts";
 import type { READ_MORE_ADJUSTMENTS, READ_MORE_LINES, READ_MORE_REFUND_LINES, READ_ORDER } from "./order-reader.ts";
+import type { READ_COLLECTION, READ_TAGGED } from "./product-groups.ts";
 import type { READ_SHOP } from "./shop-details.ts";
 import type { CREDIT_STORE, FIND_CREDITS } from "./store-credit.ts";
 
@@ -115,6 +116,14 @@ export interface Operations {
     readonly result: LojalReadMoreRefundLines;
   };
   readonly [READ_ORDER]: { readonly variables: { readonly id: string }; readonly result: LojalReadOrder };
+  readonly [READ_COLLECTION]: {
+    readonly variables: { readonly id: string; readonly after: string | null };
+    readonly result: LojalReadCollection;
+  };
+  readonly [READ_TAGGED]: {
+    readonly variables: { readonly query: string; readonly after: string | null };
+    readonly result: LojalReadTagged;
+  };
   readonly [READ_SHOP]: { readonly variables: Readonly<Record<string, never>>; readonly result: LojalReadShop };
   readonly [CREDIT_STORE]: {
     readonly variables: { readonly id: string; readonly input: StoreCreditAccountCreditInput };
@@ -387,6 +396,21 @@ export type LojalReadOrder = {
       };
     }[];
   } | null;
+};
+export type LojalReadCollection = {
+  readonly collection: {
+    readonly title: string;
+    readonly products: {
+      readonly nodes: readonly { readonly id: string }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  } | null;
+};
+export type LojalReadTagged = {
+  readonly products: {
+    readonly nodes: readonly { readonly id: string; readonly tags: readonly string[] }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
 };
 export type LojalReadShop = {
   readonly shop: {

@@ -1,0 +1,74 @@
+/** Collections and tags that earn nothing, from the page Program to the version that names them. */
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { apiKey, apiSecret } from "../../dev/settings.ts";
+import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
+import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+
+const outside = vi.hoisted(() => {
+  const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
+  globalThis.fetch = (input, init) => outside.answer(new Request(input, init));
+  return outside;
+});
+
+let tenants: Tenants;
+beforeAll(async () => {
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  tenants = await newTenants(outside);
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await tenants.close();
+});
+
+async function send(path: string, body?: Record<string, string>): Promise<Response> {
+  const token = signSession(sessionClaims(tenants.shops[0].domain, apiKey, new Date()), apiSecret);
+  const headers = { Authorization: `Bearer ${token}` };
+  return await tenants.fetch(
+    path,
+    body === undefined ? { headers } : { method: "POST", headers, body: new URLSearchParams(body) },
+  );
+}
+const FORM = {
+  ...{ points: "2", per: "1.00", pending_days: "0", membership: "everybody", state: "live" },
+  ...{ expiry: "never", months: "", owing: "owe", return_spent: "yes" },
+};
+
+test("they are entered, the permission is asked for, publishing without it is refused, and with it the page tells what was read", async () => {
+  const local = tenants.shopify.state.shop(tenants.shops[0].domain);
+  const collection = local?.products.find(({ handle }) => handle === "linen-shirt")?.collections[0] ?? "";
+  const grant = async (scopes: string) => {
+    await tenants.world.look("update shops set scopes = $1", [scopes]);
+    tenants.world.rooms.shops.forget(tenants.shops[0].domain);
+  };
+  await grant("read_orders");
+  expect(await (await send("/admin/program")).text()).not.toContain("Collections and tags that earn nothing");
+  const address = `https://admin.shopify.com/store/x/collections/${collection}`;
+  const wrong = await send("/admin/program/draft", {
+    ...{ ...FORM, revision: "0", based_on: "1", collection_ids: "the sale", tags: "wool" },
+  });
+  expect(await wrong.json()).toMatchObject({ fields: { collection_ids: expect.any(String) } });
+  const saved = await send("/admin/program/draft", {
+    ...{ ...FORM, revision: "0", based_on: "1", collection_ids: address, tags: "Wool\nwinter" },
+  });
+  expect(saved.status).toBe(200);
+  const before = await (await send("/admin/program")).text();
+  expect(before).toContain('data-scopes="read_products"');
+  expect(before).toContain("When the draft is tried or published");
+  expect(before).toContain(`Products of the collection with the number ${collection} earn nothing.`);
+  expect(before).toContain("Products with the tag “Wool” earn nothing.");
+
+  const refused = await send("/admin/program/publish", { revision: "1" });
+  expect(refused.status).toBe(409);
+  expect(await refused.json()).toMatchObject({
+    type: "urn:lojal:problem:unread-groups",
+    why: "denied",
+    detail: expect.stringContaining("allow it on the page Program"),
+  });
+
+  local?.scopes.add("read_products");
+  await grant("read_orders,read_products");
+  expect((await send("/admin/program/publish", { revision: "1" })).status).toBe(200);
+  const after = await (await send("/admin/program")).text();
+  expect(after).not.toContain('data-scopes="read_products"');
+  expect(after).toMatch(/Collection<[\s\S]*?Clothing<[\s\S]*?>1</);
+});
