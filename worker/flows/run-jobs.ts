@@ -15,6 +15,7 @@ import { mergeCustomers } from "./merge-customers.ts";
 import { paintMembers } from "./paint-members.ts";
 import { paintProgram } from "./paint-storefront.ts";
 import { readOrders } from "./read-order.ts";
+import { readPilotTag } from "./read-pilot-tag.ts";
 import { repaintMembers } from "./repaint-members.ts";
 import { replaySetAside } from "./replay-set-aside.ts";
 import type { Rooms } from "./rooms.ts";
@@ -107,6 +108,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return sweepOrders(rooms, shop, job.lease);
     case "take-statement":
       return takeStatement(rooms, shop, job);
+    case "read-pilot-tag":
+      return readPilotTag(rooms, shop, job);
     case "replay-set-aside":
       return replaySetAside(rooms, shop);
     case "erase-shop":
