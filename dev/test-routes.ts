@@ -202,6 +202,8 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "POST /admin/program/publish": refusedAs(409, "/admin/program/publish", () => SEEN_NOTHING),
   "POST /admin/program/discard": refusedAs(409, "/admin/program/discard", () => SEEN_NOTHING),
   "POST /admin/program/pilot": staffSends("/admin/program/pilot", () => ({ customers: "7009", invited: "true" })),
+  "POST /admin/program/pilot-tag": staffSends("/admin/program/pilot-tag", () => ({ tag: "VIP" })),
+  "POST /admin/program/pilot-tag/read": staffSends("/admin/program/pilot-tag/read", () => ({})),
   "GET /admin/program/what-if": {
     ...staffReads("/admin/program/what-if?revision=9999&since=0"),
     owner: 409,

@@ -26,6 +26,7 @@ import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
 import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
+import { PilotTagBook } from "./shops/pilot-tag.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StaffBook } from "./shops/staff.ts";
 import { StatementBook } from "./shops/statements.ts";
@@ -45,6 +46,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     imports: new ImportBook(db),
     statements: new StatementBook(db),
     staff: new StaffBook(db),
+    pilotTags: new PilotTagBook(db),
     programs: new ProgramLibrary(db),
     desk: new ProgramDesk(db),
     groups: new GroupBook(db),

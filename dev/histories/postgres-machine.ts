@@ -20,6 +20,7 @@ import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
 import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
+import { PilotTagBook } from "../../worker/shops/pilot-tag.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StaffBook } from "../../worker/shops/staff.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
@@ -191,6 +192,7 @@ export class Machine {
   readonly #imports: ImportBook;
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
+  readonly #pilotTags: PilotTagBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
   #livings = 0;
@@ -214,6 +216,7 @@ export class Machine {
     this.#imports = new ImportBook(db);
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
+    this.#pilotTags = new PilotTagBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
     const shopsAsked = (call: LoadCall) => call.wanted.map((one) => one.shopId);
@@ -273,6 +276,7 @@ export class Machine {
       groups: this.#groups,
       audit: this.#audit,
       staff: this.#staff,
+      pilotTags: this.#pilotTags,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),

@@ -1,4 +1,4 @@
-/** The search syntax of `customers(query:)`, as far as it is played: terms, each a field with a value, joined by AND, or by OR within brackets. */
+/** The search syntax of `customers(query:)`, as far as it is played: one tag, or terms of names, each a field with a value, joined by AND, or by OR within brackets. */
 import { notApproved, notPlayed } from "./admin-errors.ts";
 import type { LocalCustomer, LocalShop } from "./shop-state.ts";
 
@@ -7,6 +7,8 @@ type Matches = (customer: LocalCustomer) => boolean;
 /** Whether a customer is meant by a search; throws for what is not played. */
 export function customerFilter(shop: LocalShop, query: unknown): Matches {
   if (query === null || query === undefined || query === "") return () => true;
+  const [, tag] = /^tag:'([^'\\]+)'$/.exec(String(query)) ?? [];
+  if (tag !== undefined) return ({ tags }) => [...tags].some((one) => one.toLowerCase() === tag.toLowerCase());
   const parts = String(query).split(" AND ");
   const all = parts.map((part) => {
     const any = part

@@ -21,6 +21,8 @@ const NAMES: Readonly<Record<AuditAction, string>> = {
   "program-published": "Published the program",
   "pilot-invited": "Added customers to the pilot",
   "pilot-removed": "Took customers off the pilot’s list",
+  "pilot-tag-chosen": "Chose the pilot’s tag",
+  "pilot-tag-read": "Had the pilot’s tag read",
   "settings-changed": "Changed settings",
   "import-begun": "Began an import",
   "import-undone": "Undid an import",

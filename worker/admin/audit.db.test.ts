@@ -245,6 +245,14 @@ const ACTS: Readonly<
     action: "pilot-invited",
     play: async () => () => send("/admin/program/pilot", { customers: "7009", invited: "true" }),
   },
+  "POST /admin/program/pilot-tag": {
+    action: "pilot-tag-chosen",
+    play: async () => () => send("/admin/program/pilot-tag", { tag: "VIP" }),
+  },
+  "POST /admin/program/pilot-tag/read": {
+    action: "pilot-tag-read",
+    play: async () => () => send("/admin/program/pilot-tag/read", {}),
+  },
   "POST /admin/settings": {
     action: "settings-changed",
     play: async () => () => send("/admin/settings", { version: "0", budget: "1000", staff: "" }),

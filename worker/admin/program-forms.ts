@@ -3,14 +3,16 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import * as z from "zod";
 import { inviteMembers } from "../flows/invite-members.ts";
+import { choosePilotTag, readPilotTagNow } from "../flows/read-pilot-tag.ts";
 import { askWhatIf, type WhatIf } from "../flows/what-if.ts";
 import type { RequestContext } from "../http/context.ts";
 import { problem, refused } from "../http/problem.ts";
 import { staffActor } from "../program/audit.ts";
+import { TAG } from "../shopify/tagged-customers.ts";
 import { atFields, changeDraft, draftDoor, draftForms } from "./draft-forms.ts";
 import { merged } from "./draft-parts.ts";
 import { type Formats, formatsOf } from "./formats.ts";
-import { answered, readForm, staffDoor, wholeNumber } from "./forms.ts";
+import { answered, done, readForm, staffDoor, wholeNumber } from "./forms.ts";
 import { type Html, refreshing, table } from "./page.ts";
 import { programForm, settingsEntered, settingsOf } from "./program-fields.ts";
 
@@ -44,6 +46,29 @@ programForms.post("/pilot", ...draftDoor, async (c) => {
   const wish = { customerIds: form.fields.customers, isInvited: form.fields.invited };
   const answer = await inviteMembers(rooms, shop, staffActor(session.staffId), wish);
   return answered(c, answer, ({ changed }) => `${formatsOf(c).number(changed)} changed.`);
+});
+
+const pilotTagForm = z.object({
+  tag: z
+    .string()
+    .trim()
+    .transform((text) => (text === "" ? null : text))
+    .pipe(z.string().regex(TAG, "Up to 255 characters, without commas and quotes.").nullable()),
+});
+
+programForms.post("/pilot-tag", ...draftDoor, async (c) => {
+  const form = await readForm(c, pilotTagForm);
+  if ("problem" in form) return form.problem;
+  const { rooms, shop, session } = c.var;
+  const { tag } = form.fields;
+  await choosePilotTag(rooms, shop, session.staffId, tag);
+  return done(c, tag === null ? "The pilot has no tag." : "The tag is being read.");
+});
+
+programForms.post("/pilot-tag/read", ...draftDoor, async (c) => {
+  const { rooms, shop, session } = c.var;
+  await readPilotTagNow(rooms, shop, session.staffId);
+  return done(c, "The tag is being read.");
 });
 
 const whatIfQuery = z.object({

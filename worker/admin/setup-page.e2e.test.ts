@@ -40,6 +40,10 @@ describe.skipIf(!browserPath)("the setup guide", () => {
       await press("button", "Save");
       await toast("Draft saved.");
       await app.getByText("0 on the list.").waitFor();
+      await app.getByLabel("Tag", { exact: true }).fill("VIP");
+      await press("button", "Use this tag");
+      await toast("The tag is being read.");
+      await app.getByText("It is being read from Shopify").waitFor();
       expect([await overflow(), await axe()]).toEqual([0, []]);
       await press("button", "Publish");
       await app.getByLabel("In force from (Europe/Stockholm)").waitFor();

@@ -8,6 +8,9 @@ export const shopSettings = pgTable("shop_settings", {
   budgetPoints: points("budget_points"),
   staff: text("staff").array(),
   showsNames: boolean("shows_names").notNull().default(false),
+  pilotTag: text("pilot_tag"),
+  pilotTagReadAt: moment("pilot_tag_read_at"),
+  pilotTagMembers: integer("pilot_tag_members"),
 });
 
 export const budgetMonths = pgTable(

@@ -51,11 +51,17 @@ export function isCustomer(account: Account, customerId: string): boolean {
   return account.customerId === customerId || account.formerCustomerIds.includes(customerId);
 }
 
+/** How somebody comes to be in a pilot: on its list, or by its tag at Shopify. Neither knows of the other. */
+export type PilotWay = "pilot" | "tag";
+
 export interface MembershipChange {
   readonly atMs: number;
   readonly isMember: boolean;
-  /** The member joined or left by themselves, or staff put them on the pilot's list, or took them off. Left out: by themselves. */
-  readonly by?: "pilot";
+  /**
+   * The member joined or left by themselves, or staff put them on the pilot's list or took them off, or the pilot's tag was seen on them at Shopify or
+   * was gone. Left out: by themselves.
+   */
+  readonly by?: PilotWay;
 }
 
 export interface OrderRecord {

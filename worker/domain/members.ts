@@ -2,7 +2,7 @@
  * What concerns a member rather than an order or a reward: joining and leaving, the staff's adjustments, balances brought along from
  * elsewhere, two customers becoming one. Pure; time is passed in.
  */
-import type { Account, Changes, Entry, MembershipChange } from "./account.ts";
+import type { Account, Changes, Entry, MembershipChange, PilotWay } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
 import { type Lot, spendingOrder, takeFrom } from "./lots.ts";
@@ -24,7 +24,7 @@ export type MemberDecision =
 
 /**
  * Whether an order created at this moment earns for the member: their own last word until then, or what the program presumes. Of a pilot: whoever
- * is on its list, unless they left.
+ * is on its list or has its tag, unless they left.
  */
 export function isMemberAt(
   account: Pick<Account, "membership">,
@@ -41,9 +41,14 @@ export function ownWordAt(account: Pick<Account, "membership">, atMs: number): b
   return lastChange(account, undefined, atMs)?.isMember ?? null;
 }
 
-/** Whether the member is on the pilot's list at a moment. */
+/** Whether the member is in the pilot at a moment: on its list, or by its tag as it was read until then. */
 export function isInPilotAt(account: Pick<Account, "membership">, atMs: number): boolean {
-  return lastChange(account, "pilot", atMs)?.isMember ?? false;
+  return isInPilotBy(account, "pilot", atMs) || isInPilotBy(account, "tag", atMs);
+}
+
+/** The same, by one of the two ways. */
+export function isInPilotBy(account: Pick<Account, "membership">, way: PilotWay, atMs: number): boolean {
+  return lastChange(account, way, atMs)?.isMember ?? false;
 }
 
 function lastChange({ membership }: Pick<Account, "membership">, by: MembershipChange["by"], atMs: number) {
@@ -61,10 +66,16 @@ export function changeMembership(account: Account, rules: ShopRules, isMember: b
   return { kind: "changes", changes: draft.changes() };
 }
 
-/** Staff put a member on the pilot's list, or take them off: it counts for orders created from now on. */
-export function invite(account: Account, rules: ShopRules, isInvited: boolean, nowMs: number): MemberDecision {
-  if (isInPilotAt(account, nowMs) === isInvited) return { kind: "replay" };
-  const change: MembershipChange = { atMs: nowMs, isMember: isInvited, by: "pilot" };
+/** Staff put a member on the pilot's list or take them off, or its tag came or went: it counts for orders created from now on. */
+export function invite(
+  account: Account,
+  rules: ShopRules,
+  isInvited: boolean,
+  nowMs: number,
+  way: PilotWay = "pilot",
+): MemberDecision {
+  if (isInPilotBy(account, way, nowMs) === isInvited) return { kind: "replay" };
+  const change: MembershipChange = { atMs: nowMs, isMember: isInvited, by: way };
   const draft = new Draft({ accounts: [account] }, rules);
   bookDue(draft, account.memberId, nowMs);
   draft.noteMember(account.memberId, { membership: [...account.membership, change] });

@@ -12,6 +12,7 @@ export type Job =
   | SweepOrdersJob
   | TakeStatementJob
   | ShopNewsJob
+  | ReadPilotTagJob
   | { readonly kind: "paint-program"; readonly shop: string }
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "define-metafields"; readonly shop: string }
@@ -71,6 +72,21 @@ export interface TakeStatementJob {
   } | null;
 }
 
+/** Reads who has the tag of a shop's pilot, page by page: first those who come, then those who go. */
+export interface ReadPilotTagJob {
+  readonly kind: "read-pilot-tag";
+  readonly shop: string;
+  /** As it was chosen when the reading began; null: the pilot has none any more. */
+  readonly tag: string | null;
+  readonly page: {
+    readonly phase: "come" | "go";
+    /** Shopify's cursor of those who come, the ledger's number of the last one of those who go. */
+    readonly after: string | null;
+    /** How many had the tag so far. */
+    readonly members: number;
+  };
+}
+
 /** Two customers became one. */
 export interface MergeCustomersJob extends CustomerMerger {
   readonly kind: "merge-customers";
@@ -120,6 +136,7 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "replay-set-aside": true,
   "sweep-orders": true,
   "take-statement": true,
+  "read-pilot-tag": true,
 };
 
 /** Whether this version of the worker knows what to do with it. What else is wrong with it shows when it is done. */

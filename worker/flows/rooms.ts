@@ -14,6 +14,7 @@ import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
 import type { ImportBook } from "../shops/imports.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
+import type { PilotTagBook } from "../shops/pilot-tag.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StaffBook } from "../shops/staff.ts";
 import type { StatementBook } from "../shops/statements.ts";
@@ -35,6 +36,7 @@ export interface Rooms {
   readonly imports: ImportBook;
   readonly statements: StatementBook;
   readonly staff: StaffBook;
+  readonly pilotTags: PilotTagBook;
   readonly programs: ProgramLibrary;
   readonly desk: ProgramDesk;
   readonly groups: GroupBook;

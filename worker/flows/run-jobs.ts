@@ -16,6 +16,7 @@ import { paintMembers } from "./paint-members.ts";
 import { paintProgram } from "./paint-storefront.ts";
 import { readGroups } from "./read-groups.ts";
 import { readOrders } from "./read-order.ts";
+import { readPilotTag } from "./read-pilot-tag.ts";
 import { repaintMembers } from "./repaint-members.ts";
 import { replaySetAside } from "./replay-set-aside.ts";
 import type { Rooms } from "./rooms.ts";
@@ -110,6 +111,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return takeStatement(rooms, shop, job);
     case "read-groups":
       return readGroups(rooms, shop);
+    case "read-pilot-tag":
+      return readPilotTag(rooms, shop, job);
     case "replay-set-aside":
       return replaySetAside(rooms, shop);
     case "erase-shop":

@@ -6,6 +6,7 @@ import type { Shop } from "../shops/shops.ts";
 import type { Sweep } from "../shops/sweeps.ts";
 import { compareWithLedger, lookAgain, nextPage, ReadPace } from "./compare-orders.ts";
 import { readGroupsLater } from "./read-groups.ts";
+import { readPilotTagDaily } from "./read-pilot-tag.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
 /** Time for what was asked for last to settle, before the day is stated. */
@@ -63,6 +64,7 @@ async function finish(
   await lookAgain(rooms, shop, pace);
   if (!end.takesStatement) return;
   await readGroupsLater(rooms, shop);
+  await readPilotTagDaily(rooms, shop);
   const days = await rooms.statements.daysDue(shop.id);
   const delaySeconds = seen.ordersDiffering > 0 ? readingSeconds + SETTLE_SECONDS : 0;
   const jobs = days.map((day) => ({ kind: "take-statement", shop: shop.domain, day, page: null }) as const);

@@ -1,6 +1,7 @@
 /** The ledger over one database: the only door to accounts, lots, entries, allocations, order states and redemptions. */
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
+import type { PilotWay } from "../domain/account.ts";
 import type { Reward } from "../domain/rewards.ts";
 import { commit, commitOrLoad, type Retriable, type Unit } from "./commit.ts";
 import { compareOrders, proveBooks, type ShownOrder } from "./compare.ts";
@@ -55,7 +56,8 @@ export function openLedger(db: Database) {
     pastOrders: (shopId: number, after: PastCursor | null, pageSize?: number) =>
       readPastOrders(db, shopId, after, pageSize),
     pastTotals: (shopId: number) => readPastTotals(db, shopId),
-    pilotMembers: (shopId: number, afterMemberId: string) => readPilotMembers(db, shopId, afterMemberId),
+    pilotMembers: (shopId: number, afterMemberId: string, way: PilotWay = "pilot") =>
+      readPilotMembers(db, shopId, afterMemberId, way),
     memberPage: (query: Parameters<typeof readMemberPage>[1]) => readMemberPage(db, query),
     movements: (shopId: number, moments: readonly number[]) => readMovements(db, shopId, moments),
     activity: (shopId: number, time: Parameters<typeof readActivity>[2]) => readActivity(db, shopId, time),

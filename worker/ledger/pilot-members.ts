@@ -1,8 +1,8 @@
-/** Who is on a shop's pilot list: it is kept in the members' own accounts, with when each was put on it and taken off. */
+/** Who is in a shop's pilot: it is kept in the members' own accounts, with when each came and went. */
 import { sql } from "drizzle-orm";
 import { type Database, runFor } from "../db/client.ts";
-import type { Account } from "../domain/account.ts";
-import { isInPilotAt } from "../domain/members.ts";
+import type { Account, PilotWay } from "../domain/account.ts";
+import { isInPilotBy } from "../domain/members.ts";
 
 export interface PilotPage {
   readonly customerIds: readonly string[];
@@ -12,8 +12,13 @@ export interface PilotPage {
 
 const PAGE_SIZE = 500;
 
-/** Those on the list now, by the customer they are, over the members after this one. */
-export async function readPilotMembers(db: Database, shopId: number, afterMemberId: string): Promise<PilotPage> {
+/** Those who are in the pilot now by one of its ways, by the customer they are, over the members after this one. */
+export async function readPilotMembers(
+  db: Database,
+  shopId: number,
+  afterMemberId: string,
+  way: PilotWay,
+): Promise<PilotPage> {
   const rows = await runFor<PilotRow>(
     db,
     { shops: [shopId] },
@@ -30,7 +35,7 @@ export async function readPilotMembers(db: Database, shopId: number, afterMember
   );
   return {
     customerIds: rows
-      .filter((row) => !row.is_merged && isInPilotAt(row, Number.POSITIVE_INFINITY))
+      .filter((row) => !row.is_merged && isInPilotBy(row, way, Number.POSITIVE_INFINITY))
       .flatMap((row) => row.customer_id ?? []),
     next: rows.length === PAGE_SIZE ? (rows.at(-1)?.member_id ?? null) : null,
   };

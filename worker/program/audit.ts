@@ -9,6 +9,8 @@ export type AuditAction =
   | "program-published"
   | "pilot-invited"
   | "pilot-removed"
+  | "pilot-tag-chosen"
+  | "pilot-tag-read"
   | "points-adjusted"
   | "adjustment-undone"
   | "reward-redeemed"

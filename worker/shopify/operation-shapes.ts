@@ -329,4 +329,11 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       },
     ],
   },
+  LojalListTagged: {
+    customers: {
+      nodes: ["*", { id: "string", tags: ["*", "string"] }],
+      pageInfo: { hasNextPage: "boolean", endCursor: ["?", "string"] },
+    },
+  },
+  LojalReadTags: { nodes: ["*", ["?", { id: ["~", "string"], tags: ["~", ["*", "string"]] }]] },
 };

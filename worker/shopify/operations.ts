@@ -22,6 +22,7 @@ import type { READ_MORE_ADJUSTMENTS, READ_MORE_LINES, READ_MORE_REFUND_LINES, RE
 import type { READ_COLLECTION, READ_TAGGED } from "./product-groups.ts";
 import type { READ_SHOP } from "./shop-details.ts";
 import type { CREDIT_STORE, FIND_CREDITS } from "./store-credit.ts";
+import type { LIST_TAGGED, READ_TAGS } from "./tagged-customers.ts";
 
 /** From the text of each operation to what it is asked with and what it answers. */
 export interface Operations {
@@ -130,6 +131,11 @@ export interface Operations {
     readonly result: LojalCreditStore;
   };
   readonly [FIND_CREDITS]: { readonly variables: { readonly id: string }; readonly result: LojalFindCredits };
+  readonly [LIST_TAGGED]: {
+    readonly variables: { readonly query: string; readonly after: string | null };
+    readonly result: LojalListTagged;
+  };
+  readonly [READ_TAGS]: { readonly variables: { readonly ids: readonly string[] }; readonly result: LojalReadTags };
 }
 
 export type LojalAskAccess = { readonly shop: { readonly id: string } };
@@ -444,4 +450,13 @@ export type LojalFindCredits = {
       }[];
     };
   } | null;
+};
+export type LojalListTagged = {
+  readonly customers: {
+    readonly nodes: readonly { readonly id: string; readonly tags: readonly string[] }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+export type LojalReadTags = {
+  readonly nodes: readonly ({ readonly id?: string; readonly tags?: readonly string[] } | null)[];
 };
