@@ -73,6 +73,8 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["experiences", () => openExperiences(rooms, shop, null)],
     ["import-brought", () => rooms.imports.broughtTo(shop.id, memberIds)],
     ["shops-due", () => rooms.shops.due()],
+    ["groups-known", () => rooms.groups.known(shop.id)],
+    ["groups-of-products", () => rooms.groups.membershipsOf(shop.id, ["501", "502"])],
     ["due", () => ledger.due(shop.id)],
     ["book-due", () => bookDueMembers(rooms, shop, memberIds)],
     ["postpone", () => ledger.postpone(shop.id, redemptionId)],

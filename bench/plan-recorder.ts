@@ -107,6 +107,7 @@ export const GROWING = [
   "painted_members",
   "import_rows",
   "audit_entries",
+  "product_group_members",
 ];
 
 /** Where a plan reads a whole table, or a whole shop of it: a scan without an index, or one that the index narrows by the shop alone. */

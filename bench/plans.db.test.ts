@@ -4,7 +4,7 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { orderBody } from "../dev/test-orders.ts";
+import { orderBody, productLine } from "../dev/test-orders.ts";
 import { newWorld, orderJob, type TestWorld } from "../dev/test-rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
 import { type HotStatement, hotStatements } from "./hot-statements.ts";
@@ -22,6 +22,7 @@ const ROWS: Readonly<Record<string, number>> = {
   painted_members: 1_000_000,
   import_rows: 1_000_000,
   audit_entries: 1_000_000,
+  product_group_members: 100_000,
 };
 
 /** From when to when; what was recorded lies on disk in that order. */
@@ -36,6 +37,7 @@ const COLUMNS: Readonly<Record<string, readonly [nulls: number, distinct: number
   key: [0, -1],
   id: [0, -1],
   order_id: [0, 7_000_000],
+  product_id: [0, 90_000],
   redemption_id: [0.8, 1_000_000],
   used_by_order: [0.1, -0.9],
   entry_key: [0, -0.7],
@@ -58,7 +60,11 @@ let statements: readonly HotStatement[];
 beforeAll(async () => {
   world = await newWorld({ rewards: ["5:1.00"], pendingDays: 1 });
   const customerIds = Array.from({ length: 20 }, (_, index) => String(7001 + index));
-  const order = (name: string, customerId: string, codes: readonly string[]) => orderBody({ name, customerId, codes });
+  const lines = [{ ...productLine("1", 10_000), productId: "501" }];
+  const order = (name: string, customerId: string, codes: readonly string[]) =>
+    orderBody({ name, customerId, codes, lines });
+  const group = { key: "tag:sale", title: "Sale", productIds: ["501"] };
+  await world.rooms.groups.note(world.shop.id, group, { seenVersion: 1, isNamed: false });
   const earlier = customerIds.map((customerId, index) =>
     orderJob(world, `early-${index}`, { kind: "state", body: order("early", customerId, []) }),
   );

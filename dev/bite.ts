@@ -108,6 +108,23 @@ const mutants: readonly Mutant[] = [
   },
   {
     invariant: "I4",
+    breaks:
+      "a product counts as in a group by what is known of it now, not by what was known when the order was created",
+    file: "worker/domain/product-groups.ts",
+    from: "(sinceMs === null || sinceMs <= atMs) && (untilMs === null || atMs < untilMs)",
+    to: "untilMs === null",
+    guard: inMemory,
+  },
+  {
+    invariant: "I4",
+    breaks: "a load leaves out the groups of products that only the stored order names",
+    file: "migrations/0023_product_groups.sql",
+    from: "where l ->> 'productId' is not null",
+    to: "where false",
+    guard: { test: "worker/flows/product-groups" },
+  },
+  {
+    invariant: "I4",
     breaks: "a commit does not look whether a guest's order changed since it was read",
     file: commit,
     from: "where o.revision = i.revision",

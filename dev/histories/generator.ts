@@ -9,7 +9,7 @@ import type { Reward } from "../../worker/domain/rewards.ts";
 import type { TierRules } from "../../worker/domain/tiers.ts";
 import { tiersOf } from "../test-book.ts";
 import type { History, Operation, Step } from "./history.ts";
-import type { OrderChange, OrderPlan } from "./shop-order.ts";
+import { type OrderChange, type OrderPlan, PRODUCTS } from "./shop-order.ts";
 import { StoryShop } from "./story-shop.ts";
 import type { Delivery, TimedWish, Wish } from "./wishes.ts";
 
@@ -151,7 +151,12 @@ const untiered: fc.Arbitrary<Program> = fc.record({
   returnSpent: fc.constantFrom(true, true, false),
   membership: oftenFirst("everybody", "everybody", "joined"),
   state: fc.constant("live"),
-  exclusions: fc.constant(NO_EXCLUSIONS),
+  exclusions: oftenFirst(
+    {},
+    { tags: ["Sale"] },
+    { collectionIds: ["5"] },
+    { tags: ["sale"], collectionIds: ["5"] },
+  ).map((named) => ({ ...NO_EXCLUSIONS, ...named })),
   tiers: fc.constant(null),
 });
 const program = untiered.map((one): Program => ({ ...one, tiers: TIERS }));
@@ -297,6 +302,14 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
       program,
       fromDays: fc.constantFrom(0, 0, 0, -20, 5, 40),
       keepsExpiry: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      wish: fc.constant("read-group" as const),
+      group: fc.constantFrom("tag:sale", "collection:5"),
+      productIds: fc.subarray([...PRODUCTS]),
     }),
   },
   { weight: 3, arbitrary: fc.constant({ wish: "sweep" as const }) },

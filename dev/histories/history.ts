@@ -32,6 +32,8 @@ export type Operation =
     }
   | { readonly kind: "membership"; readonly customerId: string; readonly isMember: boolean }
   | { readonly kind: "merge"; readonly keptCustomerId: string; readonly mergedCustomerId: string }
+  /** What a collection or tag holds was read at Shopify. */
+  | { readonly kind: "group"; readonly group: string; readonly productIds: readonly string[] }
   | { readonly kind: "publish"; readonly inForceFromMs: number; readonly program: Program }
   /** A job books what fell due. It must change nothing that anybody can see. */
   | { readonly kind: "sweep" };

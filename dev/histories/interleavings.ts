@@ -138,6 +138,7 @@ async function cross(
   const end = { ...crossing, shop, log: schedule.log };
   try {
     for await (const moment of livedSetting(settingOf(crossing.setting), async (operation) => {
+      if (operation.kind === "group") throw new Error("What crosses reads no groups.");
       if (operation.kind !== "publish") await perform(rooms, shop, operation, [...memberIds]);
       else await world.publish({ ...operation, shopId: shop.id, publishedAtMs: nowMs });
     }))

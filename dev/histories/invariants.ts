@@ -134,7 +134,13 @@ function faultsOfOrders(ledger: PureLedger): string[] {
     if (postings !== own.length) faults.push(`I4 order ${orderId}: postings and entries`);
     if (forgiven < 0 || forgiven > posted) faults.push(`I6 order ${orderId}: ${forgiven} forgiven of ${posted}`);
     const version = versionOf(ledger.rules, order.programVersion);
-    const worth = settle(order.state, version, ledger.rules.currency, order.multiplier).points;
+    const worth = settle(
+      order.state,
+      version,
+      ledger.rules.currency,
+      order.multiplier,
+      ledger.rules.memberships,
+    ).points;
     const target = memberId === null || takesPart === false ? 0 : worth;
     if (posted - forgiven !== target) faults.push(`I4 order ${orderId}: counts ${posted - forgiven}, not ${target}`);
   }
@@ -153,7 +159,7 @@ function faultsOfTiers(ledger: PureLedger, nowMs: number): string[] {
       if (order.memberId === null || ledger.presentMember(order.memberId) !== memberId) continue;
       if (version === null || body === null || order.takesPart !== true) continue;
       const day = dayOf(body.createdAtMs, ledger.rules.timeZone);
-      const counts = { day, ...tierWorth(order.state, version, ledger.rules.currency) };
+      const counts = { day, ...tierWorth(order.state, version, ledger.rules.currency, ledger.rules.memberships) };
       anew = moveProgress(anew, null, counts, today);
     }
     const seen = [moveProgress(progress, null, null, today), anew].map(({ days, earlier, memberships }) =>

@@ -66,11 +66,12 @@ function oneOfEach(refunds: readonly Refund[]): readonly Refund[] {
   return [...texts.values()];
 }
 
-/** What a picture is worth at a rate, rounded down once. */
+/** What a picture is worth at a rate, rounded down once; products that are `out` earn nothing. */
 export function worthOf(
   picture: Picture,
   earn: { readonly points: number; readonly perMinor: number },
   currency: string,
+  out: readonly string[] = [],
 ): number {
   const { body } = picture;
   const unpaid = ["pending", "authorized", "expired", "voided"].includes(body.status);
@@ -80,7 +81,8 @@ export function worthOf(
   for (const line of body.lines) {
     const { price, tax } = leftOf(line, picture);
     everything = plus(everything, price);
-    if (line.kind === "product") earning = plus(earning, body.taxesIncluded ? minus(price, tax) : price);
+    if (line.kind === "product" && !out.includes(line.productId ?? ""))
+      earning = plus(earning, body.taxesIncluded ? minus(price, tax) : price);
   }
   if (everything.top > 0n) {
     const kept = minus(everything, fraction(beyondLines(picture)));

@@ -8,6 +8,7 @@ import type { Reward } from "../../worker/domain/rewards.ts";
 import { codeOf } from "./codes.ts";
 import type { Answer, Operation, Outcome, Pots } from "./history.ts";
 import { DAY, expiryMoment, inForce, type Published, type Run, runsOf } from "./model-dates.ts";
+import { heldThen, namesOf, type Reading } from "./model-groups.ts";
 import { type KnownOrder, pictureOf, pointsBack, worthOf } from "./model-orders.ts";
 
 const GRACE = 30 * DAY;
@@ -70,6 +71,7 @@ export class Model {
   readonly #persons = new Map<string, Person>();
   readonly #becameOf = new Map<Person, Person>();
   readonly #orders = new Map<string, Order>();
+  readonly #readings: Reading[] = [];
   readonly #redemptions = new Map<string, Redemption>();
   /** What was asked under an id of an adjustment or an opening balance. */
   readonly #asked = new Map<string, { readonly owner: Person; readonly text: string }>();
@@ -104,6 +106,8 @@ export class Model {
         return this.#membership(operation, nowMs);
       case "merge":
         return this.#merge(operation);
+      case "group":
+        return this.#learn(operation, nowMs);
       case "sweep":
         return "done";
     }
@@ -210,7 +214,16 @@ export class Model {
   #targetOf(order: Order): number {
     const picture = pictureOf(order);
     if (picture === null || order.deleted || order.version === null || order.version === "not seen") return 0;
-    return order.takesPart ? worthOf(picture, order.version.program.earn, this.#currency) : 0;
+    const { earn, exclusions } = order.version.program;
+    const out = heldThen(this.#readings, exclusions, picture.body.createdAtMs);
+    return order.takesPart ? worthOf(picture, earn, this.#currency, out) : 0;
+  }
+
+  /** Before a program names the group, what it holds is what it has always held; after that, from a minute on. */
+  #learn({ group, productIds }: Of<"group">, nowMs: number): Answer {
+    const isNamed = this.#versions.some(({ program }) => namesOf(program.exclusions).includes(group));
+    this.#readings.push({ group, productIds, fromMs: isNamed ? nowMs + 60_000 : Number.NEGATIVE_INFINITY });
+    return "done";
   }
 
   #rise(orderId: string, order: Order, owner: Person, wanted: number, nowMs: number): void {

@@ -16,8 +16,8 @@ import { codeOf } from "./codes.ts";
 import type { Answer, Operation } from "./history.ts";
 
 export type OrderOperation = Extract<Operation, { readonly orderId: string }>;
-/** Everything but a program's publication, which is not the ledger's. */
-export type LedgerOperation = Exclude<Operation, { readonly kind: "publish" }>;
+/** Everything but a program's publication and the reading of a group, which are not the ledger's. */
+export type LedgerOperation = Exclude<Operation, { readonly kind: "publish" | "group" }>;
 
 export function isOrderOperation(operation: Operation): operation is OrderOperation {
   return operation.kind === "order" || operation.kind === "refund" || operation.kind === "delete";

@@ -15,6 +15,13 @@ interface Publication {
   readonly publishedAtMs: number;
 }
 
+interface Learned {
+  readonly shopId: number;
+  readonly group: string;
+  readonly productIds: readonly string[];
+  readonly fromMs: number | null;
+}
+
 export class HistoryWorld {
   machines: readonly Machine[];
   readonly #newMachines: () => readonly Machine[];
@@ -85,6 +92,12 @@ export class HistoryWorld {
     return this.#publishing.ask(publication);
   }
 
+  /** What a group holds, from a moment of the shop's own history on; null is from the beginning. */
+  async learn({ shopId, group, productIds, fromMs }: Learned): Promise<void> {
+    const moment = fromMs === null ? "-infinity" : new Date(fromMs).toISOString();
+    await this.look(LEARN, [shopId, group, productIds, moment]);
+  }
+
   /** What each kind of entry has moved, by shop. */
   async moved(): Promise<Map<number, Partial<Record<EntryKind, number>>>> {
     const rows = await this.look<{ shop_id: number; kind: EntryKind; points: string }>(
@@ -132,6 +145,24 @@ export class HistoryWorld {
     await Promise.all([this.#pool.end(), this.#neon.end()]);
   }
 }
+
+const LEARN = `
+  with read as (
+    insert into product_groups as g (shop_id, group_key, title, read_at, products) values ($1, $2, $2, now(), cardinality($3::text[]))
+    on conflict on constraint product_groups_pkey do update set products = excluded.products
+    returning group_key
+  ),
+  ended as (
+    update product_group_members m set until = $4
+    where m.shop_id = $1 and m.group_key = $2 and m.until is null and not m.product_id = any ($3::text[])
+  )
+  insert into product_group_members as m (shop_id, product_id, group_key, since)
+  select $1, p.id, r.group_key, $4 from read r cross join unnest($3::text[]) as p (id)
+  where not exists (
+    select from product_group_members k where k.shop_id = $1 and k.group_key = $2 and k.product_id = p.id and k.until is null
+  )
+  on conflict on constraint product_group_members_pkey do update set until = null
+`;
 
 const DUE_DATES = `
   select shop_id, member_id::text as member_id, round(extract(epoch from next_due_at) * 1000)::text as at_ms

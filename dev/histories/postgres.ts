@@ -3,6 +3,7 @@
  * again and late, sweeps come in between. At the end the books must hold every invariant and show what the model shows.
  */
 import { setImmediate as turn } from "node:timers/promises";
+import { excludedGroups, groupKey } from "../../worker/domain/product-groups.ts";
 import { bookDueMembers } from "../../worker/flows/book-due.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
@@ -10,7 +11,14 @@ import { auditFaults } from "../audit.ts";
 import type { Answer, History, Operation, Step } from "./history.ts";
 import { Model } from "./model.ts";
 import type { Living, Machine, Races } from "./postgres-machine.ts";
-import { isOrderOperation, type OrderOperation, orderJobOf, perform, settleBatch } from "./postgres-operations.ts";
+import {
+  isOrderOperation,
+  type LedgerOperation,
+  type OrderOperation,
+  orderJobOf,
+  perform,
+  settleBatch,
+} from "./postgres-operations.ts";
 import { differences, faultsOfDueDates, type Names, namesIn, seen } from "./postgres-outcome.ts";
 import { type Random, randomOf } from "./postgres-random.ts";
 import type { HistoryWorld } from "./postgres-world.ts";
@@ -113,6 +121,8 @@ class Life {
   readonly #counts: Counts;
   readonly #names: Names;
   readonly #memberIds = new Set<string>();
+  /** Groups that a published program names. */
+  readonly #named = new Set<string>();
   readonly #rooms: readonly Rooms[];
   #nowMs: number;
   #seenAtLast: Awaited<ReturnType<typeof seen>> = { members: {}, orders: {}, redemptions: {} };
@@ -165,13 +175,21 @@ class Life {
     this.#counts.operations += steps.length;
     if (first.operation.kind === "publish") {
       const { inForceFromMs, program } = first.operation;
+      for (const group of excludedGroups(program.exclusions)) this.#named.add(groupKey(group));
       await this.#world.publish({ shopId: this.shop.id, program, inForceFromMs, publishedAtMs: this.#nowMs });
       return;
     }
+    if (first.operation.kind === "group") return this.#learn(first.operation);
     const sweeping = this.#random.chance(0.1) ? this.#sweep() : null;
     if (isOrderOperation(first.operation)) await this.#settle(steps);
     else await this.#repeat(first.operation, first.deliveries, expected[0] ?? "done");
     await sweeping;
+  }
+
+  /** As `lojal_note_group_1` writes it, by the history's own clock. */
+  async #learn({ group, productIds }: Extract<Operation, { kind: "group" }>): Promise<void> {
+    const fromMs = this.#named.has(group) ? this.#nowMs + 60_000 : null;
+    await this.#world.learn({ shopId: this.shop.id, group, productIds, fromMs });
   }
 
   #apply(operation: Operation): Answer {
@@ -182,13 +200,13 @@ class Life {
   }
 
   /** The same request from several machines at once: the same answer for each of them. */
-  async #repeat(operation: Exclude<Operation, { kind: "publish" }>, times: number, expected: Answer): Promise<void> {
+  async #repeat(operation: LedgerOperation, times: number, expected: Answer): Promise<void> {
     const answers = await Promise.all(Array.from({ length: times }, () => this.#perform(operation)));
     if (answers.some((answer) => answer !== expected))
       this.faults.push(`${JSON.stringify(operation)}: the ledger answers ${answers.join(", ")}, the model ${expected}`);
   }
 
-  #perform(operation: Exclude<Operation, { kind: "publish" }>): Promise<Answer> {
+  #perform(operation: LedgerOperation): Promise<Answer> {
     this.#counts.deliveries += 1;
     return perform(this.#room(), this.shop, operation, [...this.#memberIds]);
   }

@@ -28,10 +28,12 @@ import {
   openingKey,
 } from "../../worker/domain/members.ts";
 import type { OrderNews } from "../../worker/domain/order.ts";
+import { excludedGroups, groupKey } from "../../worker/domain/product-groups.ts";
 import { type ProgramVersion, type ShopRules, shopRules } from "../../worker/domain/program.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../../worker/domain/spending.ts";
 import { nextTierMs } from "../../worker/domain/tiers.ts";
 import { expiringOf } from "../../worker/flows/read-member.ts";
+import { KnownGroups } from "../known-groups.ts";
 import { codeOf } from "./codes.ts";
 import type { Answer, Operation, Outcome } from "./history.ts";
 
@@ -53,6 +55,7 @@ export class PureLedger {
   readonly #members = new Map<string, string>();
   readonly #mergedInto = new Map<string, string>();
   readonly #versions: ProgramVersion[] = [];
+  readonly #groups = new KnownGroups();
   rules: ShopRules;
   /** How often anything was written. */
   writes = 0;
@@ -87,6 +90,8 @@ export class PureLedger {
         return this.#onMember(operation, nowMs);
       case "merge":
         return this.#merge(operation, nowMs);
+      case "group":
+        return this.#note(operation, nowMs);
       case "sweep":
         for (const memberId of this.presentMembers()) this.#take(bookAllDue(this.account(memberId), this.rules, nowMs));
         return "done";
@@ -162,7 +167,17 @@ export class PureLedger {
   #publish({ inForceFromMs, program }: Of<"publish">, nowMs: number): Answer {
     const version = this.#versions.length + 1;
     this.#versions.push({ version, inForceFromMs, publishedAtMs: nowMs, program });
-    this.rules = shopRules(this.rules.currency, [...this.#versions]);
+    this.rules = shopRules(this.rules.currency, [...this.#versions], undefined, this.rules.memberships);
+    return "done";
+  }
+
+  /** As worker/flows/read-groups does with what it has read. */
+  #note({ group, productIds }: Of<"group">, nowMs: number): Answer {
+    const isNamed = this.#versions.some(({ program }) =>
+      excludedGroups(program.exclusions).map(groupKey).includes(group),
+    );
+    this.#groups.note(group, productIds, { isNamed, nowMs });
+    this.rules = { ...this.rules, memberships: this.#groups.memberships() };
     return "done";
   }
 

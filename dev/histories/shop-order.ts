@@ -97,7 +97,7 @@ function newLine(id: string, line: OrderPlan["lines"][number], plan: OrderPlan, 
   return {
     id,
     kind,
-    ...(id === "2" ? { productId: "9" } : {}),
+    ...productOf(id),
     priceMinor,
     quantity,
     currentQuantity: plan.tellsCurrent ? quantity : null,
@@ -105,6 +105,14 @@ function newLine(id: string, line: OrderPlan["lines"][number], plan: OrderPlan, 
     taxMinor: Math.floor(((whole - discountMinor) * plan.taxRate) / 100),
     codeDiscounts: Object.fromEntries(ofCode > 0 ? codes.map((code) => [code, ofCode]) : []),
   };
+}
+
+/** What the first lines of every order sell; of a further one nobody has told. */
+export const PRODUCTS = ["7", "9"] as const;
+
+function productOf(lineId: string): Pick<OrderLine, "productId"> {
+  const productId = PRODUCTS[Number(lineId) - 1];
+  return productId === undefined ? {} : { productId };
 }
 
 /** The order after a change; the same order where the change is impossible. */

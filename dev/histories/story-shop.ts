@@ -6,7 +6,8 @@ import { Model } from "./model.ts";
 import { changedOrder, newest, ofCustomer, type PlacedOrder, placeOrder } from "./shop-order.ts";
 import type { Delivery, TimedWish, Wish } from "./wishes.ts";
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MOST_ORDERS = 4;
 const CHEAPEST = 5;
@@ -56,6 +57,8 @@ export class StoryShop {
         return this.#change(wish, (order) => ofCustomer(order, customerOf(wish.customer), this.#nowMs));
       case "late":
         return this.#late(wish);
+      case "read-group":
+        return this.#readGroup(wish);
       case "hold":
         return this.#hold(wish);
       case "issue":
@@ -69,6 +72,12 @@ export class StoryShop {
       default:
         return [operationOf(wish, this.#nowMs)];
     }
+  }
+
+  /** What is learned counts from a minute on: no order is created in between that was settled already. Only a history has such clocks. */
+  #readGroup({ group, productIds }: Extract<Wish, { readonly wish: "read-group" }>): readonly Operation[] {
+    const isAhead = [...this.#orders.values()].some((order) => newest(order).createdAtMs > this.#nowMs + MINUTE);
+    return isAhead ? [] : [{ kind: "group", group, productIds }];
   }
 
   /** One that is open, if any is; otherwise one that exists, or now and then one that does not. */
@@ -162,7 +171,20 @@ export class StoryShop {
 
 type OtherWish = Exclude<
   Wish,
-  { readonly wish: "wait" | "publish" | "adjust" | "place" | "change" | "move" | "late" | "hold" | "issue" | "release" }
+  {
+    readonly wish:
+      | "wait"
+      | "publish"
+      | "adjust"
+      | "place"
+      | "change"
+      | "move"
+      | "late"
+      | "read-group"
+      | "hold"
+      | "issue"
+      | "release";
+  }
 >;
 
 function operationOf(wish: OtherWish, nowMs: number): Operation {

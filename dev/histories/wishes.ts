@@ -51,6 +51,7 @@ export type Wish =
     }
   | { readonly wish: "membership"; readonly customer: number; readonly isMember: boolean }
   | { readonly wish: "merge"; readonly kept: number; readonly merged: number }
+  | { readonly wish: "read-group"; readonly group: string; readonly productIds: readonly string[] }
   | { readonly wish: "sweep" };
 
 export interface TimedWish {

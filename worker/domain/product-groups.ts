@@ -42,8 +42,8 @@ export function groupKindOf(key: string): GroupKind {
   return key.startsWith("tag:") ? "tag" : "collection";
 }
 
-/** The groups that a program excludes; each once. */
-export function excludedGroups({ collectionIds = [], tags = [] }: Partial<Exclusions>): readonly ProductGroup[] {
+/** The groups that a program excludes, each once. A version from before there were any has none. */
+export function excludedGroups({ collectionIds = [], tags = [] }: Partial<Exclusions> = {}): readonly ProductGroup[] {
   const groups = [
     ...collectionIds.map((name): ProductGroup => ({ kind: "collection", name })),
     ...tags.map((name): ProductGroup => ({ kind: "tag", name })),

@@ -161,9 +161,8 @@ describe("what is known of a group", () => {
       "select count(*)::int as rows, count(until)::int as ended from product_group_members",
     );
     expect(rows).toEqual([{ rows: 30_000, ended: 100 }]);
-    // Far below what a request may take; measured in docs/decisions/0023-an-order-keeps-its-groups.md.
+    // Each is far below what a request may take.
     expect(Math.max(first - began, second - first)).toBeLessThan(30_000);
-    if (process.env["TELL"]) console.log(`first ${first - began} ms, again ${second - first} ms`);
   });
 
   test("goes with its shop's export and comes back the same", async () => {
