@@ -144,6 +144,7 @@ export class FakeShop implements StorefrontDeps {
   readonly redemptions = new Map<string, FakeRedemption>();
   readonly requests: { method: string; path: string; body: string }[] = [];
   readonly store: { -readonly [K in keyof StoreShop]: StoreShop[K] };
+  isAppInstalled = true;
   program: object | null = simpleProgram;
   mood: Mood = "answers";
   /** What happens to codes that are together on a cart. */
