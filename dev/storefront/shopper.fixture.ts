@@ -3,14 +3,12 @@
  * as cookies and storage go.
  */
 import type { AddressInfo } from "node:net";
-import AxeBuilder from "@axe-core/playwright";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Browser, Page } from "playwright-core";
+import { axeFaults, WCAG_AND_BEST } from "../axe.ts";
 import { launchBrowser } from "../browser.ts";
 import { emptySummary, FakeShop, type MemberSummary } from "./fake-shop.ts";
 import { createStorefront } from "./storefront.ts";
-
-const standards = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
 
 export class ShopperBed {
   shop = new FakeShop();
@@ -67,11 +65,9 @@ export class ShopperBed {
     await this.page.goto(`${this.origin}/cart`);
   }
 
-  /** What axe finds on the page as it is now; of `part` alone, if one is named. */
-  async faults(part?: string): Promise<string[]> {
-    const axe = new AxeBuilder({ page: this.page }).withTags(standards);
-    const { violations } = await (part === undefined ? axe : axe.include(part)).analyze();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  /** What axe finds on the page as it is now. */
+  faults(): Promise<string[]> {
+    return axeFaults(this.page, { tags: WCAG_AND_BEST });
   }
 
   async leave(): Promise<void> {
