@@ -13,6 +13,7 @@ import { optionsOf, type Run, USAGE } from "./options.ts";
 import { plans } from "./plans.ts";
 import { redeem } from "./redeem.ts";
 import { settle } from "./settle.ts";
+import { storefront } from "./storefront.ts";
 import { sweep } from "./sweep.ts";
 import { vitals } from "./vitals.ts";
 import { whatIf } from "./what-if.ts";
@@ -26,6 +27,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   B3: ingest,
   B4: balance,
   B5: sweep,
+  B6: storefront,
   "WHAT-IF": whatIf,
   VITALS: vitals,
   PLANS: plans,

@@ -134,7 +134,6 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
 
     test.each([
       ["Credit", "The store credit is yours. It is offered at checkout.", "2,300"],
-      ["A card", /Your gift card: LOJAL-\w+\. Please keep this number\./, "2,200"],
       ["Plant a tree", "Thank you. The shop passes it on.", "2,100"],
       ["Tea with us", "It is yours. The shop arranges it with you.", "1,500"],
     ] as const)("%s is given at once, and needs no cart", async (name, sentence, left) => {
@@ -143,6 +142,22 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       await said(sentence);
       expect(await page.locator("[data-lojal=available]").textContent()).toBe(left);
       expect(await page.locator("[data-lojal=codes]").isVisible()).toBe(false);
+    });
+
+    test("a gift card's number is said and listed at once, and again whenever it is asked for", async () => {
+      await openCart();
+      await page.getByRole("button", { name: "Show my gift cards" }).click();
+      await said("You have no gift card yet.");
+      await choose("A card");
+      await said(/Your gift card: LOJAL-\w+\. Please keep this number\./);
+      const number = page.locator("[data-lojal=list] li", { hasText: "A card" }).locator("code");
+      const first = await number.textContent();
+      expect(await page.getByRole("button", { name: "Undo" }).isVisible()).toBe(false);
+      await page.reload();
+      expect(await page.locator("[data-lojal=codes]").isVisible()).toBe(false);
+      await page.getByRole("button", { name: "Show my gift cards" }).click();
+      await said("Your gift cards are in the list.");
+      expect(await number.textContent()).toBe(first);
     });
 
     test("as many points as are chosen are asked for, and what is dearer than the rest cannot be chosen then", async () => {

@@ -54,6 +54,8 @@ export type CheckoutAnswer =
 type Eventually<T> = T | Promise<T>;
 
 export interface StorefrontDeps {
+  /** False for the shop as it would be without the app: its theme has none of its blocks then. */
+  readonly isAppInstalled?: boolean;
   /** Read at each request, so that a shop may change while the storefront stands. */
   shop(): Eventually<StoreShop>;
   /** The namespace in the app's short form: `$app` or `lojal`. */

@@ -31,6 +31,7 @@ interface HistoryEntry {
 
 interface ListedRedemption {
   readonly id: string;
+  readonly kind: string;
   readonly state: string;
   /** Null where there is none, or none yet. */
   readonly code: string | null;
@@ -68,8 +69,9 @@ type Call = (url: string, body?: object) => Promise<Answer>;
 type Show = (block: HTMLElement, answer: Answer) => Promise<void>;
 /** Of a pattern that Liquid has painted. */
 type Copy = (block: HTMLElement, part: string) => HTMLElement;
-/** Shows the balance and the codes as they are now, whatever another tab has done: rows come and go, and each reward is within reach, the next, or further. */
-type CatchUp = (block: HTMLElement) => Promise<Answer>;
+/** Shows the balance and the codes as they are now, whatever another tab has done: rows come and go, and each reward is within reach, the next, or further.
+ * Gift cards have numbers that are money: they are listed when they were just made or asked for, and stay as long as the page does. */
+type CatchUp = (block: HTMLElement, withCards?: boolean) => Promise<Answer>;
 /** Puts a code on the cart or takes it off; the others stay. The row says what an order must be worth. */
 type Put = (block: HTMLElement, row: Element, code?: string, off?: boolean) => Promise<void>;
 /**

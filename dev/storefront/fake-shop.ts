@@ -144,6 +144,7 @@ export class FakeShop implements StorefrontDeps {
   readonly redemptions = new Map<string, FakeRedemption>();
   readonly requests: { method: string; path: string; body: string }[] = [];
   readonly store: { -readonly [K in keyof StoreShop]: StoreShop[K] };
+  isAppInstalled = true;
   program: object | null = simpleProgram;
   mood: Mood = "answers";
   /** What happens to codes that are together on a cart. */
@@ -272,7 +273,7 @@ export class FakeShop implements StorefrontDeps {
       const reward = offered.find((entry) => entry.id === reward_id);
       const shown = state === "held" ? null : code;
       const ends_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
-      return { id, state, code: shown, cost, name: reward?.name ?? "", ends_at };
+      return { id, kind: reward?.kind ?? "", state, code: shown, cost, name: reward?.name ?? "", ends_at };
     });
     return Response.json({ available: this.available(member), redemptions });
   }

@@ -40,7 +40,7 @@ interface BlockSchema {
 
 /** What a page is about. */
 export interface PageRequest {
-  readonly template: "index" | "product" | "cart" | "page" | "thanks";
+  readonly template: "index" | "collection" | "product" | "cart" | "page" | "thanks";
   readonly shop: StoreShop;
   readonly cart: PricedCart;
   readonly customerId: string | null;
@@ -127,6 +127,7 @@ class Page {
   async #block(block: BlockPlace & { readonly id: string }): Promise<string> {
     const name = /^shopify:\/\/apps\/lojal\/blocks\/([\w-]+)\//.exec(block.type)?.[1];
     if (name === undefined) return "";
+    if (this.#deps.isAppInstalled === false) return "";
     const source = readFileSync(`${extensionRoot}/blocks/${name}.liquid`, "utf8");
     const schema = schemaOf(source);
     if (!isFor(schema, this.#request.template) || !(await this.#isAvailable(schema))) return "";

@@ -11,7 +11,11 @@ import { extensionRoot, type PageRequest, renderPage, renderSections, themeRoot 
 const languages = ["en", "sv", "nb", "da", "fi", "de", "fr"];
 const contentTypes: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 
-const templates: Record<string, PageRequest["template"]> = { "/cart": "cart", "/pages/loyalty": "page" };
+const templates: Record<string, PageRequest["template"]> = {
+  "/cart": "cart",
+  "/collections/all": "collection",
+  "/pages/loyalty": "page",
+};
 
 interface Visit {
   readonly shop: StoreShop;
@@ -231,8 +235,7 @@ export function createStorefront(deps: StorefrontDeps): Hono {
   const app = new Hono();
   const front = new Shopfront(deps);
   app.get("/", (c) => front.page(c));
-  app.get("/cart", (c) => front.page(c));
-  app.get("/pages/loyalty", (c) => front.page(c));
+  for (const path of Object.keys(templates)) app.get(path, (c) => front.page(c));
   app.get("/products/:handle", (c) => front.page(c));
   addCart(app, front);
   addAccountAndCheckout(app, front);

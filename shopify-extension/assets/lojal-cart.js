@@ -43,17 +43,19 @@ const refuse = async (block, { http, type = "error" }) => {
 };
 
 /** @type {CatchUp} */
-const catchUp = async (block) => {
+const catchUp = async (block, withCards) => {
   const answer = await call(`${proxy}redemptions`);
   const { available: points = 0, redemptions } = answer;
   if (!redemptions) return answer;
-  for (const { id, code, name, state, ends_at } of redemptions) {
+  for (const { id, code, kind, name, state, ends_at } of redemptions) {
     const listed = block.querySelector(`[data-id="${id}"]`);
-    if (state !== "issued" || Date.parse(ends_at) < Date.now()) listed?.remove();
+    const isGood = kind === "gift_card" ? listed || withCards : state === "issued" && Date.parse(ends_at) > Date.now();
+    if (!isGood) listed?.remove();
     else if (code && !listed) {
       const row = copy(block, "code");
       const text = find(row, "text");
       row.dataset.id = id;
+      row.dataset.kind = kind;
       row.dataset.code = text.textContent = code;
       text.id += id;
       for (const button of row.querySelectorAll("button")) button.setAttribute("aria-describedby", text.id);
@@ -82,7 +84,7 @@ const show = async (block, request, answer) => {
   const reward = block.querySelector(`button[value="${request.reward}"]`)?.closest("li") ?? null;
   const given = reward?.dataset.given;
   if (state === "issued" || (given && state === "used")) {
-    await catchUp(block);
+    await catchUp(block, given === "card");
     say(block, given ?? "ready", code);
     if (!given) return reward;
     remember(null);
@@ -201,6 +203,13 @@ export const resume = async (block, touch) => {
 /** @type {Act} */
 export const act = async (block, button) => {
   const row = button.closest("li");
+  if (button.name === "cards") {
+    const answer = await catchUp(block, true);
+    const sentence = answer.redemptions?.some(({ kind, code }) => kind === "gift_card" && code) ? "cards" : "no-cards";
+    if (answer.redemptions) say(block, sentence);
+    else await refuse(block, answer);
+    return true;
+  }
   if (!row) return history(block, button);
   let isDone = true;
   if (button.name === "reward_id") isDone = await redeem(block, button);

@@ -146,7 +146,7 @@ function sliderOf(reward: Reward, { minPoints, maxPoints, stepPoints }: Slider, 
   };
 }
 
-/** A shopper's redemptions, newest first; a code is shown once it exists. */
+/** A shopper's balance, and redemptions, newest first; a code is shown once it exists, a gift card's number as often as it is asked for. */
 export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
   const [balance, redemptions] = await Promise.all([
     readBalance(rooms, shop, customerId),
@@ -156,6 +156,7 @@ export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: s
     available: balance.available,
     redemptions: redemptions.map(({ id, state, code, kind, cost, name, endsAtMs }) => ({
       id,
+      kind,
       state,
       code: shownCode({ kind, state, code }),
       cost,
