@@ -3,10 +3,10 @@
  * two scripts are stand-ins; whatever else is asked for is refused, and noted. Whoever imports it has put the network in its place before
  * (dev/connected-shop.fixture.ts).
  */
-import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, FrameLocator, Page, Route } from "playwright-core";
 import { createApp } from "../../worker/app.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
+import { axeFaults } from "../axe.ts";
 import { noLimits } from "../no-limits.ts";
 import { problemsOf } from "./manifest.ts";
 import {
@@ -117,6 +117,11 @@ function framed(
     if (heading !== undefined) await app.getByRole("heading", { level: 1, name: heading }).waitFor();
     await app.locator('#page[aria-busy="false"]').waitFor();
   };
+  const inside = () => {
+    const frame = page.frames().find((each) => each.parentFrame() !== null);
+    if (!frame) throw new Error("the app is not in its frame");
+    return frame;
+  };
   return {
     page,
     app,
@@ -128,17 +133,9 @@ function framed(
       await settled();
     },
     toast: (text) => page.locator(".toast", { hasText: text }).first().waitFor(),
-    axe: async () => {
-      const { violations } = await new AxeBuilder({ page }).include(["iframe", "#page"]).analyze();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-    },
-    overflow: async () => {
-      const inside = page.frames().find((frame) => frame.parentFrame() !== null);
-      const width = await inside?.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      return Number(width ?? Number.NaN);
-    },
+    axe: () => axeFaults(inside(), { include: "#page" }),
+    overflow: async () =>
+      Number(await inside().evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")),
     close: () => context.close(),
   };
 }

@@ -1,9 +1,9 @@
 /** The blocks for everybody: every state by axe, narrow and enlarged pages, the keyboard, right to left, forced colours, a page that stands still. */
 import type { AddressInfo } from "node:net";
-import AxeBuilder from "@axe-core/playwright";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { axeFaults, WCAG_AND_BEST } from "../axe.ts";
 import { findBrowser, launchBrowser } from "../browser.ts";
 import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
 import { layoutShift, tooWide } from "./in-page.ts";
@@ -52,11 +52,7 @@ async function signIn(member: Partial<MemberSummary>): Promise<void> {
   await page.context().addCookies([{ name: "customer", value: "7", url: origin }]);
 }
 
-async function faults(): Promise<string[]> {
-  const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
+const faults = () => axeFaults(page, { tags: WCAG_AND_BEST });
 
 describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 }, () => {
   test.each([
