@@ -5,9 +5,11 @@
 import "./outside.ts";
 import { loadavg } from "node:os";
 import { StartFailure } from "../dev/start-failure.ts";
+import { adminReads } from "./admin-reads.ts";
 import { balance } from "./balance.ts";
 import { type Bed, withBed } from "./bed.ts";
 import { Worlds } from "./big-world.ts";
+import { importBalances } from "./import.ts";
 import { ingest } from "./ingest.ts";
 import { optionsOf, type Run, USAGE } from "./options.ts";
 import { plans } from "./plans.ts";
@@ -29,6 +31,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   B5: sweep,
   B6: storefront,
   "WHAT-IF": whatIf,
+  IMPORT: importBalances,
+  ADMIN: adminReads,
   VITALS: vitals,
   PLANS: plans,
 };

@@ -102,7 +102,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/members/:customer": staffReads("/admin/members/7001"),
   "GET /admin/members/:customer/report": staffReads("/admin/members/7001/report"),
   "GET /admin/figures": staffReads("/admin/figures"),
-  "GET /admin/figures/:file{days|outstanding|summary}": staffReads("/admin/figures/days"),
+  "GET /admin/figures/:file{days|outstanding|donations|summary}": staffReads("/admin/figures/days"),
   "GET /admin/health": staffReads("/admin/health"),
   "GET /admin/health/reconcile": staffReads("/admin/health/reconcile"),
   "GET /admin/settings": staffReads("/admin/settings"),

@@ -8,9 +8,10 @@ import { FIGURES_FILES, type FiguresFile, figuresCsv, summaryOf } from "../flows
 import { type Cost, type FiguresAnswer, type FiguresView, readFigures, type Step } from "../flows/read-figures.ts";
 import type { RequestContext } from "../http/context.ts";
 import { problem } from "../http/problem.ts";
+import { donationsSection } from "./donations-section.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { staffDoor } from "./forms.ts";
-import { type AdminContext, emptyState, type Html, type Page, pageFrame, table } from "./page.ts";
+import { type AdminContext, defined, emptyState, type Html, type Page, pageFrame, table } from "./page.ts";
 import { barPlot, linePlot } from "./plots.ts";
 
 export const figuresPage: Page = {
@@ -24,7 +25,8 @@ export const figuresPage: Page = {
     const { figures } = answer;
     if (figures.members === 0 && figures.liability.points === 0 && figures.flows.entries === 0)
       return pageFrame({ heading: "Figures" }, form, nothingYet());
-    const shown: Shown = { figures, format: formatsOf(c), zone: answer.timeZone ?? DEFAULT_TIME_ZONE };
+    const format = formatsOf(c);
+    const shown: Shown = { figures, format, zone: answer.timeZone ?? DEFAULT_TIME_ZONE };
     return pageFrame(
       { heading: "Figures" },
       form,
@@ -33,6 +35,7 @@ export const figuresPage: Page = {
       outstandingPlot(shown),
       splitPlot(shown, "byAge"),
       splitPlot(shown, "byExpiry"),
+      donationsSection(figures.donations, format),
       files(figures),
     );
   },
@@ -91,11 +94,6 @@ function nothingYet(): Html {
     "They begin with the first order that earns points, as soon as a program is published.",
     html`<s-button href="/program">Look at the program</s-button>`,
   )}</s-section>`;
-}
-
-/** A name that opens into what it means. */
-function defined(name: string, definition: Html | string): Html {
-  return html`<details class="lojal-definition"><summary>${name}</summary><p>${definition}</p></details>`;
 }
 
 function tiles(all: readonly { readonly figure: FigureName; readonly value: string; readonly note?: string }[]): Html {
@@ -304,13 +302,16 @@ function withOne({ least, most }: { readonly least: Cost; readonly most: Cost })
 const FILES: Readonly<Record<FiguresFile, string>> = {
   days: "Day by day",
   outstanding: "Outstanding points by age and expiry",
+  donations: "Donations",
   summary: "All figures with their definitions",
 };
 
-function files({ range }: FiguresView): Html {
+function files({ range, donations }: FiguresView): Html {
   const [from, to] = [isoDay(range.fromDay), isoDay(range.toDay)];
   return html`<s-section heading="As files (CSV)">
-<s-stack direction="inline" gap="small-200">${FIGURES_FILES.map(
+<s-stack direction="inline" gap="small-200">${FIGURES_FILES.filter(
+    (file) => file !== "donations" || donations !== null,
+  ).map(
     (file) =>
       html`<s-button data-download="/admin/figures/${file}?from=${from}&amp;to=${to}" data-file="lojal-${file}-${from}-${to}.csv">${FILES[file]}</s-button>`,
   )}</s-stack>
@@ -320,7 +321,7 @@ function files({ range }: FiguresView): Html {
 /** The same as files, for the same days. */
 export const figuresFiles = new Hono<RequestContext>();
 
-figuresFiles.get("/:file{days|outstanding|summary}", ...staffDoor, async (c) => {
+figuresFiles.get("/:file{days|outstanding|donations|summary}", ...staffDoor, async (c) => {
   const { rooms, shop } = c.var;
   const answer = await readFigures(rooms, shop, askedIn(c), { byDay: true });
   if (answer.kind === "no-range") {

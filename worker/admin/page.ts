@@ -99,6 +99,11 @@ export function facts(all: readonly (readonly [name: string, value: Html | strin
   )}</s-stack>`;
 }
 
+/** A name that opens into what it means. */
+export function defined(name: string, definition: Html | string): Html {
+  return html`<details class="lojal-definition"><summary>${name}</summary><p>${definition}</p></details>`;
+}
+
 /** The way to the next page of a list; nothing at its end. */
 export function morePages(next: string | null, name = "Older"): Html | null {
   return next === null

@@ -102,7 +102,7 @@ ${comparison(found, format)}
   return refreshing(path, 0, content);
 }
 
-function comparison({ today, draft, ledgerPoints }: WhatIf, format: Formats): Html {
+function comparison({ today, draft, ledgerPoints, tierNames }: WhatIf, format: Formats): Html {
   const money = (minor: number | null | undefined) => (minor == null ? "–" : format.money(minor));
   const count = (whole: number | undefined) => (whole === undefined ? "–" : format.number(whole));
   const rows = [
@@ -112,7 +112,7 @@ function comparison({ today, draft, ledgerPoints }: WhatIf, format: Formats): Ht
     ["Cost of rewards", money(today?.costMinor), money(draft.costMinor)],
     ["Left to be spent, in money", money(today?.liabilityMinor), money(draft.liabilityMinor)],
     ...Object.keys({ ...today?.membersByTier, ...draft.membersByTier }).map((tier) => [
-      `Members in ${tier}`,
+      `Members in ${tierNames[tier] ?? tier}`,
       count(today?.membersByTier[tier] ?? 0),
       count(draft.membersByTier[tier] ?? 0),
     ]),
@@ -126,5 +126,5 @@ function assumptionInWords({ assumptions }: WhatIf): string {
   const share = isRedeemedPercentKnown
     ? `Of a hundred points that were earned so far, ${redeemedPercent} have been spent: the same share is assumed here.`
     : "Nobody has spent points yet: it is assumed that all are spent.";
-  return `${share} A point is worth what the reward that gives most for it gives.`;
+  return `${share} A point is taken to cost what it costs by the reward that gives most for it; Figures tells the liability by the one that gives least.`;
 }

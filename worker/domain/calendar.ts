@@ -40,6 +40,11 @@ export function momentAt(
   return moments.length === 0 ? null : Math.min(...moments);
 }
 
+/** What clocks there show, as staff enter it: 2026-12-01 00:00. */
+export function clockText(moment: number, timeZone: string): string {
+  return new Date(moment + offsetOf(moment, timeZone)).toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** The same day of another month, `months` later (or earlier, where negative); its last day, where it is shorter. */
 export function addMonths(day: number, months: number): number {
   const { year, month, date } = dateOf(day);

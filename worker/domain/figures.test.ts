@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ENTRY_KINDS } from "./account.ts";
 import { dayOf } from "./calendar.ts";
 import {
+  DONATIONS,
   FIGURES,
   flowsOf,
   isoDay,
@@ -190,6 +191,6 @@ test("lots lie in the shares of their age and of their expiry, and points in cod
 
 test("docs/figures.md has every definition, word for word", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/figures.md"), "utf8");
-  for (const { name, definition } of [...Object.values(FIGURES), ...Object.values(SPLITS)])
+  for (const { name, definition } of [...Object.values(FIGURES), ...Object.values(SPLITS), DONATIONS])
     expect(page).toContain(`| ${name} | ${definition} |`);
 });

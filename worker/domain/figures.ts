@@ -14,6 +14,24 @@ export interface Definition {
   readonly definition: string;
 }
 
+/** What members gave to a cause by one reward. */
+export interface Donation {
+  readonly rewardId: string;
+  /** As it was called when it was last given. */
+  readonly name: string;
+  readonly times: number;
+  readonly points: number;
+  /** What the merchant is to give, in minor units: each gift by what the reward was worth when it was chosen. */
+  readonly valueMinor: number;
+}
+
+/** What is told of all donations. */
+export const DONATIONS = {
+  name: "Donations",
+  definition:
+    "Rewards of the kind donation that members chose in the range, by reward: how often, for how many points, and the money that you give for them. Each counts with what it was worth when it was chosen. The points are part of the points redeemed.",
+} as const;
+
 /** Each figure with its definition. "The range" are the days that were asked for. */
 export const FIGURES = {
   members: {

@@ -113,7 +113,10 @@ export interface PointCost {
   readonly points: number;
 }
 
-/** The rewards by which a point costs the least and the most, of those that are worth an amount of money; null where none is. */
+/**
+ * The rewards by which a point costs the least and the most, of those that are worth an amount of money; null where none is. What a shop owes is told by
+ * the least: that much it costs in any case. What a draft would have cost is told by the most: it is not to look cheaper than it may become.
+ */
 export function pointCosts(program: Program | null): { readonly least: PointCost; readonly most: PointCost } | null {
   const costs = (program?.rewards ?? []).flatMap((reward) => {
     const worth = sureWorth(reward);

@@ -168,8 +168,8 @@ describe("a merchant is warned, and may go on,", () => {
     });
     const versions = [version(1, 0), version(2, 1_000), version(3, 2_000)];
     const { warnings: told } = checkProgram(program(), { versions, beginsAtMs: 1_000 });
-    expect(told.map(warningInWords)).toEqual([
-      "Version 3 begins at 1970-01-01T00:00:02.000Z and takes over then. To withdraw it, let this one begin at that very moment.",
+    expect(told.map((warning) => warningInWords(warning, "Asia/Tokyo"))).toEqual([
+      "Version 3 begins at 1970-01-01 09:00 (Asia/Tokyo) and takes over then. To withdraw it, let this one begin at that very moment.",
     ]);
   });
 });

@@ -1,4 +1,5 @@
 /** Whether a program can be what its merchant means: what makes it impossible, and what they may want to know. Pure. */
+import { clockText } from "./calendar.ts";
 import { formatMoney } from "./money.ts";
 import type { Program, ProgramVersion } from "./program.ts";
 import { isCodeReward, leastCost, type Reward, valueFor } from "./rewards.ts";
@@ -179,12 +180,6 @@ export function sureWorth(reward: Reward): { readonly valueMinor: number; readon
   return least === 0 ? null : { valueMinor: least, points: mostCost(reward) };
 }
 
-/** The same for one point. */
-export function worthPerPoint(reward: Reward): number | null {
-  const worth = sureWorth(reward);
-  return worth && worth.valueMinor / worth.points;
-}
-
 /** Why a program is refused, as a sentence for staff. */
 export function impossibilityInWords(fault: Impossibility, currency: string): string {
   const money = (minor: number) => `${formatMoney(Math.round(minor), currency)} ${currency}`;
@@ -208,8 +203,8 @@ export function impossibilityInWords(fault: Impossibility, currency: string): st
   }
 }
 
-/** What a merchant may want to know, as a sentence for staff. */
-export function warningInWords(warning: Warning): string {
+/** What a merchant may want to know, as a sentence for staff; moments are those of the shop's clocks. */
+export function warningInWords(warning: Warning, timeZone: string): string {
   switch (warning.code) {
     case "return-is-high":
       return `The reward “${warning.reward}” gives back ${warning.percent} % of what is spent for it.`;
@@ -218,6 +213,6 @@ export function warningInWords(warning: Warning): string {
     case "short-code":
       return `The code of “${warning.reward}” is good for ${warning.days} ${warning.days === 1 ? "day" : "days"} only.`;
     case "version-follows":
-      return `Version ${warning.version} begins at ${new Date(warning.inForceFromMs).toISOString()} and takes over then. To withdraw it, let this one begin at that very moment.`;
+      return `Version ${warning.version} begins at ${clockText(warning.inForceFromMs, timeZone)} (${timeZone}) and takes over then. To withdraw it, let this one begin at that very moment.`;
   }
 }

@@ -38,12 +38,12 @@ describe("the difference in words", () => {
     [{ pendingDays: 0 }, "Points can be used at once instead of after 14 days."],
     [{ rewards: [{ ...reward, cost: 1600 }] }, "The reward “5 off” costs 1,600 points instead of 500."],
     [{ rewards: [{ ...reward, name: "Five off" }] }, "The reward “Five off” was called “5 off”."],
-    [{ rewards: [{ ...reward, valueMinor: 600 }] }, "The reward “5 off” has value: 6.00 EUR instead of 5.00 EUR."],
-    [{ rewards: [{ ...reward, minimumMinor: 5000 }] }, "The reward “5 off” has minimum: 50.00 EUR instead of none."],
+    [{ rewards: [{ ...reward, valueMinor: 600 }] }, "The reward “5 off” takes 6.00 EUR off instead of 5.00 EUR."],
+    [{ rewards: [{ ...reward, minimumMinor: 5000 }] }, "The reward “5 off” can be used on orders from 50.00 EUR on."],
     [{ rewards: [] }, "The reward “5 off” is offered no more."],
     [
       { rewards: [reward, { ...reward, id: "b", name: "Tree", kind: "donation" }] },
-      "The reward “Tree” is new: kind “donation”, cost 500, value 5.00 EUR, code days 30.",
+      "The reward “Tree” is new: it gives 5.00 EUR to a cause and costs 500 points.",
     ],
     [{ expiry: { kind: "after-available", months: 12 } }, "Points expire 12 months after they became available."],
     [{ owing: "stop-at-zero" }, "What a refund cannot take back is forgiven; balances stop at zero."],
@@ -52,6 +52,52 @@ describe("the difference in words", () => {
   ])("%j is told as a merchant would say it", (changes, sentence) => {
     expect(words(changes)).toEqual([sentence]);
   });
+  describe("of a reward", () => {
+    const all = {
+      ...reward,
+      slider: { minPoints: 100, maxPoints: 1_000, stepPoints: 100 },
+      items: { products: ["1", "2"], collections: [] },
+      combinesWith: { order: false, product: false, shipping: true },
+      tiers: ["gold"],
+      stock: 50,
+      limit: { times: 2, days: 30 },
+    };
+    const level = { threshold: 100, multiplier: 10_000, giftPoints: 0, membership: null };
+    const tiers = {
+      ...{ basis: "points", period: "lifetime", graceMonths: 0, tagPrefix: null, tierPoints: null },
+      levels: [
+        { ...level, id: "silver", name: "Silver" },
+        { ...level, id: "gold", name: "Gold", threshold: 200 },
+      ],
+    } as const;
+    test.each([
+      [{ codeDays: 1 }, "is good for 1 day instead of 30"],
+      [{ slider: null }, "has one price"],
+      [{ slider: { ...all.slider, minPoints: 200 } }, "can be had from 200 points instead of 100 on"],
+      [{ items: null }, "is for the whole order"],
+      [{ items: { products: ["1", "3"], collections: [] } }, "is not for product 2 any more", "is for product 3, too"],
+      [{ combinesWith: { ...all.combinesWith, order: true } }, "goes together with discounts on the order"],
+      [{ combinesWith: { ...all.combinesWith, shipping: false } }, "does not go together with free shipping"],
+      [{ combinesWith: null }, "goes together with free shipping only"],
+      [{ tiers: null }, "is for everybody"],
+      [{ tiers: ["gold", "silver"] }, "is for “Silver”, too"],
+      [{ stock: null }, "has no end of it"],
+      [{ stock: 60 }, "can be had 60 times in all instead of 50"],
+      [{ limit: null }, "can be had as often as a member likes"],
+      [{ limit: { times: 1, days: 30 } }, "can be had 1 time by each member instead of 2"],
+      [{ limit: { times: 2, days: null } }, "has its limit for ever"],
+    ])("%j is told as a merchant would say it", (changes, ...sentences) => {
+      const after = { rewards: [{ ...all, ...changes }], tiers } as Partial<Program>;
+      expect(words(after, { rewards: [all], tiers })).toEqual(
+        sentences.map((sentence) => `The reward “5 off” ${sentence}.`),
+      );
+      // And what has such settings from the beginning is told in one breath, with names in place of ids.
+      expect(words({ rewards: [all], tiers }, { rewards: [], tiers })).toEqual([
+        "The reward “5 off” is new: it takes 5.00 EUR off, costs 500 points for that, and lets the customer choose from 100 to 1,000 points in steps of 100, is only for products 1, 2, is only for “Gold”, can be had 50 times in all, can be had 2 times by each member within 30 days and is good for 30 days.",
+      ]);
+    });
+  });
+
   test("tells of an expiry that ends, and of rewards in another order", () => {
     expect(words({}, { expiry: { kind: "after-inactivity", months: 1 } })).toEqual([
       "Points do not expire any more (they did 1 month after the member’s last activity).",

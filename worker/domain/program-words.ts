@@ -1,7 +1,8 @@
 /** A program's changes as sentences for staff. All English words for it are here: another language is another one of these. */
-import { counted, instead, money, number, plainChange, record, value } from "./plain-words.ts";
+import { counted, instead, money, plainChange, record } from "./plain-words.ts";
 import type { Program } from "./program.ts";
 import { type Change, differenceOf } from "./program-difference.ts";
+import { rewardSentence } from "./reward-words.ts";
 import { tierSentence } from "./tier-words.ts";
 
 /** One sentence for each change; none where two programs are equal. `before` is null before the first program. */
@@ -64,15 +65,7 @@ const MEMBERSHIPS: Readonly<Record<string, string>> = {
 
 /** Settings that are lists. */
 const LISTS: Readonly<Record<string, Sentence>> = {
-  rewards: (change, context) => {
-    const [, id, ...field] = change.path;
-    if (id === undefined) return "The rewards are listed in another order.";
-    const name = `The reward “${nameOf(context, "rewards", id)}”`;
-    if (change.kind === "removed" && field.length === 0) return `${name} is offered no more.`;
-    if (change.kind === "added" && field.length === 0)
-      return `${name} is new: ${inShort(change.after, context.currency)}.`;
-    return `${name} ${fieldSentence(change, field, context.currency)}`;
-  },
+  rewards: rewardSentence,
   tiers: (change, { before, after, currency }) =>
     tierSentence(change, { before: before?.tiers ?? null, after: after.tiers, currency }),
   exclusions: (change, context) => {
@@ -93,37 +86,10 @@ const EXCLUDED: Readonly<Record<string, (item: string) => string>> = {
   channels: (channel) => `Orders from the channel “${channel}”`,
 };
 
-/** What differs in a part that has a name. */
-function fieldSentence(change: Change, field: readonly string[], currency: string): string {
-  const [last = ""] = field;
-  if (field.length === 1 && last === "cost" && change.kind === "set")
-    return `costs ${counted(change.after, "point")} instead of ${number(change.before)}.`;
-  if (field.length === 1 && last === "name" && change.kind === "set") return `was called “${String(change.before)}”.`;
-  return `has ${plainChange(change, field, currency)}.`;
-}
-
 /** For whatever has no words of its own: its name, and both values. */
 function otherSentence(change: Change, { currency }: Context): string {
   const text = plainChange(change, change.path, currency);
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** A new part in one breath, without its id and its name. */
-function inShort(part: unknown, currency: string): string {
-  const known = Object.entries(record(part) ?? {}).filter(
-    ([key, item]) => key !== "id" && key !== "name" && item !== null && item !== undefined,
-  );
-  return value(Object.fromEntries(known), "", currency);
-}
-
-function nameOf({ before, after }: Context, list: string, id: string): string {
-  for (const program of [after, before]) {
-    const parts: unknown = Object.entries(program ?? {}).find(([key]) => key === list)?.[1];
-    const found: unknown = Array.isArray(parts) ? parts.find((part) => record(part)?.["id"] === id) : undefined;
-    const name = record(found)?.["name"];
-    if (typeof name === "string") return name;
-  }
-  return id;
 }
 
 function rate(earn: unknown, currency: string): string {

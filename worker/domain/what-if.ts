@@ -4,10 +4,10 @@
  */
 import type { Account, OrderRecord } from "./account.ts";
 import { dayIsOver, monthsAfter } from "./expiry.ts";
+import { costOf, pointCosts } from "./liability.ts";
 import { DAY_MS } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
 import { type Program, type ShopRules, versionOf } from "./program.ts";
-import { worthPerPoint } from "./program-check.ts";
 import {
   type Always,
   always,
@@ -189,18 +189,17 @@ export function assumptionsOf(ledgerPoints: number, usedPoints: number): Assumpt
   return { redeemedPercent: percent, isRedeemedPercentKnown: isKnown };
 }
 
-/** The sums with the money that follows from them. A point is worth what the reward gives for it that gives the most. */
+/** The sums with the money that follows from them, by the reward that costs the most for a point. */
 export function figuresOf(sums: ReplaySums, program: Program | null, assumed: Assumptions): Figures {
-  const worths = (program?.rewards ?? []).flatMap((reward) => worthPerPoint(reward) ?? []);
-  if (worths.length === 0) return { ...sums, costMinor: null, liabilityMinor: null };
-  const perPoint = Math.max(...worths);
+  const most = pointCosts(program)?.most;
+  if (!most) return { ...sums, costMinor: null, liabilityMinor: null };
   const share = assumed.redeemedPercent / 100;
   // Where nobody has spent anything yet, all of it is still to be spent.
   const left = assumed.isRedeemedPercentKnown ? 1 - share : 1;
   return {
     ...sums,
-    costMinor: Math.round(sums.points * share * perPoint),
-    liabilityMinor: Math.round((sums.points - sums.expiredPoints) * left * perPoint),
+    costMinor: costOf(Math.round(sums.points * share), most),
+    liabilityMinor: costOf(Math.round((sums.points - sums.expiredPoints) * left), most),
   };
 }
 

@@ -1,4 +1,6 @@
 /** Staff edit a shop's program: one draft, its difference from what is published in words, and its publication as the next version. */
+
+import { DEFAULT_TIME_ZONE } from "../domain/calendar.ts";
 import { DAY_MS } from "../domain/lots.ts";
 import { type Program, type ProgramVersion, versionInForce } from "../domain/program.ts";
 import { checkProgram, impossibilityInWords, type Warning, warningInWords } from "../domain/program-check.ts";
@@ -154,11 +156,19 @@ async function publishedVersions(rooms: Rooms, shop: Shop) {
   return { versions, nowMs };
 }
 
-function verdictOn(program: Program, { currency }: Shop, versions: readonly ProgramVersion[], beginsAtMs: number) {
+function verdictOn(
+  program: Program,
+  { currency, timeZone }: Shop,
+  versions: readonly ProgramVersion[],
+  beginsAtMs: number,
+) {
   const { impossible, warnings } = checkProgram(program, { versions, beginsAtMs });
   return {
     faults: impossible.map((fault) => ({ code: fault.code, text: impossibilityInWords(fault, currency) })),
-    warnings: warnings.map((warning) => ({ code: warning.code, text: warningInWords(warning) })),
+    warnings: warnings.map((warning) => ({
+      code: warning.code,
+      text: warningInWords(warning, timeZone ?? DEFAULT_TIME_ZONE),
+    })),
   };
 }
 

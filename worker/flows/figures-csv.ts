@@ -5,7 +5,7 @@ import { type Share, SPLITS } from "../domain/liability.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Cost, FiguresPlace, FiguresView, Step } from "./read-figures.ts";
 
-export const FIGURES_FILES = ["days", "outstanding", "summary"] as const;
+export const FIGURES_FILES = ["days", "outstanding", "donations", "summary"] as const;
 
 export type FiguresFile = (typeof FIGURES_FILES)[number];
 
@@ -30,6 +30,8 @@ export function figuresCsv(file: FiguresFile, figures: FiguresView, place: Figur
       return daysCsv(figures);
     case "outstanding":
       return outstandingCsv(figures, currency);
+    case "donations":
+      return donationsCsv(figures, currency);
     case "summary":
       return summaryCsv(figures, place, currency);
   }
@@ -61,6 +63,13 @@ function outstandingCsv({ liability, costs }: FiguresView, currency: string): st
     ...split(SPLITS.byAge.name, liability.byAge, "byAgeMinor"),
     ...split(SPLITS.byExpiry.name, liability.byExpiry, "byExpiryMinor"),
   ].join("");
+}
+
+function donationsCsv({ donations }: FiguresView, currency: string): string {
+  const lines = (donations ?? []).map(({ name, times, points, valueMinor }) =>
+    csvLine([name, times, points, formatMoney(valueMinor, currency)]),
+  );
+  return [csvLine(["Reward", "Times", "Points", `Money (${currency})`]), ...lines].join("");
 }
 
 function summaryCsv(figures: FiguresView, { timeZone }: FiguresPlace, currency: string): string {

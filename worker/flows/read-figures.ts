@@ -3,6 +3,7 @@ import {
   type AskedRange,
   addFlows,
   type DayRange,
+  type Donation,
   type Flows,
   flowsOf,
   momentsOf,
@@ -59,6 +60,8 @@ export interface FiguresView {
   readonly repeatRate: number | null;
   readonly liability: Liability;
   readonly owed: number;
+  /** Null where no program of the shop ever offered one. */
+  readonly donations: readonly Donation[] | null;
   /** By the rewards that cost the least and the most for a point; null where none is worth an amount of money. */
   readonly costs: { readonly least: Cost; readonly most: Cost } | null;
 }
@@ -105,10 +108,12 @@ async function figuresOf(
   const days = stepsOf(range, unit);
   const moments = momentsOf(days, rules.timeZone);
   const time = { fromMs: Math.min(...moments), untilMs: Math.max(...moments) };
-  const [movements, activity, counts, { groups, held, owed, nowMs: asOfMs }] = await Promise.all([
+  const offersDonations = rules.versions.some(({ program }) => program.rewards.some(({ kind }) => kind === "donation"));
+  const [movements, activity, counts, donations, { groups, held, owed, nowMs: asOfMs }] = await Promise.all([
     rooms.ledger.movements(shop.id, moments),
     rooms.ledger.activity(shop.id, time),
     rooms.ledger.countMembers(shop.id, time),
+    offersDonations ? rooms.ledger.donations(shop.id, time) : null,
     rooms.ledger.outstanding(shop.id, expiryQuestions(rules.expiry)),
   ]);
   const flows = movements.map(flowsOf);
@@ -129,6 +134,7 @@ async function figuresOf(
     repeatRate: repeatRate(activity),
     liability,
     owed,
+    donations,
     costs: costsBy(rules, liability, nowMs),
   };
 }

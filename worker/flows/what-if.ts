@@ -34,6 +34,8 @@ export interface WhatIf {
   readonly today: Figures | null;
   readonly draft: Figures;
   readonly assumptions: Assumptions;
+  /** What tiers are called, by their ids: by the draft where it has them, or else by the program of today. */
+  readonly tierNames: Readonly<Record<string, string>>;
 }
 
 export type WhatIfAnswer =
@@ -114,6 +116,9 @@ export async function askWhatIf(rooms: Rooms, shop: Shop, request: WhatIfRequest
       today: today && figuresOf(replay.today, today, assumptions),
       draft: figuresOf(replay.draft, read.program, assumptions),
       assumptions,
+      tierNames: Object.fromEntries(
+        [today, read.program].flatMap((program) => program?.tiers?.levels ?? []).map(({ id, name }) => [id, name]),
+      ),
     },
   };
 }

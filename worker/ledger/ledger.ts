@@ -30,7 +30,7 @@ import {
   readRedemptions,
   readUncounted,
 } from "./read.ts";
-import { countMembers, readActivity, readMovements, readOutstanding } from "./read-figures.ts";
+import { countMembers, readActivity, readDonations, readMovements, readOutstanding } from "./read-figures.ts";
 import { readHoldings, readMemberPage } from "./read-members.ts";
 import { readCredits, readOpenExperiences, readRewardCounts, readRewardUses } from "./reward-uses.ts";
 
@@ -62,6 +62,7 @@ export function openLedger(db: Database) {
     movements: (shopId: number, moments: readonly number[]) => readMovements(db, shopId, moments),
     activity: (shopId: number, time: Parameters<typeof readActivity>[2]) => readActivity(db, shopId, time),
     countMembers: (shopId: number, time: Parameters<typeof countMembers>[2]) => countMembers(db, shopId, time),
+    donations: (shopId: number, time: Parameters<typeof readDonations>[2]) => readDonations(db, shopId, time),
     outstanding: (shopId: number, asked: Parameters<typeof readOutstanding>[2]) => readOutstanding(db, shopId, asked),
     holdings: (shopId: number) => readHoldings(db, shopId),
     rewardUses: (shopId: number, memberId: string | null, rewards: readonly Reward[]) =>

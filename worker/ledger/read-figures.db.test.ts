@@ -41,6 +41,7 @@ async function written(ledger: PureLedger): Promise<number> {
       [MEMBERS, members],
       [ACCOUNTS, [...ledger.accounts.values()]],
       [LOTS, [...ledger.lots.values()]],
+      [REDEMPTIONS, [...ledger.redemptions.values()]],
       [ENTRIES, [...ledger.entries.values()]],
     ] as const)
       await client.query(statement, [shopId, JSON.stringify(rows)]);
@@ -63,12 +64,17 @@ const LOTS = `
   select $1, id, "memberId", amount, remaining, to_timestamp("availableAtMs" / 1000.0), to_timestamp("fixedExpiryMs" / 1000.0), matured, expired
   from json_to_recordset($2::json)
     as r (id text, "memberId" bigint, amount bigint, remaining bigint, "availableAtMs" bigint, "fixedExpiryMs" bigint, matured boolean, expired boolean)`;
+const REDEMPTIONS = `
+  insert into redemptions (shop_id, id, member_id, reward, cost, code, state, fingerprint, discount_id, used_by_order, program_version, created_at, ends_at)
+  select $1, id, "memberId", reward, cost, code, state, fingerprint, "discountId", "usedByOrder", "programVersion", to_timestamp("createdAtMs" / 1000.0), to_timestamp("endsAtMs" / 1000.0)
+  from json_to_recordset($2::json) as r (id text, "memberId" bigint, reward json, cost bigint, code text, state text, fingerprint text, "discountId" text, "usedByOrder" text,
+    "programVersion" integer, "createdAtMs" bigint, "endsAtMs" bigint)`;
 const ENTRIES = `
-  insert into entries (shop_id, member_id, key, kind, points, pending, available, held, owed, order_id, actor, occurred_at, recorded_at, detail)
-  select $1, "memberId", key, kind, points, pending, available, held, owed, "orderId", 'sweep',
+  insert into entries (shop_id, member_id, key, kind, points, pending, available, held, owed, order_id, redemption_id, actor, occurred_at, recorded_at, detail)
+  select $1, "memberId", key, kind, points, pending, available, held, owed, "orderId", "redemptionId", 'sweep',
          to_timestamp("occurredAtMs" / 1000.0), to_timestamp("occurredAtMs" / 1000.0), '{}'
   from json_to_recordset($2::json)
-    as r ("memberId" bigint, key text, kind text, points bigint, pending bigint, available bigint, held bigint, owed bigint, "orderId" text, "occurredAtMs" bigint)`;
+    as r ("memberId" bigint, key text, kind text, points bigint, pending bigint, available bigint, held bigint, owed bigint, "orderId" text, "redemptionId" text, "occurredAtMs" bigint)`;
 
 const sum = (numbers: readonly number[]) => numbers.reduce((whole, number) => whole + number, 0);
 
@@ -173,6 +179,40 @@ describe("over any history", { timeout: 300_000 }, () => {
       }),
       { numRuns: propertyRuns(40) },
     );
+  });
+
+  test("donations are those of the entries, by reward, and part of the points redeemed", async () => {
+    let given = 0;
+    await fc.assert(
+      fc.asyncProperty(historyArbitrary(), fc.nat(1000), async (history, half) => {
+        const { ledger } = lived(history);
+        const shopId = await written(ledger);
+        const entries = [...ledger.entries.values()];
+        const moments = entries.map(({ occurredAtMs }) => occurredAtMs).sort((x, y) => x - y);
+        const time = { fromMs: moments[half % Math.max(1, moments.length)] ?? 0, untilMs: (moments.at(-1) ?? 0) + 1 };
+        const chosen = entries.flatMap((entry) => {
+          const redemption = ledger.redemptions.get(entry.redemptionId ?? "");
+          const isOne =
+            entry.kind === "use" && redemption?.reward.kind === "donation" && entry.occurredAtMs >= time.fromMs;
+          return isOne ? [{ reward: redemption.reward, points: redemption.cost }] : [];
+        });
+        given += chosen.length;
+        const told = await world.rooms.ledger.donations(shopId, time);
+        const expected = [...Map.groupBy(chosen, ({ reward }) => reward.id)].map(([rewardId, own]) => ({
+          rewardId,
+          times: own.length,
+          points: sum(own.map(({ points }) => points)),
+          valueMinor: sum(own.map(({ reward }) => reward.valueMinor)),
+        }));
+        expect(told.map(({ name: _, ...rest }) => rest).sort((a, b) => (a.rewardId < b.rewardId ? -1 : 1))).toEqual(
+          expected.sort((a, b) => (a.rewardId < b.rewardId ? -1 : 1)),
+        );
+        const used = entries.filter(({ kind, occurredAtMs }) => kind === "use" && occurredAtMs >= time.fromMs);
+        expect(sum(told.map(({ points }) => points))).toBeLessThanOrEqual(0 - sum(used.map(({ held }) => held)));
+      }),
+      { numRuns: propertyRuns(40) },
+    );
+    expect(given).toBeGreaterThan(0);
   });
 
   test("active members, buyers and those who bought again are those of the entries; members who became one are one", async () => {

@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { type Database, epochMs, runFor } from "../db/client.ts";
 import type { EntryKind } from "../domain/account.ts";
-import type { Movement } from "../domain/figures.ts";
+import type { Donation, Movement } from "../domain/figures.ts";
 import { AGE_DAYS, type ExpiryQuestions, type LotGroup } from "../domain/liability.ts";
 
 /**
@@ -143,6 +143,32 @@ type GroupRow = readonly [
   expiresOnMs: number | null,
   points: number,
 ];
+
+/** What was given to causes in this time, by reward, the most money first: a donation is used as it is chosen, and never comes back. */
+export async function readDonations(
+  db: Database,
+  shopId: number,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+): Promise<readonly Donation[]> {
+  const rows = await runFor<Record<keyof Donation, string>>(
+    db,
+    { shops: [shopId] },
+    sql`
+      select r.reward ->> 'id' as "rewardId", (array_agg(r.reward ->> 'name' order by e.recorded_at desc, e.id desc))[1] as name,
+             count(*)::text as times, (0 - sum(e.held))::text as points, sum((r.reward ->> 'valueMinor')::bigint)::text as "valueMinor"
+      from entries e
+      join redemptions r on r.shop_id = ${shopId} and r.id = e.redemption_id
+      where e.shop_id = ${shopId} and e.kind = 'use' and r.reward ->> 'kind' = 'donation'
+        and e.recorded_at >= ${moment(fromMs)} and e.recorded_at < ${moment(untilMs)}
+      group by 1
+      order by sum((r.reward ->> 'valueMinor')::bigint) desc, 1
+    `,
+  );
+  return rows.map(({ rewardId, name, times, points, valueMinor }) => ({
+    ...{ rewardId, name, times: Number(times) },
+    ...{ points: Number(points), valueMinor: Number(valueMinor) },
+  }));
+}
 
 /** How many members there are, and how many of them are new since then and until then. */
 export async function countMembers(
