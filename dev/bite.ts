@@ -118,7 +118,7 @@ const mutants: readonly Mutant[] = [
   {
     invariant: "I4",
     breaks: "a load leaves out the groups of products that only the stored order names",
-    file: "migrations/0023_product_groups.sql",
+    file: "migrations/0022_product_groups.sql",
     from: "where l ->> 'productId' is not null",
     to: "where false",
     guard: { test: "worker/flows/product-groups" },

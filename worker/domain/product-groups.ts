@@ -1,6 +1,6 @@
 /**
  * Collections and product tags whose products earn nothing. What is in them changes; an order keeps what was known when it was created, so that a
- * later refund or edit settles it by the same products (docs/decisions/0023-an-order-keeps-its-groups.md). Pure.
+ * later refund or edit settles it by the same products (docs/decisions/0021-an-order-keeps-its-groups.md). Pure.
  */
 import type { Exclusions } from "./program.ts";
 
