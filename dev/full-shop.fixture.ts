@@ -59,6 +59,8 @@ export async function fillShop(
      select shop_id, 'i', 2, 'posted', min(member_id), 5 from accounts where shop_id = $1 group by shop_id`,
     [id],
   );
+  const group = { key: "tag:sale", title: "Sale", productIds: ["501"] };
+  await world.rooms.groups.note(id, group, { seenVersion: 1, isNamed: false });
   const note = noteOf(id, { actor: "staff:42", action: "settings-changed", detail: {} });
   await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"], showsNames: false }, note);
   await world.rooms.staff.take(id, "gift", "42", 10);

@@ -65,7 +65,8 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   await rooms.paintings.note(shopId, nowMs, [painted]);
   await rooms.paintings.askRepaint(shopId);
   const group = { key: "tag:sale", title: "Sale", productIds: ["501"] };
-  await rooms.groups.note(shopId, group, { seenVersion: 1, isNamed: false });
+  const seenVersion = books.get(shopId)?.newestProgramVersion ?? 0;
+  await rooms.groups.note(shopId, group, { seenVersion, isNamed: false });
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
   await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 1_000, staff: ["42"], showsNames: false });
   await rooms.staff.take(shopId, "gift", "42", 10);
