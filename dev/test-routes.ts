@@ -297,6 +297,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
       "redemptions[].cost",
       "redemptions[].ends_at",
       "redemptions[].id",
+      "redemptions[].kind",
       "redemptions[].name",
       "redemptions[].state",
     ],
