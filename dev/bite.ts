@@ -135,8 +135,8 @@ const mutants: readonly Mutant[] = [
     invariant: "I5",
     breaks: "of two states the one that arrives later counts, not the newer one",
     file: "worker/domain/order.ts",
-    from: "return later > 0 ? withProductsOf(b, a) : withProductsOf(a, b);",
-    to: "return withProductsOf(b, a);",
+    from: "return later > 0 ? withFacts(b, a) : withFacts(a, b);",
+    to: "return withFacts(b, a);",
     guard: inMemory,
   },
   {
