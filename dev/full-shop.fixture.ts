@@ -69,12 +69,4 @@ export async function fillShop(
     "insert into painted_members (shop_id, member_id, version, read_at) select shop_id, member_id, 1, now() from accounts where shop_id = $1",
     [id],
   );
-  await world.look(
-    "insert into product_groups (shop_id, group_key, title, read_at, products) values ($1, 'tag:sale', 'sale', now(), 1)",
-    [id],
-  );
-  await world.look(
-    "insert into product_group_members (shop_id, product_id, group_key, since) values ($1, '1', 'tag:sale', '-infinity')",
-    [id],
-  );
 }
