@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findBrowser } from "../browser.ts";
 import { allRewards, type FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
-import { layoutShift, tooWide } from "./in-page.ts";
+import { layoutShift, tooWide, watchOurMoves } from "./in-page.ts";
 import { ShopperBed } from "./shopper.fixture.ts";
 
 const soon = Math.floor(Date.now() / 1000) + 9 * 86_400;
@@ -79,6 +79,18 @@ describe.skipIf(!findBrowser())("the blocks, for everybody", { timeout: 120_000 
       expect(await page.evaluate(layoutShift), path).toBe(0);
     }
     expect(shop.requests).toEqual([]);
+  });
+
+  test.each([360, 1280])("at %i pixels nothing of ours moves in a page that comes in pieces", async (width) => {
+    await bed.signIn(rich);
+    await page.setViewportSize({ width, height: 860 });
+    await page.addInitScript({ content: watchOurMoves });
+    bed.comesInPieces = true;
+    for (const path of paths) {
+      await page.goto(origin + path);
+      await page.evaluate(layoutShift);
+      expect(await page.evaluate("ourMoves"), path).toEqual([]);
+    }
   });
 
   test("with forced colours and reduced motion, a bar is seen and does not move", async () => {

@@ -11,6 +11,19 @@ export const layoutShift = `new Promise((resolve) => {
   setTimeout(() => resolve(sum), 300);
 })`;
 
+/** What of ours moved while the page came in, and from where to where. Runs before the first script of the page. */
+export const watchOurMoves = `globalThis.ourMoves = [];
+  const lines = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+  const add = (list) => {
+    for (const { sources } of list.getEntries())
+      for (const { node, previousRect, currentRect } of sources) {
+        const element = node?.nodeType === 1 ? node : node?.parentElement;
+        const block = element?.closest("[class*=lojal]");
+        if (block) ourMoves.push(block.className + ": " + lines(previousRect) + " to " + lines(currentRect));
+      }
+  };
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });`;
+
 /** The section of the cart's block, as Liquid paints it now. */
 const painted = `fetch("/cart?sections=cart-footer").then((answer) => answer.json()).then((all) => {
   const { body } = new DOMParser().parseFromString(all["cart-footer"], "text/html");

@@ -3,6 +3,7 @@
  * as cookies and storage go.
  */
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Browser, Page } from "playwright-core";
 import { axeFaults, WCAG_AND_BEST } from "../axe.ts";
@@ -12,6 +13,8 @@ import { createStorefront } from "./storefront.ts";
 
 export class ShopperBed {
   shop = new FakeShop();
+  /** Pages come as over a bad line: bit by bit, each of them painted. */
+  comesInPieces = false;
   readonly browser: Browser;
   readonly origin: string;
   readonly #server: ServerType;
@@ -27,12 +30,12 @@ export class ShopperBed {
   static async open(): Promise<ShopperBed> {
     const router: { bed: ShopperBed | null } = { bed: null };
     const apps = new WeakMap<FakeShop, ReturnType<typeof createStorefront>>();
-    const answer = (request: Request) => {
+    const answer = async (request: Request) => {
       if (!router.bed) throw new Error("Nobody has opened the shop yet.");
       const { shop } = router.bed;
       const app = apps.get(shop) ?? createStorefront(shop);
       apps.set(shop, app);
-      return app.fetch(request);
+      return router.bed.comesInPieces ? inPieces(await app.fetch(request)) : app.fetch(request);
     };
     const server = serve({ fetch: answer, port: 0, hostname: "127.0.0.1" });
     await new Promise((resolve) => server.once("listening", resolve));
@@ -42,6 +45,7 @@ export class ShopperBed {
   /** An empty shop, and a page in a fresh context. */
   async renew(width: number, height = 900): Promise<void> {
     this.shop = new FakeShop();
+    this.comesInPieces = false;
     this.#page = await (await this.browser.newContext({ viewport: { width, height } })).newPage();
     this.#page.setDefaultTimeout(20_000);
   }
@@ -79,4 +83,23 @@ export class ShopperBed {
     await this.browser.close();
     this.#server.close();
   }
+}
+
+const PIECE_BYTES = 250;
+/** About a frame of the browser's. */
+const PIECE_MS = 16;
+
+function inPieces(answer: Response): Response {
+  if (answer.body === null || !answer.headers.get("content-type")?.startsWith("text/html")) return answer;
+  const split = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(bytes, controller) {
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        controller.enqueue(bytes.subarray(at, at + PIECE_BYTES));
+        await setTimeout(PIECE_MS);
+      }
+    },
+  });
+  const headers = new Headers(answer.headers);
+  headers.delete("content-length");
+  return new Response(answer.body.pipeThrough(split), { status: answer.status, headers });
 }

@@ -142,7 +142,7 @@ describe.concurrent("what a shopper reads under /proxy", () => {
     await expectAnswer(await get(world, "/history"), 200, { entries: [], next: null });
     const reward = { id: "off-500", name: anyName, kind: "amount_off", cost: 500, affordable: false };
     await expectAnswer(await get(world, "/rewards"), 200, { rewards: [reward] });
-    await expectAnswer(await get(world, "/redemptions"), 200, { redemptions: [] });
+    await expectAnswer(await get(world, "/redemptions"), 200, { available: 0, redemptions: [] });
     expect(await ledgerOf(world)).toEqual([]);
   });
 
@@ -160,8 +160,9 @@ describe.concurrent("what a shopper reads under /proxy", () => {
     await expectAnswer(await get(world, "/history"), 200, { entries, next: null });
     const reward = { id: "off-500", name: anyName, kind: "amount_off", cost: 500, affordable: false };
     await expectAnswer(await get(world, "/rewards"), 200, { rewards: [reward] });
-    const row = { state: "issued", cost: 500, name: anyName, ends_at: anyMoment };
+    const row = { kind: "amount_off", state: "issued", cost: 500, name: anyName, ends_at: anyMoment };
     await expectAnswer(await get(world, "/redemptions"), 200, {
+      available: 200,
       redemptions: [
         { ...row, ...second },
         { ...row, ...first },
