@@ -111,9 +111,13 @@ function tellPage(bed: Bed, page: PageName, costs: ReadonlyMap<string, readonly 
   bed.result(
     `B6 ${page} blocking time ${middle("tbtMs", "with").toFixed(0)} ms, without ${middle("tbtMs", "without").toFixed(0)} ms; CLS ${middle("cls", "with").toFixed(4)}, without ${middle("cls", "without").toFixed(4)}; files ${files}; requests to the app ${asked}`,
   );
+  const most = (part: keyof Cost) => Math.max(0, ...(figures(part).get("with") ?? []));
   return [
-    ...(asked > 0 ? [`${page} asks the app before a touch`] : []),
-    ...((figures("ourCls").get("with") ?? []).some((moved) => moved > 0) ? [`something of ours moves on ${page}`] : []),
+    ...(over ? [`${page} scripts for longer than ${BARS.scriptingMs} ms`] : []),
+    // A style sheet and a script: one without any time was not found in the trace.
+    ...(files > 1 && oursMs === 0 ? [`the trace of ${page} shows no script of ours`] : []),
+    ...(most("asked") > 0 ? [`${page} asks the app before a touch`] : []),
+    ...(most("ourCls") > 0 ? [`something of ours moves on ${page}`] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
  * What each block looks like in its main state: small pictures that are compared cell by cell. A cell is the mean of some ten pixels, and its neighbours may answer for
- * it: other fonts, and other dates, change single letters and stay below the bounds; a part that is gone, moved, or in another colour does not.
+ * it: other fonts, and other dates, change single letters and stay below the bounds; a style or several parts that are gone, or other colours, do not.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";

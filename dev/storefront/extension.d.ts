@@ -41,6 +41,8 @@ interface ListedRedemption {
 
 /** An answer of the app's or the cart's; what is not in it is absent. */
 interface Answer {
+  /** Asked for sections alone, it has their HTML by their names. */
+  readonly [section: string]: unknown;
   readonly http: number;
   readonly type?: string;
   readonly state?: string;
@@ -50,7 +52,7 @@ interface Answer {
   readonly item_count?: number;
   readonly total_discount?: number;
   readonly discount_codes?: readonly { readonly code: string; readonly applicable: boolean }[];
-  readonly sections?: Readonly<Record<string, string | null>>;
+  readonly sections?: Readonly<Record<string, unknown>>;
   readonly entries?: readonly HistoryEntry[];
   readonly next?: string | null;
 }
@@ -75,8 +77,9 @@ type CatchUp = (block: HTMLElement, withCards?: boolean) => Promise<Answer>;
 /** Puts a code on the cart or takes it off; the others stay. The row says what an order must be worth. */
 type Put = (block: HTMLElement, row: Element, code?: string, off?: boolean) => Promise<void>;
 /**
- * Reads the cart, or gives it these codes instead of its own; what shows it is painted anew, as many sections as one request may name (five). The block stays: it knows
- * what Liquid does not know yet, and takes over what this cart earns.
+ * Reads the cart, and writes nothing: what listens for changes of the cart would otherwise hear of ours, and so on. With codes it gives the cart these instead of its own,
+ * and what shows it is painted anew, as many sections as one request may name (five). The block stays: it knows what Liquid does not know yet, and takes over what this
+ * cart earns.
  */
 type Look = (block: HTMLElement, codes?: readonly string[]) => Promise<Answer>;
 /** After what woke the block: a touch (null) asks for what was asked before the page was painted, news (nothing) ask for everything. */

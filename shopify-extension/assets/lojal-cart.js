@@ -1,4 +1,4 @@
-// Every word is Liquid's and is put in as text. What this does, and why: dev/storefront/extension.d.ts.
+// Words are Liquid's, put in as text. Why: dev/storefront/extension.d.ts.
 
 const proxy = "/apps/lojal/";
 const lang = document.documentElement.lang || undefined;
@@ -145,13 +145,11 @@ const look = async (block, codes) => {
     .filter((section) => section.contains(block) || (codes && section.querySelector(`form[action="${cart}"]`)))
     .map(({ id }) => id.slice(16))
     .slice(0, 5);
-  const answer = await call(`${cart}/update.js`, {
-    discount: codes?.join(),
-    sections,
-    sections_url: location.pathname,
-  });
+  const answer = codes
+    ? await call(`${cart}/update.js`, { discount: codes.join(), sections, sections_url: location.pathname })
+    : { ...(await call(`${cart}.js`)), sections: await call(`${location.pathname}?sections=${sections}`) };
   for (const name of sections) {
-    const { body } = new DOMParser().parseFromString(answer.sections?.[name] ?? "", "text/html");
+    const { body } = new DOMParser().parseFromString(`${answer.sections?.[name] ?? ""}`, "text/html");
     const twin = body.querySelector(`[id="${block.id}"]`);
     if (twin) find(block, "earns").replaceWith(find(twin, "earns"));
     const painted = codes && body.firstElementChild;
@@ -224,6 +222,8 @@ export const act = async (block, button) => {
     }
     if (asked?.id === id) remember(null);
   }
-  localStorage.lojal = crypto.randomUUID();
+  try {
+    localStorage.lojal = crypto.randomUUID();
+  } catch {}
   return isDone;
 };

@@ -1,4 +1,4 @@
-// What this does, and why: dev/storefront/extension.d.ts. A plain deferred script: braces keep its names out of the page.
+// Why: dev/storefront/extension.d.ts. Braces keep names out of the page.
 {
   const touches = ["click", "focusin", "pointerover"];
   const news = ["shopify:cart:lines-update", "shopify:cart:discount-update", "cart:update", "storage", "lojal"];

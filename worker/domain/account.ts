@@ -52,7 +52,8 @@ export function isCustomer(account: Account, customerId: string): boolean {
 }
 
 /** How somebody comes to be in a pilot: on its list, or by its tag at Shopify. Neither knows of the other. */
-export type PilotWay = "pilot" | "tag";
+export const PILOT_WAYS = ["pilot", "tag"] as const;
+export type PilotWay = (typeof PILOT_WAYS)[number];
 
 export interface MembershipChange {
   readonly atMs: number;

@@ -6,6 +6,7 @@ import { accountAt } from "./due.ts";
 import {
   adjustPoints,
   changeMembership,
+  isInPilotBy,
   isMemberAt,
   type MemberDecision,
   mergeMembers,
@@ -196,6 +197,19 @@ describe("two customers who became one", () => {
       { atMs: 3, isMember: true },
       { atMs: 5, isMember: false },
     ]);
+  });
+  test("are in the pilot by each way by which either was, whenever the other was let go", () => {
+    const [from, into] = [new Book(), new Book()];
+    const tagged = { ...into.account, membership: [{ atMs: 1, isMember: true, by: "tag" as const }] };
+    const membership = [
+      { atMs: 2, isMember: true, by: "tag" as const },
+      { atMs: 3, isMember: false, by: "tag" as const },
+      { atMs: 4, isMember: false, by: "pilot" as const },
+    ];
+    const changes = merged({ ...from.account, membership }, { ...tagged, memberId: "2", customerId: "7002" });
+    const kept = changes.accounts.find((account) => account.memberId === "2");
+    expect(kept && [isInPilotBy(kept, "tag", NOW_MS), isInPilotBy(kept, "pilot", NOW_MS)]).toEqual([true, false]);
+    expect(kept && isInPilotBy(kept, "tag", 3)).toBe(false);
   });
   test("pay the debts of the one from the points of the other", () => {
     const [from, into] = [new Book(), new Book()];

@@ -2,7 +2,7 @@
  * What concerns a member rather than an order or a reward: joining and leaving, the staff's adjustments, balances brought along from
  * elsewhere, two customers becoming one. Pure; time is passed in.
  */
-import type { Account, Changes, Entry, MembershipChange, PilotWay } from "./account.ts";
+import { type Account, type Changes, type Entry, type MembershipChange, PILOT_WAYS, type PilotWay } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
 import { type Lot, spendingOrder, takeFrom } from "./lots.ts";
@@ -196,11 +196,20 @@ export function mergeMembers(draft: Draft, fromMemberId: string, intoMemberId: s
   }
   draft.noteMember(intoMemberId, {
     formerCustomerIds: [...into.formerCustomerIds, ...customerIdsOf(from)],
-    membership: [...into.membership, ...from.membership].sort((a, b) => a.atMs - b.atMs),
+    membership: joinMembership(into, from, nowMs),
     progress: joinProgress(into.progress, from.progress),
   });
   draft.noteMember(fromMemberId, { progress: NO_PROGRESS });
   draft.noteMerger({ fromMemberId, intoMemberId });
+}
+
+/** What both were told and said, in its order. Whoever was in the pilot by one of its ways stays in it. */
+function joinMembership(into: Account, from: Account, nowMs: number): readonly MembershipChange[] {
+  const membership = [...into.membership, ...from.membership].sort((a, b) => a.atMs - b.atMs);
+  const lost = PILOT_WAYS.filter(
+    (way) => [into, from].some((one) => isInPilotBy(one, way, nowMs)) && !isInPilotBy({ membership }, way, nowMs),
+  );
+  return [...membership, ...lost.map((by): MembershipChange => ({ atMs: nowMs, isMember: true, by }))];
 }
 
 function customerIdsOf(account: Account): readonly string[] {

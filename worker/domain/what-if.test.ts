@@ -62,7 +62,15 @@ const terms = (changes: Partial<ReplayTerms> = {}): ReplayTerms => ({
 function underOneProgram(history: History): History {
   const publish = history.steps.find(({ operation }) => operation.kind === "publish")?.operation;
   if (publish?.kind !== "publish") return history;
-  const others = history.steps.filter(({ operation }) => operation.kind !== "publish");
+  // Time passes where the others were published, too: without it orders would come before they are created.
+  let waitedMs = 0;
+  const others = history.steps.flatMap((step) => {
+    waitedMs += step.waitMs;
+    if (step.operation.kind === "publish") return [];
+    const waitMs = waitedMs;
+    waitedMs = 0;
+    return [{ ...step, waitMs }];
+  });
   const levels = [
     { threshold: 1_000, multiplier: 15_000 },
     { threshold: 4_000, multiplier: 30_000 },

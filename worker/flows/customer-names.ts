@@ -1,7 +1,7 @@
 /** Customers' names for staff who may see them: asked of Shopify while they look, and gone with the answer. */
 
+import { faultFields, logEvent } from "../log.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
-import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { type NamesAnswer, type NamesByCustomer, readNames, searchNames } from "../shopify/customer-names.ts";
 import type { Shop } from "../shops/shops.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
@@ -42,7 +42,8 @@ async function answerOf(rooms: Rooms, shop: Shop, ask: (api: AdminApi) => Promis
     const api = await adminApiOf(rooms, shop);
     return api === null ? { kind: "unanswered" } : await ask(api);
   } catch (fault) {
-    if (fault instanceof AdminApiFailure) return { kind: "unanswered" };
-    throw fault;
+    // A page is whole without names, whatever failed.
+    logEvent({ event: "fault", work: "customer-names", shop: shop.domain, ...faultFields(fault) });
+    return { kind: "unanswered" };
   }
 }

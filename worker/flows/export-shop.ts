@@ -57,11 +57,12 @@ interface Line {
 async function* pagesOf(rooms: Rooms, shop: Shop): AsyncGenerator<readonly Line[]> {
   const { ledger } = rooms;
   yield (await rooms.programs.exportVersions(shop.id)).map((row) => ({ table: "program_versions", row }));
-  yield* all("", (after) => rooms.groups.exportLines(shop.id, after, ROWS_AT_ONCE));
   yield* all("", (after) => rooms.staff.exportLines(shop.id, after, ROWS_AT_ONCE));
   yield* all("0", (after) => ledger.exportMembers(shop.id, after, MEMBERS_AT_ONCE));
   yield* all("", (after) => ledger.exportGuestOrders(shop.id, after, ROWS_AT_ONCE));
   yield* all("0", (after) => ledger.exportMergers(shop.id, after, ROWS_AT_ONCE));
+  // After the orders: each of them was settled by times that are in the file then.
+  yield* all("", (after) => rooms.groups.exportLines(shop.id, after, ROWS_AT_ONCE));
 }
 
 interface Page {

@@ -63,7 +63,7 @@ interface Tagged {
 async function takeIn(rooms: Rooms, shop: Shop, tagged: Tagged | null, page: Page): Promise<Page> {
   if (tagged === null) return { phase: "go", after: null, members: 0 };
   const { customerIds, next } = await listTagged(tagged.api, tagged.tag, page.after);
-  await change(rooms, shop, customerIds, true);
+  await change(rooms, shop, tagged.tag, { customerIds, isIn: true });
   const members = page.members + customerIds.length;
   return next === null ? { phase: "go", after: null, members } : { phase: "come", after: next, members };
 }
@@ -73,13 +73,20 @@ async function letGo(rooms: Rooms, shop: Shop, tagged: Tagged | null, page: Page
   for (const some of chunksOf(customerIds, TAGS_PER_CALL)) {
     const kept = tagged === null ? new Set<string>() : await stillTagged(tagged.api, tagged.tag, some);
     const gone = some.filter((id) => !kept.has(id));
-    if (gone.length > 0) await change(rooms, shop, gone, false);
+    if (gone.length > 0) await change(rooms, shop, tagged?.tag ?? null, { customerIds: gone, isIn: false });
   }
   return next === null ? null : { ...page, after: next };
 }
 
-async function change(rooms: Rooms, shop: Shop, customerIds: readonly string[], isIn: boolean): Promise<void> {
-  const changed = await changePilot(rooms, shop, { customerIds, isIn, way: "tag", by: "sweep" });
+/** Unless another tag was chosen while Shopify was asked: that one's reading has the last word. */
+async function change(
+  rooms: Rooms,
+  shop: Shop,
+  tag: string | null,
+  who: { readonly customerIds: readonly string[]; readonly isIn: boolean },
+): Promise<void> {
+  if ((await rooms.pilotTags.find(shop.id)).tag !== tag) return;
+  const changed = await changePilot(rooms, shop, { ...who, way: "tag", by: "sweep" });
   if (changed === null) throw new Error("Accounts of the pilot changed every time.");
 }
 
