@@ -133,9 +133,17 @@ function framed(
       await settled();
     },
     toast: (text) => page.locator(".toast", { hasText: text }).first().waitFor(),
-    axe: () => axeFaults(inside(), { include: "#page" }),
-    overflow: async () =>
-      Number(await inside().evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")),
+    // Of the page that is there when what was done last is done.
+    axe: async () => {
+      await settled();
+      return await axeFaults(inside(), { include: "#page" });
+    },
+    overflow: async () => {
+      await settled();
+      return Number(
+        await inside().evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
+      );
+    },
     close: () => context.close(),
   };
 }
