@@ -1,8 +1,9 @@
 /** What is in a collection, or has a tag, as Shopify tells it: page by page, of products only their numbers. */
-import { type ProductGroup, plain } from "../domain/product-groups.ts";
+import type { ProductGroup } from "../domain/product-groups.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { AdminApiFailure } from "./admin-failure.ts";
 import { numberOf } from "./order-reader.ts";
+import { hasTag, tagQuery } from "./tag-search.ts";
 
 /** What a shop grants when a program first names a group, and not before. */
 export const GROUP_SCOPE = "read_products";
@@ -83,11 +84,9 @@ async function collectionPage(api: AdminApi, number: string, after: string | nul
   return { title, productIds: products.nodes.map(({ id }) => numberOf(id)), next: nextOf(products.pageInfo) };
 }
 
-/** The search may find what is only like the tag: what it found says its tags. */
 async function taggedPage(api: AdminApi, tag: string, after: string | null): Promise<GroupPage> {
-  const query = `tag:'${tag.replaceAll(/[\\']/g, "\\$&")}'`;
-  const { products } = await api.request(READ_TAGGED, { query, after });
-  const tagged = products.nodes.filter(({ tags }) => tags.some((one) => plain(one) === plain(tag)));
+  const { products } = await api.request(READ_TAGGED, { query: tagQuery(tag), after });
+  const tagged = products.nodes.filter(({ tags }) => hasTag(tags, tag));
   return { productIds: tagged.map(({ id }) => numberOf(id)), next: nextOf(products.pageInfo) };
 }
 

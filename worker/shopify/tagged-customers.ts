@@ -1,6 +1,7 @@
 /** Who has a tag at Shopify. Webhooks of customers tell no tags any more, so it is read. */
 import type { AdminApi } from "./admin-api.ts";
 import { numberOf } from "./order-reader.ts";
+import { hasTag, tagQuery } from "./tag-search.ts";
 
 /** What a search finds may be of a moment ago, and by a tag that is only like it: each one's tags say. */
 export const LIST_TAGGED = `#graphql
@@ -32,7 +33,7 @@ export interface TaggedPage {
 
 /** A page of the customers who have this tag. Throws AdminApiFailure. */
 export async function listTagged(api: AdminApi, tag: string, after: string | null): Promise<TaggedPage> {
-  const { customers } = await api.request(LIST_TAGGED, { query: `tag:'${tag}'`, after });
+  const { customers } = await api.request(LIST_TAGGED, { query: tagQuery(tag), after });
   const { hasNextPage, endCursor } = customers.pageInfo;
   return {
     customerIds: customers.nodes.filter(({ tags }) => hasTag(tags, tag)).map(({ id }) => numberOf(id)),
@@ -51,9 +52,4 @@ export async function stillTagged(
   return new Set(
     nodes.flatMap((node) => (node?.id !== undefined && hasTag(node.tags ?? [], tag) ? [numberOf(node.id)] : [])),
   );
-}
-
-/** To Shopify `VIP` and `vip` are one tag. */
-function hasTag(tags: readonly string[], tag: string): boolean {
-  return tags.some((one) => one.toLowerCase() === tag.toLowerCase());
 }
