@@ -1,9 +1,8 @@
 /** The report of donations: on the page and as a file, what members chose and what the merchant is to give. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { publishRewards } from "../../dev/reward-shop.fixture.ts";
-import { apiKey, apiSecret } from "../../dev/settings.ts";
-import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
-import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+import { askedAdmin } from "../../dev/shopify-admin/asked-admin.fixture.ts";
+import type { Outside } from "../../dev/test-tenants.ts";
 import { DONATIONS } from "../domain/figures.ts";
 
 const outside = vi.hoisted(() => {
@@ -12,25 +11,11 @@ const outside = vi.hoisted(() => {
   return outside;
 });
 
-let tenants: Tenants;
-beforeAll(async () => {
-  vi.spyOn(console, "log").mockImplementation(() => undefined);
-  tenants = await newTenants(outside);
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await tenants.close();
-});
-
-async function textOf(path: string): Promise<string> {
-  const token = signSession(sessionClaims(tenants.shops[0].domain, apiKey, new Date()), apiSecret);
-  const answer = await tenants.fetch(path, { headers: { Authorization: `Bearer ${token}` } });
-  expect([path, answer.status]).toEqual([path, 200]);
-  return await answer.text();
-}
+const admin = askedAdmin(outside);
 
 test("a shop that offers none sees none; each gift counts for the days in which it was chosen, in points and in money", async () => {
-  const shop = tenants.shops[0].domain;
+  const { tenants, textOf } = admin;
+  const shop = admin.shop.domain;
   await tenants.earn({ shop, customer: "7001" }, 2_000);
   expect(await textOf("/admin/figures")).not.toContain(`heading="${DONATIONS.name}"`);
   await publishRewards(tenants.world, [{ kind: "donation", id: "tree", name: "A tree", cost: 200, valueMinor: 1_050 }]);

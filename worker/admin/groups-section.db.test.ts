@@ -1,8 +1,7 @@
 /** Collections and tags that earn nothing, from the page Program to the version that names them. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { apiKey, apiSecret } from "../../dev/settings.ts";
-import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
-import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+import { expect, test, vi } from "vitest";
+import { askedAdmin } from "../../dev/shopify-admin/asked-admin.fixture.ts";
+import type { Outside } from "../../dev/test-tenants.ts";
 
 const outside = vi.hoisted(() => {
   const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
@@ -10,30 +9,15 @@ const outside = vi.hoisted(() => {
   return outside;
 });
 
-let tenants: Tenants;
-beforeAll(async () => {
-  vi.spyOn(console, "log").mockImplementation(() => undefined);
-  tenants = await newTenants(outside);
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await tenants.close();
-});
+const admin = askedAdmin(outside);
 
-async function send(path: string, body?: Record<string, string>): Promise<Response> {
-  const token = signSession(sessionClaims(tenants.shops[0].domain, apiKey, new Date()), apiSecret);
-  const headers = { Authorization: `Bearer ${token}` };
-  return await tenants.fetch(
-    path,
-    body === undefined ? { headers } : { method: "POST", headers, body: new URLSearchParams(body) },
-  );
-}
 const FORM = {
   ...{ points: "2", per: "1.00", pending_days: "0", membership: "everybody", state: "live" },
   ...{ expiry: "never", months: "", owing: "owe", return_spent: "yes" },
 };
 
 test("they are entered, the permission is asked for, publishing without it is refused, and with it the page tells what was read", async () => {
+  const { tenants, ask: send } = admin;
   const local = tenants.shopify.state.shop(tenants.shops[0].domain);
   const collection = local?.products.find(({ handle }) => handle === "linen-shirt")?.collections[0] ?? "";
   const grant = async (scopes: string) => {

@@ -1,8 +1,7 @@
 /** Where nobody told us a shop's time zone, pages that tell days and moments say that these are UTC. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { apiKey, apiSecret } from "../../dev/settings.ts";
-import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
-import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+import { beforeAll, expect, test, vi } from "vitest";
+import { askedAdmin } from "../../dev/shopify-admin/asked-admin.fixture.ts";
+import type { Outside } from "../../dev/test-tenants.ts";
 import { saveDraft } from "../flows/edit-program.ts";
 
 const outside = vi.hoisted(() => {
@@ -11,11 +10,9 @@ const outside = vi.hoisted(() => {
   return outside;
 });
 
-let tenants: Tenants;
+const admin = askedAdmin(outside);
 beforeAll(async () => {
-  vi.spyOn(console, "log").mockImplementation(() => undefined);
-  tenants = await newTenants(outside);
-  const [shop] = tenants.shops;
+  const { tenants, shop } = admin;
   await tenants.earn({ shop: shop.domain, customer: "7001" }, 100);
   const content = { earn: { points: 2, perMinor: 100 }, pendingDays: 0, rewards: [] };
   await saveDraft(tenants.world.rooms, shop, "42", { content, basedOn: 1, revision: 0 });
@@ -26,19 +23,12 @@ beforeAll(async () => {
   );
   await tenants.world.look("update shops set newest_program_version = 2 where id = $1", [shop.id]);
 });
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await tenants.close();
-});
 
 async function textOf(path: string, timeZone: string | null): Promise<string> {
-  const [shop] = tenants.shops;
+  const { tenants, shop } = admin;
   await tenants.world.look("update shops set time_zone = $1 where id = $2", [timeZone, shop.id]);
   tenants.world.rooms.shops.forget(shop.domain);
-  const token = signSession(sessionClaims(shop.domain, apiKey, new Date()), apiSecret);
-  const answer = await tenants.fetch(path, { headers: { Authorization: `Bearer ${token}` } });
-  expect([path, answer.status]).toEqual([path, 200]);
-  return await answer.text();
+  return await admin.textOf(path);
 }
 
 test.each([
