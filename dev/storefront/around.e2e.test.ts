@@ -136,6 +136,30 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     expect(shop.requests).toEqual([]);
   });
 
+  test("news only reads the cart: a theme that tells of each write of it hears of none", async () => {
+    await openCart();
+    const written: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() !== "GET") written.push(request.url());
+    });
+    await doubleCart();
+    await page.evaluate("document.dispatchEvent(new Event('cart:update', { bubbles: true }))");
+    await earnsTwice();
+    expect(written).toEqual([]);
+  });
+
+  test("where the browser's store is full, a code is made once and said to be there", async () => {
+    await page.addInitScript({
+      content: `Object.defineProperty(globalThis, "localStorage", { value: new Proxy({}, { set() { throw new DOMException("full", "QuotaExceededError"); } }) });`,
+    });
+    await openCart();
+    await redeem();
+    await codes().getByText("In your cart").waitFor();
+    await page.locator("[aria-busy]").waitFor({ state: "detached" });
+    expect(await page.locator("[data-lojal=status]").textContent()).toMatch(/is in your cart/);
+    expect(shop.redemptions.size).toBe(1);
+  });
+
   test("a cart that changed untold is read before a code is put on it", async () => {
     await openCart();
     await doubleCart();
