@@ -210,7 +210,8 @@ describe("over any history", { timeout: 300_000 }, () => {
         const used = entries.filter(({ kind, occurredAtMs }) => kind === "use" && occurredAtMs >= time.fromMs);
         expect(sum(told.map(({ points }) => points))).toBeLessThanOrEqual(0 - sum(used.map(({ held }) => held)));
       }),
-      { numRuns: propertyRuns(40) },
+      // One history in nine has a donation within the time: among so many there is one.
+      { numRuns: propertyRuns(100) },
     );
     expect(given).toBeGreaterThan(0);
   });
