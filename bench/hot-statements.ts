@@ -72,6 +72,11 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["acts-on-member", () => rooms.audit.page(shop.id, null, { memberId: memberIds[0] ?? "" })],
     ["experiences", () => openExperiences(rooms, shop, null)],
     ["import-brought", () => rooms.imports.broughtTo(shop.id, memberIds)],
+    // Of a key nobody has: it asks the same, and notes no use.
+    [
+      "api-key",
+      () => rooms.apiKeys.use(shop.id, { domain: shop.domain, id: "0".repeat(12), secretSha256: "0".repeat(64) }),
+    ],
     ["shops-due", () => rooms.shops.due()],
     ["groups-known", () => rooms.groups.known(shop.id)],
     ["groups-of-products", () => rooms.groups.membershipsOf(shop.id, ["501", "502"])],

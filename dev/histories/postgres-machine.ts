@@ -18,6 +18,7 @@ import { GroupBook } from "../../worker/program/product-groups.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
+import { ApiKeyBook } from "../../worker/shops/api-keys.ts";
 import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { PilotTagBook } from "../../worker/shops/pilot-tag.ts";
@@ -192,6 +193,7 @@ export class Machine {
   readonly #imports: ImportBook;
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
+  readonly #apiKeys: ApiKeyBook;
   readonly #pilotTags: PilotTagBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
@@ -216,6 +218,7 @@ export class Machine {
     this.#imports = new ImportBook(db);
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
+    this.#apiKeys = new ApiKeyBook(db);
     this.#pilotTags = new PilotTagBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
@@ -276,6 +279,7 @@ export class Machine {
       groups: this.#groups,
       audit: this.#audit,
       staff: this.#staff,
+      apiKeys: this.#apiKeys,
       pilotTags: this.#pilotTags,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,

@@ -298,6 +298,7 @@ describe("a whole shop", () => {
       imports: "done here",
       import_rows: "done here",
       program_drafts: "not published",
+      api_keys: "of this deployment: whatever uses one is given another",
       audit_entries: "who did what here",
       reward_stocks: "counted from redemptions",
     };
