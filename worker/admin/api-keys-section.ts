@@ -40,7 +40,7 @@ async function keyList(c: AdminContext, mayAct: boolean): Promise<Html> {
     [{ name: "Name" }, { name: "Key" }, { name: "May" }, { name: "Made" }, { name: "Last used" }, { name: "Revoked" }],
     keys.map((key) => [
       key.name,
-      html`<s-link href="/acts?key=${key.id}">${publicPart(shop.domain, key.id)}…</s-link>`,
+      html`<s-link href="/acts?key=${key.id}">${publicPart(shop.domain, key.id)}</s-link>`,
       key.mayWrite ? "Read, write" : "Read",
       `${moment(key.madeAtMs)}, ${madeBy(key)}`,
       // A day of UTC's, whatever the shop's clocks say.
@@ -66,8 +66,8 @@ function revoking({ id, name }: ListedKey): Html {
 
 /** The one time that the secret is shown. */
 function madeKey(name: string, text: string): Html {
-  return html`<s-stack gap="base">${banner("success", `“${name}” is made`, "Copy the key now, and keep it as you keep a password. It is shown this once: Lojal keeps nothing to show it from again.")}
-<s-text-field label="The new key" value="${text}" readOnly autocomplete="off"></s-text-field></s-stack>`;
+  return html`${banner("success", `“${name}” is made`, "Copy the key now, and keep it as you keep a password. It is shown this once: Lojal keeps nothing to show it from again.")}
+<s-text-field label="The new key" value="${text}" readOnly autocomplete="off"></s-text-field>`;
 }
 
 export const apiKeyForms = new Hono<RequestContext>();
@@ -89,7 +89,7 @@ apiKeyForms.post("/", ...staffDoor, async (c) => {
   const { name, right } = form.fields;
   const answer = await makeApiKey(rooms, shop, session.staffId, { name, mayWrite: right === "read-write" });
   if (answer.kind === "refused") return refused(c, answer.refusal);
-  return c.html(html`${madeKey(name, answer.text)}${await keyList(c, true)}`);
+  return c.html(html`<s-stack gap="base">${madeKey(name, answer.text)}${await keyList(c, true)}</s-stack>`);
 });
 
 apiKeyForms.post("/:id/revoked", ...staffDoor, async (c) => {
