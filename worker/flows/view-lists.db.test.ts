@@ -1,10 +1,13 @@
 /** The lists that staff look through: members by what they have and by tier, acts by kind, by who did them and by customer. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Network, openPaintedShop, type PaintedShop } from "../../dev/painted-shop.fixture.ts";
+import { newKey, type TestKey } from "../../dev/test-keys.ts";
 import { orderBody } from "../../dev/test-orders.ts";
 import { orderJob } from "../../dev/test-rooms.ts";
+import { adjustByKey, admitKey } from "./act-by-key.ts";
 import { adjustByStaff } from "./adjust-by-staff.ts";
 import { forgetCustomer } from "./forget-customer.ts";
+import { revokeApiKey } from "./make-api-key.ts";
 import { settleOrders } from "./settle-orders.ts";
 import { type ActsWanted, viewActs } from "./view-acts.ts";
 import { listMembers, type MembersWanted } from "./view-members.ts";
@@ -92,6 +95,30 @@ test("each page of members goes on where the one before ended, by each filter, a
     expect([filter, found.length, new Set(found).size]).toEqual([filter, expected, expected]);
     expect(found).toEqual(found.toSorted((a, b) => Number(b) - Number(a)));
   }
+});
+
+test("what was done with an API key is found by it and told by its name, also when it is revoked", async () => {
+  const { rooms, shop: own } = shop.world;
+  const [till, script] = [await newKey(rooms, own), await newKey(rooms, own, { name: "Script" })];
+  const give = async ({ text }: TestKey, customerId: string) => {
+    const atWork = await admitKey(rooms, text);
+    if (atWork === null) throw new Error("The key was not let in.");
+    await adjustByKey(rooms, atWork, customerId, { id: crypto.randomUUID(), points: 5, reason: "A review" });
+  };
+  await give(till, "7001");
+  await give(script, "7002");
+  await revokeApiKey(rooms, own, "42", till.id);
+  const all = { after: null, action: null, staffId: null, keyId: null, customerId: null };
+  const acts = async (wanted: Partial<ActsWanted>) =>
+    (await viewActs(rooms, own, { ...all, ...wanted })).acts.map(({ actor, action, keyName, customerId }) =>
+      [actor, action, keyName, customerId].join(" "),
+    );
+  expect(await acts({ keyId: till.id })).toEqual([`key:${till.id} points-adjusted Till 7001`]);
+  expect(await acts({ keyId: script.id })).toEqual([`key:${script.id} points-adjusted Script 7002`]);
+  expect((await acts({})).slice(0, 2)).toEqual([
+    "staff:42 api-key-revoked  ",
+    `key:${script.id} points-adjusted Script 7002`,
+  ]);
 });
 
 test("acts are found by kind, by who did them, and by the customer, who is named as long as they are known", async () => {

@@ -96,7 +96,7 @@ describe("reading", () => {
     ]);
     await tenants.ask({ shop: tenants.shops[0].domain, customer }, "/membership", { member: false });
     expect(await told(`/members/${customer}`)).toMatchObject([200, { member: false, available: 600 }]);
-    for (const path of ["/members/7001a", "/members/-1", `/members/${"9".repeat(21)}`])
+    for (const path of ["/members/7001a", "/members/07001", "/members/-1", `/members/${"9".repeat(21)}`])
       await expectProblem(await ask(path), 404, "not-found");
   });
 

@@ -6,7 +6,8 @@ import { problem } from "./problem.ts";
 /** Sets `customerId`. */
 export const namedCustomer: MiddlewareHandler<RequestContext> = async (c, next) => {
   const customerId = c.req.param("customer") ?? "";
-  if (!/^\d{1,20}$/.test(customerId)) return problem(c, "not-found", "A customer has a number.");
+  // As Shopify writes it: with a zero before it, it would be somebody else.
+  if (!/^[1-9]\d{0,19}$/.test(customerId)) return problem(c, "not-found", "A customer has a number.");
   c.set("customerId", customerId);
   await next();
   return undefined;
