@@ -75,6 +75,7 @@ export async function importRows(
     ),
   ].sort((a, b) => a.row - b.row);
   await rooms.imports.note(shop.id, importId, notesOf(outcomes, refused), page.throughRow);
+  if (page.afterRow === 0) await rooms.imports.lookAtYoungTables();
   const posted = outcomes.flatMap((one) => (one.outcome === "posted" ? [one.memberId] : []));
   await paintMembersLater(rooms, new Map([[shop.domain, new Set(posted)]]));
   const after = await rooms.imports.find(shop.id, importId);
