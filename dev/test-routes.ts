@@ -118,9 +118,13 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     maxBytes: MOST_REPORT_BYTES,
   },
   "POST /admin/import-file/begin": refusedAs(400, "/admin/import-file/begin", () => ({})),
-  "POST /admin/import/:id/rows": { ...refusedAs(400, "/admin/import/none/rows", () => ({})), maxBytes: MEGABYTE },
+  "POST /admin/import/:id/hand-over": {
+    ...refusedAs(400, "/admin/import/none/hand-over", () => ({})),
+    maxBytes: MEGABYTE,
+  },
   "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
-  "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
+  "POST /admin/import/:id/stop": refusedAs(404, "/admin/import/none/stop", () => ({})),
+  "POST /admin/import/:id/go-on": refusedAs(404, "/admin/import/none/go-on", () => ({})),
   "POST /admin/customer-names": staffSends("/admin/customer-names", () => ({ name: "Ada" })),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
     id,

@@ -24,6 +24,7 @@ import { ProgramDesk } from "./program/desk.ts";
 import { GroupBook } from "./program/product-groups.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
+import { ImportRunBook } from "./shops/import-runs.ts";
 import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { PilotTagBook } from "./shops/pilot-tag.ts";
@@ -44,6 +45,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
     imports: new ImportBook(db),
+    importRuns: new ImportRunBook(db),
     statements: new StatementBook(db),
     staff: new StaffBook(db),
     pilotTags: new PilotTagBook(db),

@@ -18,6 +18,7 @@ import { GroupBook } from "../../worker/program/product-groups.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
+import { ImportRunBook } from "../../worker/shops/import-runs.ts";
 import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { PilotTagBook } from "../../worker/shops/pilot-tag.ts";
@@ -190,6 +191,7 @@ export class Machine {
   readonly #groups: GroupBook;
   readonly #audit: AuditBook;
   readonly #imports: ImportBook;
+  readonly #importRuns: ImportRunBook;
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
   readonly #pilotTags: PilotTagBook;
@@ -214,6 +216,7 @@ export class Machine {
     this.#groups = new GroupBook(db);
     this.#audit = new AuditBook(db);
     this.#imports = new ImportBook(db);
+    this.#importRuns = new ImportRunBook(db);
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
     this.#pilotTags = new PilotTagBook(db);
@@ -271,6 +274,7 @@ export class Machine {
       sweeps: this.#sweeps,
       paintings: this.#paintings,
       imports: this.#imports,
+      importRuns: this.#importRuns,
       statements: this.#statements,
       desk: this.#desk,
       groups: this.#groups,

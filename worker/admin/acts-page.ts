@@ -26,6 +26,8 @@ const NAMES: Readonly<Record<AuditAction, string>> = {
   "settings-changed": "Changed settings",
   "import-begun": "Began an import",
   "import-undone": "Undid an import",
+  "import-stopped": "Stopped an import",
+  "import-resumed": "Had an import go on",
   "export-made": "Made an export",
   "replay-asked": "Had work run again",
   "comparison-asked": "Had orders compared with Shopify",

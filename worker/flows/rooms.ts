@@ -12,6 +12,7 @@ import type { GroupBook } from "../program/product-groups.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
+import type { ImportRunBook } from "../shops/import-runs.ts";
 import type { ImportBook } from "../shops/imports.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
 import type { PilotTagBook } from "../shops/pilot-tag.ts";
@@ -34,6 +35,7 @@ export interface Rooms {
   readonly sweeps: SweepBook;
   readonly paintings: PaintingBook;
   readonly imports: ImportBook;
+  readonly importRuns: ImportRunBook;
   readonly statements: StatementBook;
   readonly staff: StaffBook;
   readonly pilotTags: PilotTagBook;

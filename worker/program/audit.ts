@@ -23,6 +23,8 @@ export type AuditAction =
   | "settings-changed"
   | "import-begun"
   | "import-undone"
+  | "import-stopped"
+  | "import-resumed"
   | "export-made"
   | "replay-asked"
   | "comparison-asked";
