@@ -72,6 +72,10 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["acts-on-member", () => rooms.audit.page(shop.id, null, { memberId: memberIds[0] ?? "" })],
     ["experiences", () => openExperiences(rooms, shop, null)],
     ["import-brought", () => rooms.imports.broughtTo(shop.id, memberIds)],
+    ["import-waiting", () => rooms.importRuns.waiting(shop.id, "none", 0, 250)],
+    // Of somebody nobody knows.
+    ["import-forget", () => rooms.importRuns.forget(shop.id, ["1"])],
+    ["imports-due", () => rooms.importRuns.due()],
     ["shops-due", () => rooms.shops.due()],
     ["groups-known", () => rooms.groups.known(shop.id)],
     ["groups-of-products", () => rooms.groups.membershipsOf(shop.id, ["501", "502"])],

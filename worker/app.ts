@@ -28,6 +28,7 @@ import { ImportRunBook } from "./shops/import-runs.ts";
 import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { PilotTagBook } from "./shops/pilot-tag.ts";
+import { WordBook } from "./shops/shop-words.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StaffBook } from "./shops/staff.ts";
 import { StatementBook } from "./shops/statements.ts";
@@ -49,6 +50,7 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     statements: new StatementBook(db),
     staff: new StaffBook(db),
     pilotTags: new PilotTagBook(db),
+    words: new WordBook(db),
     programs: new ProgramLibrary(db),
     desk: new ProgramDesk(db),
     groups: new GroupBook(db),

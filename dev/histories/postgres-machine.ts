@@ -22,6 +22,7 @@ import { ImportRunBook } from "../../worker/shops/import-runs.ts";
 import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { PilotTagBook } from "../../worker/shops/pilot-tag.ts";
+import { WordBook } from "../../worker/shops/shop-words.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StaffBook } from "../../worker/shops/staff.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
@@ -195,6 +196,7 @@ export class Machine {
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
   readonly #pilotTags: PilotTagBook;
+  readonly #words: WordBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
   #livings = 0;
@@ -220,6 +222,7 @@ export class Machine {
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
     this.#pilotTags = new PilotTagBook(db);
+    this.#words = new WordBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
     const shopsAsked = (call: LoadCall) => call.wanted.map((one) => one.shopId);
@@ -281,6 +284,7 @@ export class Machine {
       audit: this.#audit,
       staff: this.#staff,
       pilotTags: this.#pilotTags,
+      words: this.#words,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),

@@ -30,6 +30,7 @@ import { setupForms } from "./setup-forms.ts";
 import { setupPage } from "./setup-page.ts";
 import { tierForms } from "./tier-forms.ts";
 import { tierPage, tiersPage } from "./tiers-page.ts";
+import { wordsForms, wordsPage } from "./words-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
@@ -47,6 +48,7 @@ const PAGES: readonly Page[] = [
   oneImportPage,
   healthPage,
   settingsPage,
+  wordsPage,
   actsPage,
 ];
 
@@ -104,6 +106,7 @@ admin.route("/admin/program", rewardForms);
 admin.route("/admin/program", setupForms);
 admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
+admin.route("/admin/words", wordsForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {
   const shop = c.req.query("shop") ?? "";

@@ -277,6 +277,17 @@ const ACTS: Readonly<
     action: "pilot-tag-read",
     play: async () => () => send("/admin/program/pilot-tag/read", {}),
   },
+  "POST /admin/program/groups/read": {
+    action: "groups-read",
+    play: async () => {
+      await send("/admin/program/draft", { ...draft, ...(await seen()), tags: "sale" });
+      return () => send("/admin/program/groups/read", {});
+    },
+  },
+  "POST /admin/words": {
+    action: "words-changed",
+    play: async () => () => send("/admin/words", { version: "0", language: "sv", "word:Gold": "Guld" }),
+  },
   "POST /admin/settings": {
     action: "settings-changed",
     play: async () => () => send("/admin/settings", { version: "0", budget: "1000", staff: "" }),
@@ -325,6 +336,7 @@ test("what is refused, and what changes nothing, is not written down", async () 
     [`/admin/members/7001/redemptions/${id}/cancel`, {}],
     ["/admin/members/7001/redemptions", { id: newId(), reward_id: "nothing" }],
     ["/admin/settings", { version: "99", budget: "1", staff: "" }],
+    ["/admin/words", { version: "99", language: "sv", "word:Gold": "Guld" }],
     ["/admin/members/7001/membership", { member: "false" }],
     ["/admin/program/publish", { revision: "9999", begins: "" }],
     ["/admin/health/replay", { id: "999999" }],
@@ -350,6 +362,7 @@ test("whoever may not act on members changes nothing there, and nothing is writt
     [`/admin/import/${importId}/stop`, {}],
     [`/admin/import/${importId}/go-on`, {}],
     ["/admin/settings", { version: "1", budget: "5", staff: "" }],
+    ["/admin/words", { version: "0", language: "sv", "word:Gold": "Guld" }],
     ["/admin/program/draft", { ...draft, ...(await seen()) }],
   ] as const)
     expect([path, (await send(path, body, "43")).status]).toEqual([path, 403]);

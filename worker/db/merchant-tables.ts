@@ -11,6 +11,8 @@ export const shopSettings = pgTable("shop_settings", {
   pilotTag: text("pilot_tag"),
   pilotTagReadAt: moment("pilot_tag_read_at"),
   pilotTagMembers: integer("pilot_tag_members"),
+  words: json("words"),
+  wordsVersion: integer("words_version").notNull().default(0),
 });
 
 export const budgetMonths = pgTable(

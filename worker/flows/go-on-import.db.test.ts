@@ -7,8 +7,8 @@ import type { Shop } from "../shops/shops.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { fanOut } from "./fan-out.ts";
 import { forgetCustomer } from "./forget-customer.ts";
-import { type CheckedRows, handOver, resumeImport, stopImport } from "./go-on-import.ts";
-import { beginImport, ROWS_PER_PAGE } from "./import-members.ts";
+import { type CheckedRows, goOnWithImport, handOver, resumeImport, stopImport } from "./go-on-import.ts";
+import { beginImport } from "./import-members.ts";
 import type { GoOnImportJob, Job } from "./jobs.ts";
 import { reportOn } from "./report-customer.ts";
 import { runJobs } from "./run-jobs.ts";
@@ -36,9 +36,10 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } } as const;
-const PAGE = ROWS_PER_PAGE;
-/** One job does this many pages. */
-const JOB = 8 * PAGE;
+/** Small ones are as good as large ones. */
+const BOUNDS = { pagesPerJob: 2, rowsPerPage: 5 };
+const PAGE = BOUNDS.rowsPerPage;
+const JOB = BOUNDS.pagesPerJob * PAGE;
 
 /** The first row of a file is 2; each brings ten points to a customer of their own. */
 const namedRow = (row: number) => ({
@@ -87,7 +88,11 @@ function taken(): GoOnImportJob {
   if (job === undefined || !isGoOn(job)) throw new Error("No job of an import is queued.");
   return job;
 }
-const run = async (job: Job) => expect(await runJobs(world.rooms, [job])).toEqual([null]);
+async function run(job: GoOnImportJob): Promise<void> {
+  const of = await world.rooms.shops.findOne(job.shop, world.rooms.nowMs());
+  if (of === null) throw new Error("The test's shop was not found.");
+  await goOnWithImport(world.rooms, of, job, BOUNDS);
+}
 /** Whatever is queued of imports, and what it queues, until nothing is left. */
 async function runAll() {
   while (world.queue.jobs.some(isGoOn)) await run(taken());
@@ -112,11 +117,11 @@ const waiting = async () =>
 
 describe("an import that was handed over", () => {
   test("ends with all rows in, though nobody has the page open, and nothing waits afterwards", async () => {
-    const id = await handedOver(JOB + PAGE + 7);
-    expect(await waiting()).toBe(JOB + PAGE + 7);
+    const id = await handedOver(JOB + PAGE + 3);
+    expect(await waiting()).toBe(JOB + PAGE + 3);
     await runAll();
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE + 7, isKept: false });
-    expect([await entriesOf(), await waiting()]).toEqual([JOB + PAGE + 7, 0]);
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE + 3, isKept: false });
+    expect([await entriesOf(), await waiting()]).toEqual([JOB + PAGE + 3, 0]);
   });
 
   test("takes the slow lane and leaves it between its jobs, so that another shop's comes in between", async () => {
@@ -144,13 +149,19 @@ describe("an import that was handed over", () => {
     expect(await entriesOf()).toBe(JOB + PAGE);
   });
 
+  test("is done by the queue's consumer", async () => {
+    const id = await handedOver(3);
+    expect(await runJobs(world.rooms, [taken()])).toEqual([null]);
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3 });
+  });
+
   test("begins only when it was handed over as a whole, and what is handed over twice is there once", async () => {
     const { id, lastRow } = await begun(PAGE);
-    await handOver(world.rooms, shop, id, checked(0, 100));
+    await handOver(world.rooms, shop, id, checked(0, 4));
     expect(world.queue.jobs).toEqual([]);
     expect((await fanOut(world.rooms)).byKind["go-on-import"]).toBeUndefined();
-    expect(await handOver(world.rooms, shop, id, checked(0, 50))).toMatchObject({ keptThroughRow: 100 });
-    await handOver(world.rooms, shop, id, checked(100, lastRow));
+    expect(await handOver(world.rooms, shop, id, checked(0, 3))).toMatchObject({ keptThroughRow: 4 });
+    await handOver(world.rooms, shop, id, checked(4, lastRow));
     await runAll();
     expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: PAGE });
   });
@@ -289,6 +300,8 @@ describe("an import in the middle", () => {
     const dies = vi.spyOn(world.rooms.imports, "note").mockRejectedValueOnce(new Error("died"));
     await run(taken());
     dies.mockRestore();
+    // Its rest is over.
+    await world.look("update imports set due_at = now() where id = $1", [id]);
     expect([await entriesOf(), (await stateOf(id)).rowsPosted]).toEqual([3, 0]);
     await undoFile(world.rooms, shop, id);
     expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 3, pointsTaken: 30 });

@@ -14,8 +14,8 @@ import type { GoOnImportJob } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
 import { undoPage } from "./undo-import.ts";
 
-/** A job ends after so many, so that other shops' work comes between. */
-const PAGES_PER_JOB = 8;
+/** A job ends after so many pages, so that other shops' work comes between. */
+const BOUNDS = { pagesPerJob: 8, rowsPerPage: ROWS_PER_PAGE };
 /** So many tries of a page fail in a row before somebody is asked to look; between them it rests. */
 const TRIES = 5;
 const PAUSE_SECONDS = 20;
@@ -77,11 +77,16 @@ export function resumeImport(rooms: Rooms, shop: Shop, staffId: string, importId
 }
 
 /** Does the next pages of an import, or of its undoing, and queues the job of those after them. */
-export async function goOnWithImport(rooms: Rooms, shop: Shop, { importId, lease }: GoOnImportJob): Promise<void> {
+export async function goOnWithImport(
+  rooms: Rooms,
+  shop: Shop,
+  { importId, lease }: GoOnImportJob,
+  { pagesPerJob, rowsPerPage } = BOUNDS,
+): Promise<void> {
   if (lease === null) await rooms.importRuns.dropOutlived(shop.id);
   let held = await rooms.importRuns.claim(shop.id, importId, lease ?? "due");
-  for (let page = 0; held !== null && page < PAGES_PER_JOB; page++) {
-    if (!(await isPageDone(rooms, shop, importId))) return restAfter(rooms, shop, importId, held);
+  for (let page = 0; held !== null && page < pagesPerJob; page++) {
+    if (!(await isPageDone(rooms, shop, importId, rowsPerPage))) return restAfter(rooms, shop, importId, held);
     held = await rooms.importRuns.goOn(shop.id, importId, held);
   }
   if (held === null) return;
@@ -94,12 +99,12 @@ async function restAfter(rooms: Rooms, shop: Shop, importId: string, lease: numb
   if (isAgain) await goOnLater(rooms, shop, importId, PAUSE_SECONDS);
 }
 
-async function isPageDone(rooms: Rooms, shop: Shop, importId: string): Promise<boolean> {
+async function isPageDone(rooms: Rooms, shop: Shop, importId: string, rowsPerPage: number): Promise<boolean> {
   try {
     const state = await rooms.imports.find(shop.id, importId);
     if (state === null || state.isUndone) return true;
     if (state.isUndoBegun) return await undoPage(rooms, shop, importId, "import undone");
-    return !canGoOn(state) || (await importPage(rooms, shop, state));
+    return !canGoOn(state) || (await importPage(rooms, shop, state, rowsPerPage));
   } catch (fault) {
     logEvent({ event: "fault", work: "go-on-import", shop: shop.domain, ...faultFields(fault) });
     return false;
@@ -110,9 +115,9 @@ function canGoOn({ isFinished, isKept, stoppedWhy, keptThroughRow, lastRow }: Im
   return !isFinished && isKept && stoppedWhy === null && keptThroughRow >= lastRow;
 }
 
-async function importPage(rooms: Rooms, shop: Shop, state: ImportState): Promise<boolean> {
-  const rows = await rooms.importRuns.waiting(shop.id, state.id, state.lastRowDone, ROWS_PER_PAGE);
-  const last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
+async function importPage(rooms: Rooms, shop: Shop, state: ImportState, rowsPerPage: number): Promise<boolean> {
+  const rows = await rooms.importRuns.waiting(shop.id, state.id, state.lastRowDone, rowsPerPage);
+  const last = rows.length < rowsPerPage ? undefined : rows.at(-1);
   const page = { rows: rows.map(namedRow), refused: [], throughRow: last?.row ?? state.lastRow };
   return (await postPage(rooms, shop, state, page)) !== null;
 }

@@ -1,6 +1,7 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
+import type { Explained } from "../domain/explanation/arithmetic.ts";
 import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
@@ -18,6 +19,7 @@ import {
   shownCode,
   valueFor,
 } from "../domain/rewards.ts";
+import { NO_WORDS, type Words, wordFor } from "../domain/shop-words.ts";
 import { tierAt } from "../domain/tiers.ts";
 import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -36,12 +38,18 @@ export interface MemberBalance {
 const NOBODY: MemberBalance = { available: 0, pending: 0, held: 0, owed: 0, tier: null, expiring: [] };
 
 /** A member's balance; zeros for somebody we have not met. */
-export async function readBalance(rooms: Rooms, shop: Shop, customerId: string): Promise<MemberBalance> {
+export async function readBalance(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  words: Words = NO_WORDS,
+): Promise<MemberBalance> {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
   const own = booksOf(books, shop);
   const account = own.accounts[0];
   const rules = await rulesOf(rooms, shop, own);
-  const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.name ?? null;
+  const reached = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier;
+  const tier = reached === null ? null : wordFor(words, reached.name);
   if (!account) return { ...NOBODY, tier };
   const now = accountAt(account, rules, nowMs);
   return {
@@ -91,11 +99,12 @@ export async function readExplainedHistory(
   customerId: string,
   after: string | null,
   language: Language = "en",
+  words: Words = NO_WORDS,
 ) {
   const page = await rooms.ledger.history({ shopId: shop.id, customerId, after });
   return {
     entries: page.entries.map((entry) => {
-      const { summary, steps } = explainEntry(entry, language);
+      const { summary, steps } = explainEntry(inWords(entry, words), language);
       const { id, kind, points, atMs } = entry;
       const told = steps.map(({ part, text }) => ({ part, text }));
       return { id, kind, points, at: new Date(atMs).toISOString(), explanation: summary, steps: told };
@@ -104,8 +113,18 @@ export async function readExplainedHistory(
   };
 }
 
+/** An entry as the language of its reader names rewards and tiers. */
+function inWords<Entry extends Explained>(entry: Entry, words: Words): Entry {
+  const { rewardName, tierName } = entry.detail;
+  const named = {
+    ...(rewardName === undefined ? {} : { rewardName: wordFor(words, rewardName) }),
+    ...(tierName === undefined ? {} : { tierName: wordFor(words, tierName) }),
+  };
+  return { ...entry, detail: { ...entry.detail, ...named } };
+}
+
 /** The rewards of the program in force now, and whether this member can pay for each. */
-export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) {
+export async function readRewards(rooms: Rooms, shop: Shop, customerId: string, words: Words = NO_WORDS) {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
   const own = booksOf(books, shop);
   const rules = await rulesOf(rooms, shop, own);
@@ -116,9 +135,10 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
   const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, account?.memberId ?? null, counted) : null;
   const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.id ?? null;
   const asker = { ...PLAIN_ASKER, tier, withheld: withheldKinds(shop.scopes) };
-  return rewards.map((reward) =>
-    offerOf(reward, available, { ...asker, uses: uses?.get(reward.id) ?? PLAIN_ASKER.uses }, shop.currency),
-  );
+  return rewards.map((reward) => {
+    const own = { ...asker, uses: uses?.get(reward.id) ?? PLAIN_ASKER.uses };
+    return { ...offerOf(reward, available, own, shop.currency), name: wordFor(words, reward.name) };
+  });
 }
 
 /** A reward as a shopper sees it; what does not apply to it is left out. `obstacle` is the problem that asking for it would meet. */
@@ -147,7 +167,7 @@ function sliderOf(reward: Reward, { minPoints, maxPoints, stepPoints }: Slider, 
 }
 
 /** A shopper's balance, and redemptions, newest first; a code is shown once it exists, a gift card's number as often as it is asked for. */
-export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
+export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string, words: Words = NO_WORDS) {
   const [balance, redemptions] = await Promise.all([
     readBalance(rooms, shop, customerId),
     rooms.ledger.redemptions(shop.id, customerId),
@@ -160,7 +180,7 @@ export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: s
       state,
       code: shownCode({ kind, state, code }),
       cost,
-      name,
+      name: wordFor(words, name),
       ends_at: new Date(endsAtMs).toISOString(),
     })),
   };

@@ -297,6 +297,7 @@ describe("a whole shop", () => {
       paintings: "written anew",
       imports: "done here",
       import_rows: "done here",
+      group_readings: "read anew",
       program_drafts: "not published",
       audit_entries: "who did what here",
       reward_stocks: "counted from redemptions",

@@ -16,6 +16,7 @@ import type { ImportRunBook } from "../shops/import-runs.ts";
 import type { ImportBook } from "../shops/imports.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
 import type { PilotTagBook } from "../shops/pilot-tag.ts";
+import type { WordBook } from "../shops/shop-words.ts";
 import type { Shop, ShopDirectory } from "../shops/shops.ts";
 import type { StaffBook } from "../shops/staff.ts";
 import type { StatementBook } from "../shops/statements.ts";
@@ -39,6 +40,7 @@ export interface Rooms {
   readonly statements: StatementBook;
   readonly staff: StaffBook;
   readonly pilotTags: PilotTagBook;
+  readonly words: WordBook;
   readonly programs: ProgramLibrary;
   readonly desk: ProgramDesk;
   readonly groups: GroupBook;

@@ -2,11 +2,13 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
-import { languageOf } from "../domain/explanation/languages.ts";
+import { type Language, languageOf } from "../domain/explanation/languages.ts";
 import { shownCode } from "../domain/rewards.ts";
+import { NO_WORDS, type Words } from "../domain/shop-words.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
+import { wordsIn } from "../flows/change-words.ts";
 import { readOwnData } from "../flows/own-data.ts";
 import {
   readBalance,
@@ -50,26 +52,28 @@ storefront.use(async (c, next) => {
   return undefined;
 });
 
-storefront.get("/member", async (c) => c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId)));
+storefront.get("/member", async (c) =>
+  c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words)),
+);
 
 storefront.get("/history", async (c) => {
   const after = c.req.query("after") ?? null;
   if (after !== null && !/^\d{1,18}$/.test(after))
     return problem(c, "invalid-request", "`after` is a cursor from an earlier page.");
-  const language = languageOf(c.req.query("locale"));
-  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after, language);
+  const { language, words } = await spoken(c);
+  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after, language, words);
   return c.req.query("view") === "page" ? c.html(historyPage(page, language)) : c.json(page);
 });
 
 storefront.get("/data", async (c) => {
   const { rooms, shop, customerId } = c.var;
-  const own = await readOwnData(rooms, shop, customerId, languageOf(c.req.query("locale")));
+  const own = await readOwnData(rooms, shop, customerId, await spoken(c));
   c.header("Content-Disposition", 'attachment; filename="points.json"');
   return c.json(own);
 });
 
 storefront.get("/rewards", async (c) =>
-  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId) }),
+  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words) }),
 );
 
 storefront.get("/membership", async (c) =>
@@ -111,7 +115,7 @@ storefront.post("/redemptions", async (c) => {
 });
 
 storefront.get("/redemptions", async (c) =>
-  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId)),
+  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words)),
 );
 
 /** An id that is no UUID names no redemption; the database is not asked. */
@@ -135,6 +139,17 @@ storefront.post("/redemptions/:id/cancel", async (c) => {
   const answer = await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase());
   return form ? backTo(c, form, answer.kind !== "refused") : answerRedemption(c, answer, () => 200);
 });
+
+/**
+ * The language that a request names, and what the shop calls its rewards and tiers in it. Whoever names none, or one that is not among the product's,
+ * hears the program's own words, as Liquid has it.
+ */
+async function spoken(c: Context<RequestContext>): Promise<{ readonly language: Language; readonly words: Words }> {
+  const locale = c.req.query("locale") ?? "";
+  const language = languageOf(locale);
+  const isAsked = language !== "en" || /^en(?![a-z])/i.test(locale);
+  return { language, words: isAsked ? await wordsIn(c.var.rooms, c.var.shop, language) : NO_WORDS };
+}
 
 type Form = Readonly<Record<string, unknown>>;
 
