@@ -62,7 +62,7 @@ function textOf(html: string): string {
       })
       // And of a code that is on the cart, or is not.
       .replace(/<li[^>]*data-code="[\s\S]*?<\/li>/g, (row) => {
-        const unseen = /^<li[^>]*data-applied/.test(row)
+        const unseen = /^<li[^>]*data-on/.test(row)
           ? /<button[^>]*data-lojal="apply"[\s\S]*?<\/button>/
           : /<span[^>]*data-lojal="applied"[\s\S]*?<\/span>/;
         return row.replace(unseen, "");

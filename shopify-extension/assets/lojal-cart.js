@@ -158,7 +158,7 @@ const look = async (block, wanted) => {
       for (const { id, childNodes } of body.children) document.getElementById(id)?.replaceChildren(...childNodes);
   }
   for (const row of block.querySelectorAll("li"))
-    row.toggleAttribute("data-applied", !!codeOf(answer, row.dataset.code)?.applicable);
+    row.toggleAttribute("data-on", !!codeOf(answer, row.dataset.code)?.applicable);
   if (codes) {
     if (typeof PUB_SUB_EVENTS === "object") new Promise(() => publish(PUB_SUB_EVENTS.cartUpdate, { cartData: answer }));
     for (const type of ["discount:update", "cart:refresh"])
