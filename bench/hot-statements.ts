@@ -76,6 +76,11 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     // Of somebody nobody knows.
     ["import-forget", () => rooms.importRuns.forget(shop.id, ["1"])],
     ["imports-due", () => rooms.importRuns.due()],
+    // Of a key nobody has: it asks the same, and notes no use.
+    [
+      "api-key",
+      () => rooms.apiKeys.use(shop.id, { domain: shop.domain, id: "0".repeat(12), secretSha256: "0".repeat(64) }),
+    ],
     ["shops-due", () => rooms.shops.due()],
     ["groups-known", () => rooms.groups.known(shop.id)],
     ["groups-of-products", () => rooms.groups.membershipsOf(shop.id, ["501", "502"])],
