@@ -68,6 +68,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   const group = { key: "tag:sale", title: "Sale", productIds: ["501"] };
   const seenVersion = books.get(shopId)?.newestProgramVersion ?? 0;
   await rooms.groups.note(shopId, group, { seenVersion, isNamed: false });
+  await rooms.groups.ended(shopId, group.key, "read", 1);
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
   await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 1_000, staff: ["42"], showsNames: false });
   await rooms.staff.take(shopId, "gift", "42", 10);

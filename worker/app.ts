@@ -26,9 +26,11 @@ import { GroupBook } from "./program/product-groups.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
 import { ApiKeyBook } from "./shops/api-keys.ts";
+import { ImportRunBook } from "./shops/import-runs.ts";
 import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { PilotTagBook } from "./shops/pilot-tag.ts";
+import { WordBook } from "./shops/shop-words.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StaffBook } from "./shops/staff.ts";
 import { StatementBook } from "./shops/statements.ts";
@@ -46,10 +48,12 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
     imports: new ImportBook(db),
+    importRuns: new ImportRunBook(db),
     statements: new StatementBook(db),
     staff: new StaffBook(db),
     apiKeys: new ApiKeyBook(db),
     pilotTags: new PilotTagBook(db),
+    words: new WordBook(db),
     programs: new ProgramLibrary(db),
     desk: new ProgramDesk(db),
     groups: new GroupBook(db),

@@ -31,6 +31,7 @@ import { setupForms } from "./setup-forms.ts";
 import { setupPage } from "./setup-page.ts";
 import { tierForms } from "./tier-forms.ts";
 import { tierPage, tiersPage } from "./tiers-page.ts";
+import { wordsForms, wordsPage } from "./words-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
@@ -48,6 +49,7 @@ const PAGES: readonly Page[] = [
   oneImportPage,
   healthPage,
   settingsPage,
+  wordsPage,
   actsPage,
 ];
 
@@ -105,6 +107,7 @@ admin.route("/admin/program", rewardForms);
 admin.route("/admin/program", setupForms);
 admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
+admin.route("/admin/words", wordsForms);
 admin.route("/admin/settings/api-keys", apiKeyForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {

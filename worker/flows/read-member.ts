@@ -2,6 +2,7 @@
 import type { Account } from "../domain/account.ts";
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
+import type { Explained } from "../domain/explanation/arithmetic.ts";
 import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
@@ -19,6 +20,7 @@ import {
   shownCode,
   valueFor,
 } from "../domain/rewards.ts";
+import { NO_WORDS, type Words, wordFor } from "../domain/shop-words.ts";
 import { tierAt } from "../domain/tiers.ts";
 import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -37,8 +39,13 @@ export interface MemberBalance {
 const NOBODY: MemberBalance = { available: 0, pending: 0, held: 0, owed: 0, tier: null, expiring: [] };
 
 /** A member's balance; zeros for somebody we have not met. */
-export async function readBalance(rooms: Rooms, shop: Shop, customerId: string): Promise<MemberBalance> {
-  return balanceOf(await readBook(rooms, shop, customerId));
+export async function readBalance(
+  rooms: Rooms,
+  shop: Shop,
+  customerId: string,
+  words: Words = NO_WORDS,
+): Promise<MemberBalance> {
+  return balanceOf(await readBook(rooms, shop, customerId), words);
 }
 
 /** Whether orders this customer places now earn. */
@@ -52,7 +59,7 @@ export async function readMember(rooms: Rooms, shop: Shop, customerId: string) {
   const lastActivityMs = book.account?.lastActivityMs ?? null;
   return {
     customer_id: customerId,
-    ...balanceOf(book),
+    ...balanceOf(book, NO_WORDS),
     member: takesPart(book),
     last_activity: lastActivityMs === null ? null : new Date(lastActivityMs).toISOString(),
   };
@@ -71,8 +78,9 @@ async function readBook(rooms: Rooms, shop: Shop, customerId: string): Promise<B
   return { account: own.accounts[0], rules: await rulesOf(rooms, shop, own), nowMs };
 }
 
-function balanceOf({ account, rules, nowMs }: Book): MemberBalance {
-  const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.name ?? null;
+function balanceOf({ account, rules, nowMs }: Book, words: Words): MemberBalance {
+  const reached = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier;
+  const tier = reached === null ? null : wordFor(words, reached.name);
   if (!account) return { ...NOBODY, tier };
   const now = accountAt(account, rules, nowMs);
   return {
@@ -117,11 +125,12 @@ export async function readExplainedHistory(
   customerId: string,
   after: string | null,
   language: Language = "en",
+  words: Words = NO_WORDS,
 ) {
   const page = await rooms.ledger.history({ shopId: shop.id, customerId, after });
   return {
     entries: page.entries.map((entry) => {
-      const { summary, steps } = explainEntry(entry, language);
+      const { summary, steps } = explainEntry(inWords(entry, words), language);
       const { id, kind, points, atMs } = entry;
       const told = steps.map(({ part, text }) => ({ part, text }));
       return { id, kind, points, at: new Date(atMs).toISOString(), explanation: summary, steps: told };
@@ -130,8 +139,18 @@ export async function readExplainedHistory(
   };
 }
 
+/** An entry as the language of its reader names rewards and tiers. */
+function inWords<Entry extends Explained>(entry: Entry, words: Words): Entry {
+  const { rewardName, tierName } = entry.detail;
+  const named = {
+    ...(rewardName === undefined ? {} : { rewardName: wordFor(words, rewardName) }),
+    ...(tierName === undefined ? {} : { tierName: wordFor(words, tierName) }),
+  };
+  return { ...entry, detail: { ...entry.detail, ...named } };
+}
+
 /** The rewards of the program in force now, and whether this member can pay for each. */
-export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) {
+export async function readRewards(rooms: Rooms, shop: Shop, customerId: string, words: Words = NO_WORDS) {
   const { account, rules, nowMs } = await readBook(rooms, shop, customerId);
   const available = account ? accountAt(account, rules, nowMs).available : 0;
   const rewards: readonly Reward[] = rewardsOffered(versionInForce(rules.versions, nowMs));
@@ -141,7 +160,7 @@ export async function readRewards(rooms: Rooms, shop: Shop, customerId: string) 
   return rewards.map((reward) => {
     const asking = { ...asker, uses: uses.get(reward.id) ?? PLAIN_ASKER.uses };
     const offer = offerOf(reward, asking, shop.currency);
-    return { ...offer, affordable: available >= offer.cost };
+    return { ...offer, affordable: available >= offer.cost, name: wordFor(words, reward.name) };
   });
 }
 
@@ -194,7 +213,7 @@ function sliderOf(reward: Reward, { minPoints, maxPoints, stepPoints }: Slider, 
 }
 
 /** A shopper's balance, and redemptions, newest first; a code is shown once it exists, a gift card's number as often as it is asked for. */
-export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string) {
+export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: string, words: Words = NO_WORDS) {
   const [balance, redemptions] = await Promise.all([
     readBalance(rooms, shop, customerId),
     rooms.ledger.redemptions(shop.id, customerId),
@@ -207,7 +226,7 @@ export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: s
       state,
       code: shownCode({ kind, state, code }),
       cost,
-      name,
+      name: wordFor(words, name),
       ends_at: new Date(endsAtMs).toISOString(),
     })),
   };

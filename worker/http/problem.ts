@@ -139,7 +139,9 @@ function unreadInWords({ why, groups }: UnreadGroups): string {
     case "gone":
       return `Shopify knows no ${names}. Take it out, or choose it again.`;
     case "under-way":
-      return `There is much in ${names}: it is being read. Try again in a few minutes. A group of more than 25000 products cannot be left out.`;
+      return `There is much in ${names}: it is being read. Try again in a few minutes.`;
+    case "too-large":
+      return `Shopify lets nobody page through all of ${names}: more than 25000 products. Name smaller collections or tags, or leave products out by their vendor. If it has become smaller, have it read again on the page Program.`;
   }
 }
 

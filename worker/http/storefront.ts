@@ -1,10 +1,12 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { languageOf } from "../domain/explanation/languages.ts";
+import { type Language, languageOf } from "../domain/explanation/languages.ts";
+import { NO_WORDS, type Words } from "../domain/shop-words.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
+import { wordsIn } from "../flows/change-words.ts";
 import { readOwnData } from "../flows/own-data.ts";
 import {
   readBalance,
@@ -50,25 +52,27 @@ storefront.use(async (c, next) => {
   return undefined;
 });
 
-storefront.get("/member", async (c) => c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId)));
+storefront.get("/member", async (c) =>
+  c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words)),
+);
 
 storefront.get("/history", async (c) => {
   const cursor = readCursor(c);
   if (cursor instanceof Response) return cursor;
-  const language = languageOf(c.req.query("locale"));
-  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, cursor.after, language);
+  const { language, words } = await spoken(c);
+  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, cursor.after, language, words);
   return c.req.query("view") === "page" ? c.html(historyPage(page, language)) : c.json(page);
 });
 
 storefront.get("/data", async (c) => {
   const { rooms, shop, customerId } = c.var;
-  const own = await readOwnData(rooms, shop, customerId, languageOf(c.req.query("locale")));
+  const own = await readOwnData(rooms, shop, customerId, await spoken(c));
   c.header("Content-Disposition", 'attachment; filename="points.json"');
   return c.json(own);
 });
 
 storefront.get("/rewards", async (c) =>
-  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId) }),
+  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words) }),
 );
 
 storefront.get("/membership", async (c) =>
@@ -104,7 +108,7 @@ storefront.post("/redemptions", async (c) => {
 });
 
 storefront.get("/redemptions", async (c) =>
-  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId)),
+  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words)),
 );
 
 storefront.use("/redemptions/:id/*", namedRedemption);
@@ -122,6 +126,17 @@ storefront.post("/redemptions/:id/cancel", async (c) => {
   const answer = await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase());
   return form ? backTo(c, form, answer.kind !== "refused") : answerRedemption(c, answer, () => 200);
 });
+
+/**
+ * The language that a request names, and what the shop calls its rewards and tiers in it. Whoever names none, or one that is not among the product's,
+ * hears the program's own words, as Liquid has it.
+ */
+async function spoken(c: Context<RequestContext>): Promise<{ readonly language: Language; readonly words: Words }> {
+  const locale = c.req.query("locale") ?? "";
+  const language = languageOf(locale);
+  const isAsked = language !== "en" || /^en(?![a-z])/i.test(locale);
+  return { language, words: isAsked ? await wordsIn(c.var.rooms, c.var.shop, language) : NO_WORDS };
+}
 
 type Form = Readonly<Record<string, unknown>>;
 
