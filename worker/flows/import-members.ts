@@ -112,6 +112,7 @@ export async function postPage(
     ),
   ].sort((a, b) => a.row - b.row);
   await rooms.imports.note(shop.id, state.id, notesOf(outcomes, refused), page.throughRow);
+  if (state.lastRowDone === 0) await rooms.imports.lookAtYoungTables();
   const posted = outcomes.flatMap((one) => (one.outcome === "posted" ? [one.memberId] : []));
   await paintMembersLater(rooms, new Map([[shop.domain, new Set(posted)]]));
   return refused;

@@ -309,6 +309,14 @@ export class ImportBook {
     );
   }
 
+  /**
+   * Has Postgres look at tables that were empty a moment ago: until it has, it plans without knowing them, and each page takes many times as long
+   * (`migrations/0024_young_tables.sql`). Nothing where it has looked before.
+   */
+  async lookAtYoungTables(): Promise<void> {
+    await runFor(this.#db, {}, sql`select lojal_look_at_young_tables_1()`);
+  }
+
   async #find(shopId: number, condition: ReturnType<typeof sql>): Promise<ImportState | null> {
     return (await this.#select(shopId, sql`${condition} limit 1`))[0] ?? null;
   }
