@@ -76,6 +76,8 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     // Of somebody nobody knows.
     ["import-forget", () => rooms.importRuns.forget(shop.id, ["1"])],
     ["imports-due", () => rooms.importRuns.due()],
+    // Of a key nobody has: it asks the same, and notes no use.
+    ["api-key", () => rooms.apiKeys.use(shop.id, nobodysKey(shop))],
     ["shops-due", () => rooms.shops.due()],
     ["groups-known", () => rooms.groups.known(shop.id)],
     ["groups-of-products", () => rooms.groups.membershipsOf(shop.id, ["501", "502"])],
@@ -94,6 +96,10 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     });
   }
   return statements;
+}
+
+function nobodysKey({ domain }: Shop) {
+  return { domain, id: "0".repeat(12), secretSha256: "0".repeat(64) };
 }
 
 function paintedNow(memberId: string): PaintedNow {

@@ -11,6 +11,7 @@ import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import { reportCustomer } from "../worker/flows/report-customer.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
+import { noteOf } from "../worker/program/audit.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { orderBody } from "./test-orders.ts";
 import type { TestWorld } from "./test-rooms.ts";
@@ -83,5 +84,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   };
   await beginImport(rooms, shop, file);
   await importRows(rooms, shop, file.id, { afterRow: 0, throughRow: 2, rows: [{ row: 2, cells: ["7002", "10"] }] });
+  const key = { id: "0123456789ab", secretSha256: "0".repeat(64), name: "Till", mayWrite: true, madeBy: "42" };
+  await rooms.apiKeys.add(shopId, key, noteOf(shopId, { actor: "staff:42", action: "api-key-made", detail: {} }));
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }

@@ -18,6 +18,7 @@ import { GroupBook } from "../../worker/program/product-groups.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
+import { ApiKeyBook } from "../../worker/shops/api-keys.ts";
 import { ImportRunBook } from "../../worker/shops/import-runs.ts";
 import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
@@ -195,6 +196,7 @@ export class Machine {
   readonly #importRuns: ImportRunBook;
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
+  readonly #apiKeys: ApiKeyBook;
   readonly #pilotTags: PilotTagBook;
   readonly #words: WordBook;
   readonly #ownPrograms: ProgramLibrary;
@@ -221,6 +223,7 @@ export class Machine {
     this.#importRuns = new ImportRunBook(db);
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
+    this.#apiKeys = new ApiKeyBook(db);
     this.#pilotTags = new PilotTagBook(db);
     this.#words = new WordBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
@@ -283,6 +286,7 @@ export class Machine {
       groups: this.#groups,
       audit: this.#audit,
       staff: this.#staff,
+      apiKeys: this.#apiKeys,
       pilotTags: this.#pilotTags,
       words: this.#words,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,

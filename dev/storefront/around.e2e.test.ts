@@ -108,6 +108,23 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     expect([shop.redemptions.size, idsAsked()]).toEqual([1, 1]);
   });
 
+  test("what one customer left unfinished is not asked for in another's name: the next one's first tap is theirs", async () => {
+    await openCart();
+    shop.mood = "loses-reply";
+    await redeem();
+    await said(OFFLINE);
+    shop.mood = "answers";
+    await bed.signIn({ available: 800 }, "8");
+    await page.reload();
+    await redeem();
+    await said(/is in your cart/);
+    await balanceIs("300");
+    expect([...shop.redemptions.values()].map(({ customerId }) => customerId)).toEqual(["7", "8"]);
+    expect(idsAsked()).toBe(2);
+    const [first] = shop.redemptions.keys();
+    expect(await page.evaluate("sessionStorage.lojal")).not.toContain(first);
+  });
+
   test.each([
     ["Shopify's standard event, before it is done", "shopify:cart:lines-update"],
     ["Horizon's event", "cart:update"],

@@ -296,7 +296,7 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       const asked = page.waitForResponse("**/apps/lojal/redemptions");
       await page.getByRole("button", { name: "Redeem" }).first().focus();
       await asked;
-      await page.waitForFunction("sessionStorage.getItem('lojal') === 'null'");
+      await page.waitForFunction("sessionStorage.getItem('lojal') === '{\"7\":null}'");
       expect(await status().textContent()).toBe("");
     });
 

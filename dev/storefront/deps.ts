@@ -53,7 +53,12 @@ export type CheckoutAnswer =
 
 type Eventually<T> = T | Promise<T>;
 
+/** How a theme's drawer follows the cart: by publish and subscribe (Dawn), by events (Horizon), or by Shopify's standard action that the theme has set up. */
+export type Drawer = "dawn" | "horizon" | "actions";
+
 export interface StorefrontDeps {
+  /** Absent: the theme has a cart page only. */
+  readonly drawer?: Drawer | undefined;
   /** False for the shop as it would be without the app: its theme has none of its blocks then. */
   readonly isAppInstalled?: boolean;
   /** Read at each request, so that a shop may change while the storefront stands. */

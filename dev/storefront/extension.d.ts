@@ -3,15 +3,17 @@
  *
  * lojal.js (before a touch): Liquid has painted everything; its elements answer a touch, and fetch lojal-cart.js at the first one. One thing is done at a time: what a
  * touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so that what moves does so under the
- * shopper's own finger. A guest has nothing to ask for.
+ * shopper's own finger. A guest has nothing to ask for. Touches are heard on the element itself: those of the rest of the page cost nothing.
  *
  * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update`, Dawn's publish and subscribe), another tab that points did (`storage`:
  * the key `lojal` gets a new random value after each act). It may be told before it is done and in several ways: the promise in it is waited for, and then a moment, in
  * which a theme paints. Then the block reads the cart and the codes again. Horizon's morph leaves the block's inside alone (`data-skip-subtree-update`); where a theme
- * replaces the element, the new one catches up if this page's shopper has used one before.
+ * replaces the element, the one that the shopper has used takes its place again, with all that it knows, and catches up. A theme may also write the chosen variant into
+ * its form in a listener of its own: a moment is waited for there, too. Braces keep names out of the page.
  *
- * lojal-cart.js (at the first touch): what was asked for is kept until it is answered, over a reload, too: a lost answer is asked for again with the same id, never made
- * twice. Signed out (401), too slow (408) and too often (429) say nothing of what came of an id: it stays.
+ * lojal-cart.js (at the first touch): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for
+ * again with the same id, never made twice. Signed out (401), too slow (408) and too often (429) say nothing of what came of an id: it stays. It is kept under the
+ * customer's number that Liquid painted: whoever is signed in next in this tab asks for something of their own, and with that the other's is gone.
  */
 
 /** What a shopper asked for. `answered`: its code is on the cart or in the list, though Liquid may not know it yet. */
@@ -51,7 +53,8 @@ interface Answer {
   readonly redemptions?: readonly ListedRedemption[];
   readonly item_count?: number;
   readonly total_discount?: number;
-  readonly discount_codes?: readonly { readonly code: string; readonly applicable: boolean }[];
+  /** Of a cart, always; what is no cart (asked for too often) has none, and nothing is put on it then: what reads them throws. */
+  readonly discount_codes: readonly { readonly code: string; readonly applicable: boolean }[];
   readonly sections?: Readonly<Record<string, unknown>>;
   readonly entries?: readonly HistoryEntry[];
   readonly next?: string | null;
@@ -64,7 +67,6 @@ type Say = (block: HTMLElement, sentence: string, code?: string | null, more?: s
 /** True where nothing is left to ask for. */
 type Act = (block: HTMLElement, button: HTMLButtonElement) => Promise<boolean>;
 type CartCode = NonNullable<Answer["discount_codes"]>[number];
-type Written = (number: number, how?: Intl.NumberFormatOptions) => string;
 /** Below 500 is an answer; anything else leaves the outcome unknown, and throws. */
 type Call = (url: string, body?: object) => Promise<Answer>;
 /** Says why not: the problem's slug names the sentence. Whatever it was, the block then shows what is true. */
@@ -77,17 +79,24 @@ type CatchUp = (block: HTMLElement, withCards?: boolean) => Promise<Answer>;
 /** Puts a code on the cart or takes it off; the others stay. The row says what an order must be worth. */
 type Put = (block: HTMLElement, row: Element, code?: string, off?: boolean) => Promise<void>;
 /**
- * Reads the cart, and writes nothing: what listens for changes of the cart would otherwise hear of ours, and so on. With codes it gives the cart these instead of its own,
- * and what shows it is painted anew, as many sections as one request may name (five). The block stays: it knows what Liquid does not know yet, and takes over what this
- * cart earns.
+ * Reads the cart, and writes nothing: what listens for changes of the cart would otherwise hear of ours, and so on. With codes it gives the cart these instead of its own.
+ *
+ * A theme that has set up Shopify's standard action `updateCart` is asked to do that; it paints what shows its cart, and tells everybody. For any other, what shows the
+ * cart is painted here, as many sections as one request may name (five), but for dialogs: a drawer that is painted from outside would be closed. These hear of it from
+ * their theme's own wires: Dawn's publish and subscribe (in a promise: what fails in there is the theme's own), Horizon's `discount:update` (it takes the sections from it,
+ * or asks for them), and `cart:refresh` of several others.
+ *
+ * The block stays: it knows what Liquid does not know yet, and takes over what this cart earns.
  */
 type Look = (block: HTMLElement, codes?: readonly string[]) => Promise<Answer>;
 /** After what woke the block: a touch (null) asks for what was asked before the page was painted, news (nothing) ask for everything. */
 type Resume = (block: HTMLElement, touch?: null) => Promise<boolean>;
 type CodeOf = (answer: Answer, code?: string) => CartCode | undefined;
 /** Says what came of it; the reward's row, where it is a code. */
-type Tell = (block: HTMLElement, request: Asked, answer: Answer) => Promise<HTMLElement | null>;
+type Tell = (block: HTMLElement, request: Asked, answer: Answer) => Promise<HTMLElement | null | undefined>;
 type Remember = (request: Asked | null) => void;
+/** By their ids, the elements that were used. */
+type Kept = Map<string, HTMLElement>;
 
 /** An element that hears these, wherever on the page they are, as long as it is on the page itself. */
 type Hearing = (types: readonly string[]) => new () => HTMLElement & {
@@ -114,10 +123,25 @@ type Chosen = (texts: Readonly<Record<string, string>>) => void;
 /** Dawn's own wire, and themes like it. */
 declare const PUB_SUB_EVENTS: { readonly cartUpdate: string } | undefined;
 declare function subscribe(event: string, heard: () => void): void;
+declare function publish(event: string, news: { readonly cartData: Answer }): void;
+
+/** What Shopify puts on each page, and a theme may set up to be its own. */
+interface UpdateCart {
+  (change: { readonly discountCodes: readonly string[] | undefined }): Promise<unknown>;
+  isDefault(): boolean;
+}
+interface Window {
+  readonly Shopify?: { readonly actions?: { readonly updateCart?: UpdateCart } };
+}
+
+/** What Liquid paints beside each button that needs it. */
+interface Pattern {
+  readonly content: { querySelector(row: "li"): { cloneNode(deep: true): HTMLElement } };
+}
 
 interface ParentNode {
   querySelector(part: `[data-lojal=${string}]`): HTMLElement | null;
-  querySelector(pattern: `template[data-lojal=${string}]`): HTMLTemplateElement | null;
+  querySelector(pattern: `template[data-lojal=${string}]`): Pattern;
   querySelector(field: 'form[action*="/cart/add"] [name=id]'): HTMLInputElement | null;
   querySelectorAll(rows: "li[data-cost]"): NodeListOf<HTMLLIElement>;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type ProblemCode, problems, problemType } from "../../worker/http/problem.ts";
 import type { Visitor } from "../shopify/proxy.ts";
 import { sampleProducts } from "../shopify/sample-products.ts";
-import type { CodeAnswer, Metafield, MetafieldOwner, StorefrontDeps, StoreShop } from "./deps.ts";
+import type { CodeAnswer, Drawer, Metafield, MetafieldOwner, StorefrontDeps, StoreShop } from "./deps.ts";
 
 export interface MemberSummary {
   readonly v: 1;
@@ -101,6 +101,7 @@ export const tiers = {
 
 interface FakeRedemption {
   readonly id: string;
+  readonly customerId: string;
   readonly reward_id: string;
   readonly code: string | null;
   readonly cost: number;
@@ -145,6 +146,7 @@ export class FakeShop implements StorefrontDeps {
   readonly requests: { method: string; path: string; body: string }[] = [];
   readonly store: { -readonly [K in keyof StoreShop]: StoreShop[K] };
   isAppInstalled = true;
+  drawer: Drawer | undefined;
   program: object | null = simpleProgram;
   mood: Mood = "answers";
   /** What happens to codes that are together on a cart. */
@@ -211,30 +213,34 @@ export class FakeShop implements StorefrontDeps {
     const body = await request.text();
     this.requests.push({ method: request.method, path, body });
     if (customerId === null || this.mood === "signed-out") return problem("signed-out");
-    const member = this.members.get(customerId) ?? emptySummary;
     if (path === "/history") return Response.json({ entries: this.history, next: null });
     if (path === "/membership" && request.method === "POST") return this.#join(customerId, new URLSearchParams(body));
-    if (path === "/redemptions" && request.method === "GET") return this.#list(member);
+    if (path === "/redemptions" && request.method === "GET") return this.#list(customerId);
     const [, id = "", verb] = /^\/redemptions\/([^/]+)(?:\/(cancel))?$/.exec(path) ?? [];
     if (path === "/redemptions" && request.method === "POST") {
       const isJson = request.headers.get("content-type")?.includes("json") ?? false;
-      if (isJson) return this.#redeem(JSON.parse(body), member);
+      if (isJson) return this.#redeem(JSON.parse(body), customerId);
       const form = new URLSearchParams(body);
       const rewardId = form.get("reward_id") ?? "";
       const answer = this.#redeem(
         { id: randomUUID(), reward_id: rewardId, points: Number(form.get(`points-${rewardId}`)) || undefined },
-        member,
+        customerId,
       );
       return backTo(form, answer.ok);
     }
     const known = this.redemptions.get(id);
-    if (known === undefined) return problem("unknown-redemption");
+    if (known?.customerId !== customerId) return problem("unknown-redemption");
     if (verb === "cancel") return this.#cancel(known);
-    return this.#answer(known, member, 200);
+    return this.#answer(known, 200);
   }
 
-  available(member: MemberSummary): number {
-    const open = [...this.redemptions.values()].filter(({ state }) => state !== "released");
+  #of(customerId: string): FakeRedemption[] {
+    return [...this.redemptions.values()].filter((redemption) => redemption.customerId === customerId);
+  }
+
+  #available(customerId: string): number {
+    const member = this.members.get(customerId) ?? emptySummary;
+    const open = this.#of(customerId).filter(({ state }) => state !== "released");
     const listed = new Set(member.codes.map(({ id }) => id));
     return member.available - open.reduce((sum, { id, cost }) => sum + (listed.has(id) ? 0 : cost), 0);
   }
@@ -245,7 +251,7 @@ export class FakeShop implements StorefrontDeps {
     return backTo(form, true);
   }
 
-  #redeem({ id, reward_id, points }: RedeemBody, member: MemberSummary): Response {
+  #redeem({ id, reward_id, points }: RedeemBody, customerId: string): Response {
     const { rewards = [], further_rewards = [] } = (this.program ?? {}) as FakeProgram;
     const reward = [...rewards, ...further_rewards].find((entry) => entry.id === reward_id);
     if (reward === undefined) return problem("unknown-reward");
@@ -255,27 +261,29 @@ export class FakeShop implements StorefrontDeps {
     const hasCode = !["store_credit", "donation", "experience"].includes(reward.kind);
     const code = hasCode ? `LOJAL-${id.slice(0, 8).toUpperCase()}` : null;
     const state = this.mood === "holds" ? "held" : isMoney ? "used" : "issued";
-    const known = this.redemptions.get(id) ?? { id, reward_id, code, cost: points ?? reward.cost, state };
+    const made: FakeRedemption = { id, customerId, reward_id, code, cost: points ?? reward.cost, state };
+    const known = this.redemptions.get(id) ?? made;
+    if (known.customerId !== customerId || known.reward_id !== reward_id) return problem("different-request");
     this.redemptions.set(id, known);
     if (this.mood === "loses-reply") return new Response("<h1>Bad gateway</h1>", { status: 502 });
-    return this.#answer(known, member, known.state === "held" ? 202 : 201);
+    return this.#answer(known, known.state === "held" ? 202 : 201);
   }
 
-  #answer({ id, state, code, cost }: FakeRedemption, member: MemberSummary, status: number): Response {
+  #answer({ id, customerId, state, code, cost }: FakeRedemption, status: number): Response {
     if (state === "held") return Response.json({ id, state }, { status });
-    return Response.json({ id, state, code, cost, available: this.available(member) }, { status });
+    return Response.json({ id, state, code, cost, available: this.#available(customerId) }, { status });
   }
 
-  #list(member: MemberSummary): Response {
+  #list(customerId: string): Response {
     const { rewards = [], further_rewards = [] } = (this.program ?? {}) as FakeProgram;
     const offered = [...rewards, ...further_rewards];
-    const redemptions = [...this.redemptions.values()].map(({ id, state, code, cost, reward_id }) => {
+    const redemptions = this.#of(customerId).map(({ id, state, code, cost, reward_id }) => {
       const reward = offered.find((entry) => entry.id === reward_id);
       const shown = state === "held" ? null : code;
       const ends_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
       return { id, kind: reward?.kind ?? "", state, code: shown, cost, name: reward?.name ?? "", ends_at };
     });
-    return Response.json({ available: this.available(member), redemptions });
+    return Response.json({ available: this.#available(customerId), redemptions });
   }
 
   #cancel(redemption: FakeRedemption): Response {

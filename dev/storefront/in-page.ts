@@ -1,4 +1,5 @@
 /** Test helper: what is measured in a page. Written as text, because this project's types know no browser. */
+import { readFileSync } from "node:fs";
 
 /** How many pixels the page is wider than what is seen of it. */
 export const tooWide = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
@@ -35,15 +36,34 @@ export const replaceSection = `${painted}.then(([old, fresh]) => { old.innerHTML
 
 /** A theme that turns the old nodes into the new ones, one by one, but for those that ask to be left alone. */
 export const morphSection = `${painted}.then(([old, fresh]) => {
-  const morph = (from, to) => {
-    if (from.nodeName !== to.nodeName) return from.replaceWith(to.cloneNode(true));
-    if (from.nodeType !== 1) { if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue; return; }
-    for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
-    for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-    if (from.hasAttribute("data-skip-subtree-update") && to.hasAttribute("data-skip-subtree-update")) return;
-    const wanted = [...to.childNodes];
-    while (from.childNodes.length > wanted.length) from.lastChild.remove();
-    wanted.forEach((node, at) => from.childNodes[at] ? morph(from.childNodes[at], node) : from.append(node.cloneNode(true)));
-  };
+  ${/function morph[\s\S]*?\n\}/.exec(readFileSync(`${import.meta.dirname}/theme/assets/drawer-horizon.js`, "utf8"))?.[0]}
   morph(old, fresh);
 })`;
+
+/** What of ours is cut off at a side, by the window or by what it is in: each part of the blocks that is seen, and how. */
+export const cutParts = `(() => {
+  const faults = [];
+  for (const part of document.querySelectorAll("lojal-product-points, lojal-cart-rewards, .lojal-product, .lojal-launcher, [class*=lojal] *")) {
+    if (!part.checkVisibility({ visibilityProperty: true }) || part.closest("svg, select")) continue;
+    const { left, right, width } = part.getBoundingClientRect();
+    const name = part.tagName + "." + part.className;
+    if (width > 0 && (left < -0.5 || right > innerWidth + 0.5)) faults.push(name + " is from " + left + " to " + right);
+    const isClipped = getComputedStyle(part).overflowX !== "visible";
+    if (isClipped && part.scrollWidth > part.clientWidth + 1) faults.push(name + " hides " + (part.scrollWidth - part.clientWidth) + " px");
+  }
+  return faults;
+})()`;
+
+/** Why somebody would not see where the focus is; "" if they do, null if it is in none of our blocks. */
+export const focusUnseen = `(() => {
+  const part = document.activeElement;
+  if (!part?.closest("[class*=lojal]")) return null;
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(part);
+  const name = part.tagName + " " + part.textContent.trim().slice(0, 30) + ": ";
+  if (outlineStyle === "none" || parseFloat(outlineWidth) < 1 || outlineColor === "rgba(0, 0, 0, 0)") return name + "no outline";
+  const { left, right, top, bottom } = part.getBoundingClientRect();
+  if (left < -0.5 || right > innerWidth + 0.5) return name + "off to a side";
+  const [x, y] = [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2];
+  const over = document.elementFromPoint(x, y);
+  return over && (part.contains(over) || over.contains(part)) ? "" : name + "behind " + (over?.className ?? "the window's edge");
+})()`;

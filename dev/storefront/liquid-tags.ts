@@ -112,6 +112,19 @@ class SectionTag extends Tag {
   }
 }
 
+/** A group of sections, such as those of the header: its sections take app blocks, which one that is only named in a layout does not. */
+class SectionsTag extends Tag {
+  readonly #name: Value;
+  constructor(token: TagToken, remaining: TopLevelToken[], liquid: Liquid) {
+    super(token, remaining, liquid);
+    this.#name = new Value(token.args, liquid);
+  }
+  *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
+    const name = yield this.#name.value(context);
+    emitter.write(yield partsOf(context).group(String(name)));
+  }
+}
+
 /** `{% render block %}` draws an app block where the theme wants it; with a quoted name it is the ordinary tag. */
 class RenderBlockOrSnippet extends Tag {
   readonly #snippet: Tag | undefined;
@@ -136,5 +149,6 @@ export function registerTags(engine: Liquid): void {
   engine.registerTag("style", StyleTag);
   engine.registerTag("form", FormTag);
   engine.registerTag("section", SectionTag);
+  engine.registerTag("sections", SectionsTag);
   engine.registerTag("render", RenderBlockOrSnippet);
 }

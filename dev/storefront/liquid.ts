@@ -21,6 +21,7 @@ export interface EngineOptions {
 /** What a page gives its templates beside Shopify's objects: how to draw a section by name and an app block. */
 export interface PageParts {
   readonly section: (name: string) => Promise<string>;
+  readonly group: (name: string) => Promise<string>;
   readonly block: (block: unknown) => Promise<string>;
 }
 

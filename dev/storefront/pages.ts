@@ -12,6 +12,8 @@ export const extensionRoot = resolve(import.meta.dirname, "../../shopify-extensi
 
 interface BlockPlace {
   readonly type: string;
+  /** The kind of the group that its section is in. */
+  readonly group?: string | undefined;
   readonly settings?: Record<string, unknown>;
 }
 
@@ -27,14 +29,24 @@ interface Template {
   readonly order: readonly string[];
 }
 
+interface Group extends Template {
+  readonly type: string;
+}
+
+/** Kinds of pages and of groups of sections; `*` is each of them. */
+interface Places {
+  readonly templates?: readonly string[];
+  readonly groups?: readonly string[];
+}
+
 interface BlockSchema {
   readonly javascript?: string;
   readonly stylesheet?: string;
   readonly target?: string;
   /** Such as `{{ app.metafields.lojal.live }}`: a boolean of the app's, without which the block is not to be had. */
   readonly available_if?: string;
-  readonly enabled_on?: { readonly templates?: readonly string[] };
-  readonly disabled_on?: { readonly templates?: readonly string[] };
+  readonly enabled_on?: Places;
+  readonly disabled_on?: Places;
   readonly settings?: readonly { readonly id?: string; readonly default?: unknown }[];
 }
 
@@ -56,8 +68,17 @@ interface ThemeSettings {
   readonly current: { readonly blocks: Record<string, BlockPlace & { readonly disabled?: boolean }> };
 }
 
-function isFor({ enabled_on: on, disabled_on: off }: BlockSchema, template: string): boolean {
-  return (on?.templates?.includes(template) ?? true) && !(off?.templates?.includes(template) ?? false);
+/** A block that is enabled on some places is not to be had in others: one that names templates alone is in no group. */
+function isFor({ enabled_on: on, disabled_on: off }: BlockSchema, template: string, group?: string): boolean {
+  const has = ({ templates = [], groups = [] }: Places): boolean => {
+    const [names, name] = group === undefined ? [templates, template] : [groups, group];
+    return names.includes(name) || names.includes("*");
+  };
+  return (on === undefined || has(on)) && (off === undefined || !has(off));
+}
+
+function groupOf(name: string): Group {
+  return JSON.parse(readFileSync(`${themeRoot}/sections/${name}.json`, "utf8"));
 }
 
 function schemaOf(source: string): BlockSchema {
@@ -121,6 +142,7 @@ class Page {
 
   readonly #parts: PageParts = {
     section: (name) => this.section(name, { type: name }),
+    group: (name) => this.#group(name),
     block: (block) => this.#block(block as BlockPlace & { id: string }),
   };
 
@@ -130,7 +152,7 @@ class Page {
     if (this.#deps.isAppInstalled === false) return "";
     const source = readFileSync(`${extensionRoot}/blocks/${name}.liquid`, "utf8");
     const schema = schemaOf(source);
-    if (!isFor(schema, this.#request.template) || !(await this.#isAvailable(schema))) return "";
+    if (!isFor(schema, this.#request.template, block.group) || !(await this.#isAvailable(schema))) return "";
     if (schema.stylesheet) {
       this.#wanted.add(`<link href="/assets/lojal/${schema.stylesheet}" rel="stylesheet" media="all">`);
     }
@@ -160,8 +182,15 @@ class Page {
     return html;
   }
 
-  async section(id: string, place: SectionPlace): Promise<string> {
-    const blocks = (place.block_order ?? []).map((blockId) => ({ id: blockId, ...place.blocks?.[blockId] }));
+  async #group(name: string): Promise<string> {
+    const { type, sections, order } = groupOf(name);
+    let html = "";
+    for (const id of order) html += await this.section(id, sections[id] ?? { type: id }, type);
+    return html;
+  }
+
+  async section(id: string, place: SectionPlace, group?: string): Promise<string> {
+    const blocks = (place.block_order ?? []).map((blockId) => ({ id: blockId, group, ...place.blocks?.[blockId] }));
     const scope = { section: { id, settings: place.settings ?? {}, blocks } };
     const globals = { ...this.#objects, ...this.#request.extra, page_parts: this.#parts };
     const html = await this.#theme.renderFile(`sections/${place.type}`, scope, { globals });
@@ -177,7 +206,8 @@ class Page {
     let content = "";
     for (const id of order) content += await this.section(id, sections[id] ?? { type: id });
     const embeds = await this.#embeds();
-    const globals = { ...this.#objects, ...this.#request.extra, page_parts: this.#parts };
+    const { drawer } = this.#deps;
+    const globals = { ...this.#objects, ...this.#request.extra, drawer, page_parts: this.#parts };
     const scope = { content_for_layout: content, content_for_header: [...this.#wanted].join("\n") };
     // Shopify puts embeds at the end of the body.
     const html: string = await this.#theme.renderFile("layout/theme", scope, { globals });
@@ -197,10 +227,13 @@ export async function renderSections(
 ): Promise<Record<string, string | null>> {
   const page = new Page(request, deps);
   const { sections } = page.template();
+  const overlay = groupOf("overlay-group");
   const answer: Record<string, string | null> = {};
   for (const name of names.slice(0, 5)) {
     const place = sections[name] ?? (name === "header" ? { type: "header" } : undefined);
-    answer[name] = place === undefined ? null : await page.section(name, place);
+    const lying = overlay.sections[name];
+    if (lying !== undefined) answer[name] = await page.section(name, lying, overlay.type);
+    else answer[name] = place === undefined ? null : await page.section(name, place);
   }
   return answer;
 }

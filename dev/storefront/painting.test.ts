@@ -46,22 +46,32 @@ async function cartOf(summary: Partial<MemberSummary> | null, handle = "wool-thr
 /** Without scripts and tags: what a shopper reads; hidden parts are left out. */
 function textOf(html: string): string {
   const block = /<lojal-[\s\S]*<\/lojal-[\w-]+>/.exec(html)?.[0] ?? "";
-  return block
-    .replace(/<(script|template|style)[\s\S]*?<\/\1>/g, "")
-    .replace(/<li[^>]*data-reach="(\w+)"[\s\S]*?<\/li>/g, (row, reach) => {
-      // What the style sheet shows of a reward that is within reach, the next one, or further away.
-      const isAct = reach === "within";
-      return row
-        .replace(/<span data-lojal="bar">[\s\S]*?class="lojal-bar"><\/span>\s*<\/span>/, (bar) =>
-          reach === "next" ? bar : "",
-        )
-        .replace(/<span[^>]*data-lojal="to-go"[\s\S]*?<\/span>/, (part) => (isAct ? "" : part))
-        .replace(/<span[^>]*data-lojal="act"[\s\S]*?<\/span>/, (part) => (isAct ? part : ""));
-    })
-    .replace(/<(\w+)[^>]*\shidden(?=[\s>])[^>]*>[\s\S]*?<\/\1>/g, "")
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ")
-    .trim();
+  let nextSeen = false;
+  return (
+    block
+      .replace(/<(script|template|style)[\s\S]*?<\/\1>/g, "")
+      .replace(/<li[^>]*data-reach="(\w+)"[\s\S]*?<\/li>/g, (row, reach) => {
+        // What the style sheet shows of a reward that is within reach, the next one (the first that is not), or further away.
+        const isAct = reach === "within";
+        const isNext = !isAct && !nextSeen;
+        nextSeen ||= isNext;
+        return row
+          .replace(/<span data-lojal="bar">[\s\S]*?class="lojal-bar"><\/span>\s*<\/span>/, (bar) => (isNext ? bar : ""))
+          .replace(/<span[^>]*data-lojal="to-go"[\s\S]*?<\/span>/, (part) => (isAct ? "" : part))
+          .replace(/<span[^>]*data-lojal="act"[\s\S]*?<\/span>/, (part) => (isAct ? part : ""));
+      })
+      // And of a code that is on the cart, or is not.
+      .replace(/<li[^>]*data-code="[\s\S]*?<\/li>/g, (row) => {
+        const unseen = /^<li[^>]*data-on/.test(row)
+          ? /<button[^>]*data-lojal="apply"[\s\S]*?<\/button>/
+          : /<span[^>]*data-lojal="applied"[\s\S]*?<\/span>/;
+        return row.replace(unseen, "");
+      })
+      .replace(/<(\w+)[^>]*\shidden(?=[\s>])[^>]*>[\s\S]*?<\/\1>/g, "")
+      .replace(/<[^>]+>/g, " ")
+      .replace(/\s+/g, " ")
+      .trim()
+  );
 }
 
 describe("the product page", () => {
@@ -373,7 +383,14 @@ describe("the balance, the launcher and the loyalty page", () => {
 
 describe("the shop around it", () => {
   test("applies the codes it is given, all at once, and keeps what does not apply", async () => {
-    shop.redemptions.set("1", { id: "1", reward_id: "r-50", code: "LOJAL-A", cost: 500, state: "issued" });
+    shop.redemptions.set("1", {
+      id: "1",
+      customerId: "7",
+      reward_id: "r-50",
+      code: "LOJAL-A",
+      cost: 500,
+      state: "issued",
+    });
     await cartOf({ available: 1200 });
     const answer = JSON.parse(await visit("/cart/update.js", { discount: "lojal-a,NOPE,nope" }));
     expect(answer.discount_codes).toEqual([

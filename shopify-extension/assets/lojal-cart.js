@@ -1,30 +1,28 @@
-// Words are Liquid's, put in as text. Why: dev/storefront/extension.d.ts.
+// Why: dev/storefront/extension.d.ts
 
-const proxy = "/apps/lojal/";
 const lang = document.documentElement.lang || undefined;
-
-/** @type {Asked?} */
-let asked = JSON.parse(sessionStorage.lojal ?? "null");
-/** @type {Remember} */
-const remember = (request) => {
-  asked = request;
-  sessionStorage.lojal = JSON.stringify(request);
-};
 
 /** @type {Find} */
 const find = (within, part) => within.querySelector(`[data-lojal=${part}]`) ?? document.createElement("i");
-/** @type {Written} */
-const written = (number, how) => number.toLocaleString(lang, how);
-/** @type {Copy} */
-const copy = (block, part) => {
-  const pattern = block.querySelector(`template[data-lojal=${part}]`);
-  return document.importNode(pattern?.content ?? block, true).querySelector("li") ?? block;
+const { customer = "" } = find(document, "status").dataset;
+/** @type {Asked?} */
+let asked = JSON.parse(sessionStorage.lojal ?? null)?.[customer];
+/** @type {Remember} */
+const remember = (request) => {
+  asked = request;
+  sessionStorage.lojal = JSON.stringify({ [customer]: request });
 };
+
+/** @type {Copy} */
+const copy = (block, part) =>
+  block.querySelector(`template[data-lojal=${part}]`).content.querySelector("li").cloneNode(true);
 
 /** @type {Call} */
 const call = async (url, body) => {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(url, body && { method: "POST", headers, body: JSON.stringify(body) });
+  const response = await fetch(
+    url,
+    body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) },
+  );
   if (response.status > 499) throw response;
   return { ...(await response.json()), http: response.status };
 };
@@ -36,20 +34,20 @@ const say = (block, sentence, code, more = "") => {
 };
 /** @type {Show} */
 const refuse = async (block, { http, type = "error" }) => {
-  const isOut = http === 401;
-  say(block, isOut ? "signed-out" : type.replace(/.*[:/]/, ""));
-  find(block, "sign-in").hidden = !isOut;
-  if (!isOut) await catchUp(block);
+  const isIn = http !== 401;
+  say(block, type.replace(/.*:/, ""));
+  find(block, "sign-in").hidden = isIn;
+  if (isIn) await catchUp(block);
 };
 
 /** @type {CatchUp} */
 const catchUp = async (block, withCards) => {
-  const answer = await call(`${proxy}redemptions`);
+  const answer = await call("/apps/lojal/redemptions");
   const { available: points = 0, redemptions } = answer;
   if (!redemptions) return answer;
   for (const { id, code, kind, name, state, ends_at } of redemptions) {
     const listed = block.querySelector(`[data-id="${id}"]`);
-    const isGood = kind === "gift_card" ? listed || withCards : state === "issued" && Date.parse(ends_at) > Date.now();
+    const isGood = kind === "gift_card" ? listed || withCards : state === "issued" && new Date(ends_at) > new Date();
     if (!isGood) listed?.remove();
     else if (code && !listed) {
       const row = copy(block, "code");
@@ -63,15 +61,12 @@ const catchUp = async (block, withCards) => {
       find(block, "list").prepend(row);
     }
   }
-  find(block, "codes").hidden = !find(block, "list").firstElementChild;
-  find(block, "available").textContent = written(points);
-  let further = "next";
+  find(block, "available").textContent = points.toLocaleString(lang);
   for (const row of block.querySelectorAll("li[data-cost]")) {
     const cost = Number(row.dataset.cost);
     const missing = cost - points;
-    row.dataset.reach = missing > 0 ? further : "within";
-    if (missing > 0) further = "further";
-    find(row, "to-go").textContent = (row.parentElement?.dataset.toGo ?? "").replace("#", written(missing));
+    row.dataset.reach = missing > 0 ? "further" : "within";
+    find(row, "to-go").textContent = (block.dataset.toGo ?? "").replace("#", missing.toLocaleString(lang));
     row.style.setProperty("--lojal-part", `${(100 * points) / cost}%`);
     for (const option of row.querySelectorAll("option")) option.disabled = Number(option.value) > points;
   }
@@ -81,7 +76,7 @@ const catchUp = async (block, withCards) => {
 /** @type {Tell} */
 const show = async (block, request, answer) => {
   const { http, state, code } = answer;
-  const reward = block.querySelector(`button[value="${request.reward}"]`)?.closest("li") ?? null;
+  const reward = block.querySelector(`button[value="${request.reward}"]`)?.closest("li");
   const given = reward?.dataset.given;
   if (state === "issued" || (given && state === "used")) {
     await catchUp(block, given === "card");
@@ -102,11 +97,11 @@ const redeem = async (block, { value: reward, parentElement }) => {
   const isSame = asked?.reward === reward && asked.points === points && !asked.answered;
   const request = { id: (isSame && asked?.id) || crypto.randomUUID(), reward, points };
   remember(request);
-  let answer = await call(`${proxy}redemptions`, { id: request.id, reward_id: reward, points });
+  let answer = await call("/apps/lojal/redemptions", { id: request.id, reward_id: reward, points });
   for (let seconds = 1; answer.state === "held" && seconds < 5; seconds *= 2) {
     say(block, "held");
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    answer = await call(`${proxy}redemptions/${request.id}`);
+    answer = await call(`/apps/lojal/redemptions/${request.id}`);
   }
   const row = await show(block, request, answer);
   if (row) {
@@ -118,7 +113,7 @@ const redeem = async (block, { value: reward, parentElement }) => {
 
 /** @type {CodeOf} */
 const codeOf = ({ discount_codes }, wanted = "") =>
-  discount_codes?.find((entry) => entry.code.toLowerCase() === wanted.toLowerCase());
+  discount_codes.find((entry) => entry.code.toLowerCase() === wanted.toLowerCase());
 
 /** @type {Put} */
 const put = async (block, row, code = "", off = false) => {
@@ -126,8 +121,8 @@ const put = async (block, row, code = "", off = false) => {
   const mine = codeOf(before, code);
   if (off && !mine) return;
   if (!off && !before.item_count) return say(block, "ready", code);
-  const others = before.discount_codes?.filter((entry) => entry !== mine) ?? [];
-  const answer = await look(block, [...others.map((entry) => entry.code), off ? "" : code]);
+  const others = before.discount_codes.filter((entry) => entry !== mine);
+  const answer = await look(block, others.map((entry) => entry.code).concat(off ? [] : code));
   if (off) return;
   const active = others.filter((entry) => entry.applicable);
   if (codeOf(answer, code)?.applicable)
@@ -139,10 +134,17 @@ const put = async (block, row, code = "", off = false) => {
 };
 
 /** @type {Look} */
-const look = async (block, codes) => {
+const look = async (block, wanted) => {
   const { cart } = block.dataset;
+  const open = ":not(dialog *, [role=dialog] *)";
+  const update = wanted && window.Shopify?.actions?.updateCart;
+  let codes = wanted;
+  if (update?.isDefault() === false) {
+    await update({ discountCodes: wanted });
+    codes = undefined;
+  }
   const sections = [...document.querySelectorAll(".shopify-section")]
-    .filter((section) => section.contains(block) || (codes && section.querySelector(`form[action="${cart}"]`)))
+    .filter((section) => section.contains(block) || (codes && section.querySelector(`form[action="${cart}"]${open}`)))
     .map(({ id }) => id.slice(16))
     .slice(0, 5);
   const answer = codes
@@ -152,27 +154,27 @@ const look = async (block, codes) => {
     const { body } = new DOMParser().parseFromString(`${answer.sections?.[name] ?? ""}`, "text/html");
     const twin = body.querySelector(`[id="${block.id}"]`);
     if (twin) find(block, "earns").replaceWith(find(twin, "earns"));
-    const painted = codes && body.firstElementChild;
-    if (!painted) continue;
-    twin?.replaceWith(block);
-    document.getElementById(painted.id)?.replaceChildren(...painted.childNodes);
+    if (codes && block.matches(open))
+      for (const { id, childNodes } of body.children) document.getElementById(id)?.replaceChildren(...childNodes);
   }
-  for (const row of block.querySelectorAll("li")) {
-    const isOn = !!codeOf(answer, row.dataset.code)?.applicable;
-    find(row, "applied").hidden = !isOn;
-    find(row, "apply").hidden = isOn;
+  for (const row of block.querySelectorAll("li"))
+    row.toggleAttribute("data-on", !!codeOf(answer, row.dataset.code)?.applicable);
+  if (codes) {
+    if (typeof PUB_SUB_EVENTS === "object") new Promise(() => publish(PUB_SUB_EVENTS.cartUpdate, { cartData: answer }));
+    for (const type of ["discount:update", "cart:refresh"])
+      document.body.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { data: answer } }));
   }
   return answer;
 };
 
 /** @type {Act} */
 const history = async (block, button) => {
-  const page = await call(`${proxy}history?locale=${lang}${button.dataset.after ?? ""}`);
+  const page = await call(`/apps/lojal/history?locale=${lang}${button.dataset.after ?? ""}`);
   if (!page.entries) await refuse(block, page);
   else say(block, page.entries.length ? "listed" : "no-history");
   for (const entry of page.entries ?? []) {
     const row = copy(block, "entry");
-    find(row, "points").textContent = written(entry.points, { signDisplay: "exceptZero" });
+    find(row, "points").textContent = entry.points.toLocaleString(lang, { signDisplay: "exceptZero" });
     find(row, "why").textContent = entry.explanation;
     find(row, "day").textContent = new Date(entry.at).toLocaleDateString(lang);
     find(row, "steps").textContent = entry.steps.map(({ text }) => text).join("\n");
@@ -185,35 +187,33 @@ const history = async (block, button) => {
 
 /** @type {Resume} */
 export const resume = async (block, touch) => {
-  const isNews = touch === undefined;
   const request = asked;
-  const answer = block.querySelector("form") && (request || isNews) ? await catchUp(block) : null;
-  if (isNews) await look(block);
+  const answer = block.querySelector("form") && (request || touch !== null) && (await catchUp(block));
+  if (touch !== null) await look(block);
   if (!answer) return true;
   const mine = answer.redemptions?.find(({ id }) => id === request?.id);
   if (!answer.redemptions) await refuse(block, answer);
   else if (request?.answered) remember(null);
-  else if (request && mine && (await show(block, request, { ...mine, http: 200 })))
+  else if (request && mine && (await show(block, request, { ...answer, ...mine })))
     remember({ ...request, answered: true });
   return mine?.state !== "held";
 };
 
 /** @type {Act} */
 export const act = async (block, button) => {
-  const row = button.closest("li");
   if (button.name === "cards") {
     const answer = await catchUp(block, true);
-    const sentence = answer.redemptions?.some(({ kind, code }) => kind === "gift_card" && code) ? "cards" : "no-cards";
-    if (answer.redemptions) say(block, sentence);
+    if (answer.redemptions) say(block, block.querySelector("[data-kind=gift_card]") ? "cards" : "no-cards");
     else await refuse(block, answer);
     return true;
   }
+  const row = button.closest("li");
   if (!row) return history(block, button);
   let isDone = true;
   if (button.name === "reward_id") isDone = await redeem(block, button);
   else {
     const { id, code } = row.dataset;
-    const answer = button.name === "cancel" && (await call(`${proxy}redemptions/${id}/cancel`, {}));
+    const answer = button.name === "cancel" && (await call(`/apps/lojal/redemptions/${id}/cancel`, {}));
     if (answer && answer.state !== "released") await refuse(block, answer);
     else {
       if (answer) await catchUp(block);

@@ -1,17 +1,26 @@
-// Why: dev/storefront/extension.d.ts. Braces keep names out of the page.
+// Why: dev/storefront/extension.d.ts
 {
-  const touches = ["click", "focusin", "pointerover"];
-  const news = ["shopify:cart:lines-update", "shopify:cart:discount-update", "cart:update", "storage", "lojal"];
+  const news = [
+    "shopify:cart:lines-update",
+    "shopify:cart:discount-update",
+    "cart:update",
+    "discount:update",
+    "storage",
+    "lojal",
+  ];
   const tell = () => dispatchEvent(new Event("lojal"));
   if (typeof PUB_SUB_EVENTS === "object") subscribe(PUB_SUB_EVENTS.cartUpdate, tell);
-  let isUsed = false;
+  /** @type {Kept} */
+  const kept = new Map();
 
   /** @type {Hearing} */
   const hears = (types) =>
     class extends HTMLElement {
       connectedCallback() {
+        const old = kept.get(this.id) ?? this;
+        if (!old.isConnected) return this.replaceWith(old);
         for (const type of types) addEventListener(type, this, true);
-        if (isUsed) tell();
+        if (kept.size) tell();
       }
       disconnectedCallback() {
         for (const type of types) removeEventListener(type, this, true);
@@ -21,7 +30,6 @@
   class ProductPoints extends hears(["change", "variant:update", "shopify:product:select"]) {
     handleEvent() {
       const texts = this.querySelector("script")?.textContent;
-      // A theme may write the chosen variant into its form in a listener of its own, after this one.
       if (texts) setTimeout(() => this.#show(JSON.parse(texts)));
     }
     /** @type {Chosen} */
@@ -35,11 +43,16 @@
     };
   }
 
-  class CartRewards extends hears([...touches, ...news]) {
+  class CartRewards extends hears(news) {
     #turn = Promise.resolve();
     #awake = false;
     #busy = false;
     #told = 0;
+
+    constructor() {
+      super();
+      for (const type of ["click", "focusin", "pointerover"]) this.addEventListener(type, this, true);
+    }
 
     /** @type {Hear} */
     handleEvent = async (event) => {
@@ -52,12 +65,13 @@
         await new Promise((resolve) => setTimeout(resolve, 200));
         if (told < this.#told || !this.isConnected) return;
       } else {
-        if (!this.status || !this.contains(target)) return;
+        if (!this.status) return;
         button = type === "click" ? target.closest("button") : null;
         if (button && button.name !== "member") {
           event.preventDefault();
           if (this.#busy) return;
-          isUsed = this.#busy = true;
+          kept.set(this.id, this);
+          this.#busy = true;
           this.ariaBusy = "true";
           this.status.textContent = this.dataset.working ?? "";
         } else if (button || this.#awake) return;
@@ -79,9 +93,7 @@
       if (!button) return;
       this.#busy = false;
       this.ariaBusy = null;
-      const focused = document.activeElement;
-      if (!focused || !this.contains(focused) || !focused.checkVisibility()) this.status?.focus();
-      if (!this.isConnected) tell();
+      if (!this.querySelector(":focus")?.checkVisibility()) this.status?.focus();
     };
 
     get status() {

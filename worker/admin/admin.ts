@@ -8,6 +8,7 @@ import type { RequestContext } from "../http/context.ts";
 import { requireSession } from "../http/session.ts";
 import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
+import { apiKeyForms } from "./api-keys-section.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { nameForms } from "./customer-names.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
@@ -107,6 +108,7 @@ admin.route("/admin/program", setupForms);
 admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
 admin.route("/admin/words", wordsForms);
+admin.route("/admin/settings/api-keys", apiKeyForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {
   const shop = c.req.query("shop") ?? "";

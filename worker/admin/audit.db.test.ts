@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { publishRewards } from "../../dev/reward-shop.fixture.ts";
 import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
+import { newKey } from "../../dev/test-keys.ts";
 import { ROUTES } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
 import type { AuditAction } from "../program/audit.ts";
@@ -288,6 +289,17 @@ const ACTS: Readonly<
     action: "words-changed",
     play: async () => () => send("/admin/words", { version: "0", language: "sv", "word:Gold": "Guld" }),
   },
+  "POST /admin/settings/api-keys": {
+    action: "api-key-made",
+    play: async () => () => send("/admin/settings/api-keys", { name: "Till", right: "read-write" }),
+  },
+  "POST /admin/settings/api-keys/:id/revoked": {
+    action: "api-key-revoked",
+    play: async () => {
+      const { id } = await newKey(tenants.world.rooms, tenants.shops[0]);
+      return () => send(`/admin/settings/api-keys/${id}/revoked`, {});
+    },
+  },
   "POST /admin/settings": {
     action: "settings-changed",
     play: async () => () => send("/admin/settings", { version: "0", budget: "1000", staff: "" }),
@@ -349,6 +361,7 @@ test("whoever may not act on members changes nothing there, and nothing is writt
   await tenants.world.look("delete from shop_settings");
   await send("/admin/settings", { version: "0", budget: "", staff: "42" });
   const importId = await beginImport("3");
+  const key = await newKey(tenants.world.rooms, tenants.shops[0]);
   const [before, entries] = [await acts(), await tenants.world.look("select key from entries")];
   for (const [path, body] of [
     ["/admin/members/7002/adjustments", { id: newId(), points: "5", reason: "A gift" }],
@@ -363,6 +376,8 @@ test("whoever may not act on members changes nothing there, and nothing is writt
     [`/admin/import/${importId}/go-on`, {}],
     ["/admin/settings", { version: "1", budget: "5", staff: "" }],
     ["/admin/words", { version: "0", language: "sv", "word:Gold": "Guld" }],
+    ["/admin/settings/api-keys", { name: "Till", right: "read-write" }],
+    [`/admin/settings/api-keys/${key.id}/revoked`, {}],
     ["/admin/program/draft", { ...draft, ...(await seen()) }],
   ] as const)
     expect([path, (await send(path, body, "43")).status]).toEqual([path, 403]);

@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import * as z from "zod";
 import { changeStaffRules } from "../flows/change-staff-rules.ts";
 import type { RequestContext } from "../http/context.ts";
+import { apiKeysSection } from "./api-keys-section.ts";
 import { formatsOf } from "./formats.ts";
 import { answered, optionalWholeNumber, readForm, staffDoor } from "./forms.ts";
 import { banner, facts, type Page, pageFrame } from "./page.ts";
@@ -43,6 +44,7 @@ ${facts([["Given this month", points(givenPoints)]])}
 <s-paragraph color="subdued">Without it a member is a number. Each member's page links to the customer in Shopify, where the name is.</s-paragraph>
 </s-section>
 </form>`,
+      await apiKeysSection(c, mayAct),
     );
   },
 };

@@ -1,4 +1,5 @@
 /** What a shopper sees of their account: true at this moment, whether or not any sweep has run. */
+import type { Account } from "../domain/account.ts";
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
 import type { Explained } from "../domain/explanation/arithmetic.ts";
@@ -6,7 +7,7 @@ import { explainEntry } from "../domain/explanation/explain.ts";
 import type { Language } from "../domain/explanation/languages.ts";
 import { isMemberAt } from "../domain/members.ts";
 import { formatMoney } from "../domain/money.ts";
-import { PROGRAM_DEFAULTS, rewardsOffered, versionInForce } from "../domain/program.ts";
+import { PROGRAM_DEFAULTS, rewardsOffered, type ShopRules, versionInForce } from "../domain/program.ts";
 import { NO_PROGRESS } from "../domain/progress.ts";
 import {
   type Asker,
@@ -44,10 +45,40 @@ export async function readBalance(
   customerId: string,
   words: Words = NO_WORDS,
 ): Promise<MemberBalance> {
+  return balanceOf(await readBook(rooms, shop, customerId), words);
+}
+
+/** Whether orders this customer places now earn. */
+export async function readMembership(rooms: Rooms, shop: Shop, customerId: string): Promise<boolean> {
+  return takesPart(await readBook(rooms, shop, customerId));
+}
+
+/** What the merchant's own software is told of a customer: the same balance, and what a shopper knows of themselves. Somebody we have not met has zeros. */
+export async function readMember(rooms: Rooms, shop: Shop, customerId: string) {
+  const book = await readBook(rooms, shop, customerId);
+  const lastActivityMs = book.account?.lastActivityMs ?? null;
+  return {
+    customer_id: customerId,
+    ...balanceOf(book, NO_WORDS),
+    member: takesPart(book),
+    last_activity: lastActivityMs === null ? null : new Date(lastActivityMs).toISOString(),
+  };
+}
+
+/** A customer's account, undefined for somebody we have not met, with the rules and the moment it is read by. */
+interface Book {
+  readonly account: Account | undefined;
+  readonly rules: ShopRules;
+  readonly nowMs: number;
+}
+
+async function readBook(rooms: Rooms, shop: Shop, customerId: string): Promise<Book> {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
   const own = booksOf(books, shop);
-  const account = own.accounts[0];
-  const rules = await rulesOf(rooms, shop, own);
+  return { account: own.accounts[0], rules: await rulesOf(rooms, shop, own), nowMs };
+}
+
+function balanceOf({ account, rules, nowMs }: Book, words: Words): MemberBalance {
   const reached = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier;
   const tier = reached === null ? null : wordFor(words, reached.name);
   if (!account) return { ...NOBODY, tier };
@@ -65,14 +96,9 @@ export async function readBalance(
   };
 }
 
-/** Whether orders this customer places now earn. */
-export async function readMembership(rooms: Rooms, shop: Shop, customerId: string): Promise<boolean> {
-  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
-  const own = booksOf(books, shop);
-  const { program } = versionInForce((await rulesOf(rooms, shop, own)).versions, nowMs) ?? {
-    program: PROGRAM_DEFAULTS,
-  };
-  return isMemberAt(own.accounts[0] ?? { membership: [] }, program, nowMs);
+function takesPart({ account, rules, nowMs }: Book): boolean {
+  const { program } = versionInForce(rules.versions, nowMs) ?? { program: PROGRAM_DEFAULTS };
+  return isMemberAt(account ?? { membership: [] }, program, nowMs);
 }
 
 /** Points that expire, soonest first; lots of the same moment together. */
@@ -125,29 +151,49 @@ function inWords<Entry extends Explained>(entry: Entry, words: Words): Entry {
 
 /** The rewards of the program in force now, and whether this member can pay for each. */
 export async function readRewards(rooms: Rooms, shop: Shop, customerId: string, words: Words = NO_WORDS) {
-  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [customerId] }], { open: false });
-  const own = booksOf(books, shop);
-  const rules = await rulesOf(rooms, shop, own);
-  const account = own.accounts[0];
+  const { account, rules, nowMs } = await readBook(rooms, shop, customerId);
   const available = account ? accountAt(account, rules, nowMs).available : 0;
   const rewards: readonly Reward[] = rewardsOffered(versionInForce(rules.versions, nowMs));
-  const counted = rewards.filter(isCounted);
-  const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, account?.memberId ?? null, counted) : null;
+  const uses = await usesOf(rooms, shop, rewards, account?.memberId ?? null);
   const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.id ?? null;
   const asker = { ...PLAIN_ASKER, tier, withheld: withheldKinds(shop.scopes) };
   return rewards.map((reward) => {
-    const own = { ...asker, uses: uses?.get(reward.id) ?? PLAIN_ASKER.uses };
-    return { ...offerOf(reward, available, own, shop.currency), name: wordFor(words, reward.name) };
+    const asking = { ...asker, uses: uses.get(reward.id) ?? PLAIN_ASKER.uses };
+    const offer = offerOf(reward, asking, shop.currency);
+    return { ...offer, affordable: available >= offer.cost, name: wordFor(words, reward.name) };
   });
 }
 
+/** The rewards of the program in force now, as nobody in particular sees them: whom each is for stands beside it. */
+export async function listRewards(rooms: Rooms, shop: Shop) {
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, customerIds: [] }], { open: false });
+  const version = versionInForce((await rulesOf(rooms, shop, booksOf(books, shop))).versions, nowMs);
+  const rewards: readonly Reward[] = rewardsOffered(version);
+  const uses = await usesOf(rooms, shop, rewards, null);
+  const names = new Map(version?.program.tiers?.levels.map(({ id, name }) => [id, name] as const));
+  const withheld = withheldKinds(shop.scopes);
+  return rewards.map((reward) => {
+    // Asked for by one of those it is for: what then stands in the way stands in everybody's.
+    const [tier = null] = reward.tiers ?? [];
+    const asking = { tier, withheld, uses: uses.get(reward.id) ?? PLAIN_ASKER.uses };
+    const tiers = reward.tiers ? { tiers: reward.tiers.map((id) => names.get(id) ?? id) } : {};
+    return { ...offerOf(reward, asking, shop.currency), ...tiers };
+  });
+}
+
+async function usesOf(rooms: Rooms, shop: Shop, rewards: readonly Reward[], memberId: string | null) {
+  const counted = rewards.filter(isCounted);
+  return counted.length > 0
+    ? await rooms.ledger.rewardUses(shop.id, memberId, counted)
+    : new Map<string, Asker["uses"]>();
+}
+
 /** A reward as a shopper sees it; what does not apply to it is left out. `obstacle` is the problem that asking for it would meet. */
-function offerOf(reward: Reward, available: number, asker: Asker, currency: string) {
+function offerOf(reward: Reward, asker: Asker, currency: string) {
   const { id, name, kind, slider, stock, minimumMinor } = reward;
-  const cost = leastCost(reward);
   const obstacle = rewardObstacle(reward, asker);
   return {
-    ...{ id, name, kind, cost, affordable: available >= cost },
+    ...{ id, name, kind, cost: leastCost(reward) },
     ...(slider ? { slider: sliderOf(reward, slider, currency) } : {}),
     ...(minimumMinor === null ? {} : { minimum: formatMoney(minimumMinor, currency) }),
     ...(typeof stock === "number" ? { left: Math.max(0, stock - asker.uses.byAll) } : {}),

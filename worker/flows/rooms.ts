@@ -12,6 +12,7 @@ import type { GroupBook } from "../program/product-groups.ts";
 import type { ProgramLibrary } from "../program/programs.ts";
 import { type AdminApi, adminApi, type Manner } from "../shopify/admin-api.ts";
 import type { Paces, Urgency } from "../shopify/pace.ts";
+import type { ApiKeyBook } from "../shops/api-keys.ts";
 import type { ImportRunBook } from "../shops/import-runs.ts";
 import type { ImportBook } from "../shops/imports.ts";
 import type { PaintingBook } from "../shops/paintings.ts";
@@ -39,6 +40,7 @@ export interface Rooms {
   readonly importRuns: ImportRunBook;
   readonly statements: StatementBook;
   readonly staff: StaffBook;
+  readonly apiKeys: ApiKeyBook;
   readonly pilotTags: PilotTagBook;
   readonly words: WordBook;
   readonly programs: ProgramLibrary;
