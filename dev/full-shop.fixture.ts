@@ -61,6 +61,7 @@ export async function fillShop(
   );
   const group = { key: "tag:sale", title: "Sale", productIds: ["501"] };
   await world.rooms.groups.note(id, group, { seenVersion: 1, isNamed: false });
+  await world.rooms.groups.ended(id, group.key, "read", 1);
   const note = noteOf(id, { actor: "staff:42", action: "settings-changed", detail: {} });
   await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"], showsNames: false }, note);
   await world.rooms.staff.take(id, "gift", "42", 10);
