@@ -72,6 +72,12 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["acts-on-member", () => rooms.audit.page(shop.id, null, { memberId: memberIds[0] ?? "" })],
     ["experiences", () => openExperiences(rooms, shop, null)],
     ["import-brought", () => rooms.imports.broughtTo(shop.id, memberIds)],
+    ["import-waiting", () => rooms.importRuns.waiting(shop.id, "none", 0, 250)],
+    // Of somebody nobody knows.
+    ["import-forget", () => rooms.importRuns.forget(shop.id, ["1"])],
+    ["imports-due", () => rooms.importRuns.due()],
+    // Of a key nobody has: it asks the same, and notes no use.
+    ["api-key", () => rooms.apiKeys.use(shop.id, nobodysKey(shop))],
     ["shops-due", () => rooms.shops.due()],
     ["groups-known", () => rooms.groups.known(shop.id)],
     ["groups-of-products", () => rooms.groups.membershipsOf(shop.id, ["501", "502"])],
@@ -90,6 +96,10 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     });
   }
   return statements;
+}
+
+function nobodysKey({ domain }: Shop) {
+  return { domain, id: "0".repeat(12), secretSha256: "0".repeat(64) };
 }
 
 function paintedNow(memberId: string): PaintedNow {

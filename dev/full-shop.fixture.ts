@@ -64,6 +64,11 @@ export async function fillShop(
   const note = noteOf(id, { actor: "staff:42", action: "settings-changed", detail: {} });
   await world.rooms.staff.change(id, 0, { budgetPoints: 100, staff: ["42"], showsNames: false }, note);
   await world.rooms.staff.take(id, "gift", "42", 10);
+  await world.look(
+    `insert into api_keys (shop_id, id, name, may_write, secret_sha256, place, made_by)
+     values ($1, '0123456789ab', 'Till', true, repeat('0', 64), 1, '42')`,
+    [id],
+  );
   await world.look("insert into reward_stocks (shop_id, reward_id, taken) values ($1, 'tree', 0)", [id]);
   await world.look(
     "insert into painted_members (shop_id, member_id, version, read_at) select shop_id, member_id, 1, now() from accounts where shop_id = $1",

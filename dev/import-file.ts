@@ -103,7 +103,9 @@ type Refusable =
   | { readonly kind: "later"; readonly delaySeconds: number }
   | { readonly kind: "refused"; readonly why: PageRefusal };
 
-/** Asks again when Shopify has time again. Refused where it never will. */
+const MOST_TRIES = 30;
+
+/** Asks again when Shopify has time again, or whoever is at the import has ended. Refused where it never will. */
 async function patiently<Answer extends { readonly kind: string }>(
   ask: () => Promise<Answer>,
 ): Promise<Exclude<Answer, Refusable>> {
@@ -111,7 +113,10 @@ async function patiently<Answer extends { readonly kind: string }>(
     const answer = await ask();
     if (isRefused(answer)) throw new Refused(WHY[answer.why]);
     if (!isLater(answer)) return answer as Exclude<Answer, Refusable>;
-    if (attempt === 20) throw new Refused("Shopify does not answer: run this again later, it goes on where it was.");
+    if (attempt === MOST_TRIES)
+      throw new Refused(
+        "Shopify does not answer, or the import is at work elsewhere: run this again later, it goes on where it was.",
+      );
     await new Promise((resolve) => setTimeout(resolve, answer.delaySeconds * 1000));
   }
 }

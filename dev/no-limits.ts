@@ -3,7 +3,14 @@ import type { Limiter, Limits } from "../worker/http/limits.ts";
 
 const open: Limiter = { limit: () => Promise.resolve({ success: true }) };
 
-export const noLimits = (): Limits => ({ shopperReads: open, shopperWrites: open, shop: open, health: open });
+export const noLimits = (): Limits => ({
+  shopperReads: open,
+  shopperWrites: open,
+  shop: open,
+  health: open,
+  apiAddress: open,
+  apiKey: open,
+});
 
 /** The same as bindings of a worker's `env`. */
 export const noLimitBindings = () => ({
@@ -11,4 +18,6 @@ export const noLimitBindings = () => ({
   SHOPPER_WRITES: open,
   SHOP_REQUESTS: open,
   HEALTH_CHECKS: open,
+  API_ADDRESSES: open,
+  API_KEYS: open,
 });

@@ -16,6 +16,7 @@ const SECRETS: [kind: string, text: string][] = [
   ["token or secret of Shopify", `const secret = "shpss_${letters(32)}";`],
   ["token or secret of Shopify", `shpca_${letters(32)}`],
   ["Shopify's command line", `atkn_${letters(40)}`],
+  ["API key of a shop", `lojal_my-shop_${letters(12)}_${letters(32)}${letters(32)}`],
   ["private key", ["-----BEGIN", "RSA PRIVATE", "KEY-----"].join(" ")],
   ["private key", ["-----BEGIN", "PRIVATE", "KEY-----"].join(" ")],
   [

@@ -19,6 +19,7 @@ const EXAMPLE_WORD = /^(|…|\.{3}|x+|secret(-word)?|password|\*+|[<$%{].*)$/i;
 const PATTERNS: readonly Pattern[] = [
   { kind: "a token or secret of Shopify's", pattern: /\bshp[a-z]{2,4}_[A-Za-z0-9]{20,}/g },
   { kind: "a token of Shopify's command line", pattern: /\batkn_[A-Za-z0-9_]{20,}/g },
+  { kind: "an API key of a shop's", pattern: /\blojal_[a-z0-9][a-z0-9-]*_[0-9a-f]{12}_[0-9a-f]{64}\b/g },
   { kind: "a private key", pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/g },
   {
     kind: "a database's address with its password",

@@ -1,10 +1,10 @@
 /** Test helper: one row for each route of the app; worker/http/routes.db.test.ts holds the two together. */
 
 /**
- * Who may open a door: anybody at all, Shopify by a body's HMAC, Shopify by a query's signature in the name of a shopper, or a merchant's staff by a
- * session token.
+ * Who may open a door: anybody at all, Shopify by a body's HMAC, Shopify by a query's signature in the name of a shopper, a merchant's staff by a
+ * session token, or the merchant's own software by an API key.
  */
-export type Door = "anybody" | "webhook" | "shopper" | "staff";
+export type Door = "anybody" | "webhook" | "shopper" | "staff" | "key";
 
 export interface Row {
   readonly door: Door;
@@ -13,7 +13,7 @@ export interface Row {
   readonly json?: (own: Owned) => unknown;
   /** What staff send: a form's fields. */
   readonly form?: (own: Owned) => Record<string, string>;
-  /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop. */
+  /** The statuses of the owner's own answer, of another customer of the shop, and of the owner's namesake in another shop; behind a key: of another shop's key. */
   readonly owner: number;
   readonly others: number;
   /** Where a file is sent, which is longer than a form and takes its time. */
@@ -89,6 +89,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /import": { door: "anybody", path: () => "/import", owner: 200, others: 200, fields: [] },
   "GET /import/:id": { door: "anybody", path: () => "/import/1", owner: 200, others: 200, fields: [] },
   "GET /health": { door: "anybody", path: () => "/health", owner: 200, others: 200, fields: [] },
+  "GET /words": { door: "anybody", path: () => "/words", owner: 200, others: 200, fields: [] },
   "GET /settings": { door: "anybody", path: () => "/settings", owner: 200, others: 200, fields: [] },
   "GET /admin/home": staffReads("/admin/home"),
   "GET /admin/program": staffReads("/admin/program"),
@@ -106,6 +107,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /admin/health": staffReads("/admin/health"),
   "GET /admin/health/reconcile": staffReads("/admin/health/reconcile"),
   "GET /admin/settings": staffReads("/admin/settings"),
+  "GET /admin/words": staffReads("/admin/words?language=sv"),
   "GET /admin/import": staffReads("/admin/import"),
   "GET /admin/import/:id": { ...staffReads("/admin/import/none"), owner: 404, others: 404 },
   "GET /admin/import/:id/progress": { ...staffReads("/admin/import/none/progress"), owner: 404, others: 404 },
@@ -118,9 +120,13 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     maxBytes: MOST_REPORT_BYTES,
   },
   "POST /admin/import-file/begin": refusedAs(400, "/admin/import-file/begin", () => ({})),
-  "POST /admin/import/:id/rows": { ...refusedAs(400, "/admin/import/none/rows", () => ({})), maxBytes: MEGABYTE },
+  "POST /admin/import/:id/hand-over": {
+    ...refusedAs(400, "/admin/import/none/hand-over", () => ({})),
+    maxBytes: MEGABYTE,
+  },
   "POST /admin/import/:id/undo": refusedAs(404, "/admin/import/none/undo", () => ({})),
-  "POST /admin/import/:id/undo/rows": refusedAs(404, "/admin/import/none/undo/rows", () => ({})),
+  "POST /admin/import/:id/stop": refusedAs(404, "/admin/import/none/stop", () => ({})),
+  "POST /admin/import/:id/go-on": refusedAs(404, "/admin/import/none/go-on", () => ({})),
   "POST /admin/customer-names": staffSends("/admin/customer-names", () => ({ name: "Ada" })),
   "POST /admin/members/:customer/adjustments": staffSends("/admin/members/7001/adjustments", ({ id }) => ({
     id,
@@ -204,11 +210,20 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "POST /admin/program/pilot": staffSends("/admin/program/pilot", () => ({ customers: "7009", invited: "true" })),
   "POST /admin/program/pilot-tag": staffSends("/admin/program/pilot-tag", () => ({ tag: "VIP" })),
   "POST /admin/program/pilot-tag/read": staffSends("/admin/program/pilot-tag/read", () => ({})),
+  "GET /admin/program/groups": staffReads("/admin/program/groups"),
+  "POST /admin/program/groups/read": refusedAs(400, "/admin/program/groups/read", () => ({})),
   "GET /admin/program/what-if": {
     ...staffReads("/admin/program/what-if?revision=9999&since=0"),
     owner: 409,
     others: 409,
   },
+  "POST /admin/words": staffSends("/admin/words", () => ({ version: "0", language: "sv", "word:Gold": "Guld" })),
+  "POST /admin/settings/api-keys": staffSends("/admin/settings/api-keys", () => ({ name: "Till", right: "read" })),
+  "POST /admin/settings/api-keys/:id/revoked": refusedAs(
+    400,
+    "/admin/settings/api-keys/0123456789ab/revoked",
+    () => ({}),
+  ),
   "POST /admin/settings": staffSends("/admin/settings", () => ({ version: "0", budget: "1000", staff: "" })),
   "GET /admin/experiences": {
     door: "staff",
@@ -353,6 +368,80 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   "GET /proxy/redemptions/:id": {
     door: "shopper",
     path: ({ id }) => `/redemptions/${id}`,
+    owner: 200,
+    others: 404,
+    fields: redemptionFields,
+  },
+  "GET /api/v1/members/:customer": {
+    door: "key",
+    path: () => "/api/v1/members/7001",
+    owner: 200,
+    others: 200,
+    fields: ["available", "customer_id", "expiring", "held", "last_activity", "member", "owed", "pending", "tier"],
+  },
+  "GET /api/v1/members/:customer/entries": {
+    door: "key",
+    path: () => "/api/v1/members/7001/entries",
+    owner: 200,
+    others: 200,
+    fields: [
+      "entries",
+      "entries[].at",
+      "entries[].explanation",
+      "entries[].id",
+      "entries[].kind",
+      "entries[].points",
+      "entries[].steps",
+      "entries[].steps[].part",
+      "entries[].steps[].text",
+      "next",
+    ],
+  },
+  "GET /api/v1/members/:customer/redemptions": {
+    door: "key",
+    path: () => "/api/v1/members/7001/redemptions",
+    owner: 200,
+    others: 200,
+    fields: [
+      "available",
+      "redemptions",
+      "redemptions[].code",
+      "redemptions[].cost",
+      "redemptions[].ends_at",
+      "redemptions[].id",
+      "redemptions[].kind",
+      "redemptions[].name",
+      "redemptions[].state",
+    ],
+  },
+  "GET /api/v1/rewards": {
+    door: "key",
+    path: () => "/api/v1/rewards",
+    owner: 200,
+    others: 200,
+    fields: ["rewards", "rewards[].cost", "rewards[].id", "rewards[].kind", "rewards[].name"],
+  },
+  // In another shop the same customer number is another member, and the same id names a request of its own.
+  "POST /api/v1/members/:customer/adjustments": {
+    door: "key",
+    path: () => "/api/v1/members/7001/adjustments",
+    json: ({ id }) => ({ id, points: 1, reason: "A late parcel" }),
+    owner: 201,
+    others: 201,
+    fields: ["available", "id", "points", "reason"],
+  },
+  "POST /api/v1/members/:customer/redemptions": {
+    door: "key",
+    path: () => "/api/v1/members/7001/redemptions",
+    json: ({ id }) => ({ id, reward_id: "off-500" }),
+    owner: 201,
+    others: 409,
+    fields: redemptionFields,
+  },
+  "POST /api/v1/members/:customer/redemptions/:id/cancel": {
+    door: "key",
+    path: ({ id }) => `/api/v1/members/7001/redemptions/${id}/cancel`,
+    json: () => ({}),
     owner: 200,
     others: 404,
     fields: redemptionFields,

@@ -11,6 +11,7 @@ import { redeemReward } from "../worker/flows/redeem-reward.ts";
 import { reportCustomer } from "../worker/flows/report-customer.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
 import { settleOrders } from "../worker/flows/settle-orders.ts";
+import { noteOf } from "../worker/program/audit.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { orderBody } from "./test-orders.ts";
 import type { TestWorld } from "./test-rooms.ts";
@@ -67,6 +68,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   const group = { key: "tag:sale", title: "Sale", productIds: ["501"] };
   const seenVersion = books.get(shopId)?.newestProgramVersion ?? 0;
   await rooms.groups.note(shopId, group, { seenVersion, isNamed: false });
+  await rooms.groups.ended(shopId, group.key, "read", 1);
   await saveDraft(rooms, shop, "42", { content: {}, basedOn: 1, revision: 0 });
   await changeStaffRules(rooms, shop, "42", { version: 0, budgetPoints: 1_000, staff: ["42"], showsNames: false });
   await rooms.staff.take(shopId, "gift", "42", 10);
@@ -82,5 +84,7 @@ export async function fillShop({ rooms }: Pick<TestWorld, "rooms">, shop: Shop):
   };
   await beginImport(rooms, shop, file);
   await importRows(rooms, shop, file.id, { afterRow: 0, throughRow: 2, rows: [{ row: 2, cells: ["7002", "10"] }] });
+  const key = { id: "0123456789ab", secretSha256: "0".repeat(64), name: "Till", mayWrite: true, madeBy: "42" };
+  await rooms.apiKeys.add(shopId, key, noteOf(shopId, { actor: "staff:42", action: "api-key-made", detail: {} }));
   await reportCustomer(rooms, shop, { requestId: "1", customerId: "7001" });
 }

@@ -10,6 +10,7 @@ import type { JobQueue } from "./flows/jobs.ts";
 import { Lanes } from "./flows/lanes.ts";
 import type { Rooms } from "./flows/rooms.ts";
 import { Turns } from "./flows/turns.ts";
+import { api } from "./http/api.ts";
 import { note, type RequestContext } from "./http/context.ts";
 import { baseHeaders } from "./http/headers.ts";
 import { health } from "./http/health.ts";
@@ -24,9 +25,12 @@ import { ProgramDesk } from "./program/desk.ts";
 import { GroupBook } from "./program/product-groups.ts";
 import { ProgramLibrary } from "./program/programs.ts";
 import { Paces } from "./shopify/pace.ts";
+import { ApiKeyBook } from "./shops/api-keys.ts";
+import { ImportRunBook } from "./shops/import-runs.ts";
 import { ImportBook } from "./shops/imports.ts";
 import { PaintingBook } from "./shops/paintings.ts";
 import { PilotTagBook } from "./shops/pilot-tag.ts";
+import { WordBook } from "./shops/shop-words.ts";
 import { ShopDirectory } from "./shops/shops.ts";
 import { StaffBook } from "./shops/staff.ts";
 import { StatementBook } from "./shops/statements.ts";
@@ -44,9 +48,12 @@ export function openRooms(settings: Settings, queue: JobQueue): Rooms {
     sweeps: new SweepBook(db),
     paintings: new PaintingBook(db),
     imports: new ImportBook(db),
+    importRuns: new ImportRunBook(db),
     statements: new StatementBook(db),
     staff: new StaffBook(db),
+    apiKeys: new ApiKeyBook(db),
     pilotTags: new PilotTagBook(db),
+    words: new WordBook(db),
     programs: new ProgramLibrary(db),
     desk: new ProgramDesk(db),
     groups: new GroupBook(db),
@@ -84,6 +91,7 @@ export function createApp(roomsOf: (env: Env) => Rooms, limitsFrom: (env: Env) =
   app.route("/healthz", health);
   app.route("/webhooks", webhooks);
   app.route("/proxy", storefront);
+  app.route("/api/v1", api);
   app.route("/", admin);
   app.route("/", experiences);
   app.notFound((c) => problem(c, "not-found"));

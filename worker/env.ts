@@ -31,6 +31,8 @@ export interface Env extends Settings {
   readonly SHOPPER_WRITES: RateLimit;
   readonly SHOP_REQUESTS: RateLimit;
   readonly HEALTH_CHECKS: RateLimit;
+  readonly API_ADDRESSES: RateLimit;
+  readonly API_KEYS: RateLimit;
 }
 
 /** What Shopify may have signed with: the app's secret, and for the hour of a rotation the one before it. */

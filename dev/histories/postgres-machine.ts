@@ -18,9 +18,12 @@ import { GroupBook } from "../../worker/program/product-groups.ts";
 import { programSchema } from "../../worker/program/program-schema.ts";
 import { ProgramLibrary } from "../../worker/program/programs.ts";
 import { Paces } from "../../worker/shopify/pace.ts";
+import { ApiKeyBook } from "../../worker/shops/api-keys.ts";
+import { ImportRunBook } from "../../worker/shops/import-runs.ts";
 import { ImportBook } from "../../worker/shops/imports.ts";
 import { PaintingBook } from "../../worker/shops/paintings.ts";
 import { PilotTagBook } from "../../worker/shops/pilot-tag.ts";
+import { WordBook } from "../../worker/shops/shop-words.ts";
 import { ShopDirectory } from "../../worker/shops/shops.ts";
 import { StaffBook } from "../../worker/shops/staff.ts";
 import { StatementBook } from "../../worker/shops/statements.ts";
@@ -190,9 +193,12 @@ export class Machine {
   readonly #groups: GroupBook;
   readonly #audit: AuditBook;
   readonly #imports: ImportBook;
+  readonly #importRuns: ImportRunBook;
   readonly #statements: StatementBook;
   readonly #staff: StaffBook;
+  readonly #apiKeys: ApiKeyBook;
   readonly #pilotTags: PilotTagBook;
+  readonly #words: WordBook;
   readonly #ownPrograms: ProgramLibrary;
   readonly #gatheredPrograms: ProgramLibrary;
   #livings = 0;
@@ -214,9 +220,12 @@ export class Machine {
     this.#groups = new GroupBook(db);
     this.#audit = new AuditBook(db);
     this.#imports = new ImportBook(db);
+    this.#importRuns = new ImportRunBook(db);
     this.#statements = new StatementBook(db);
     this.#staff = new StaffBook(db);
+    this.#apiKeys = new ApiKeyBook(db);
     this.#pilotTags = new PilotTagBook(db);
+    this.#words = new WordBook(db);
     this.#ownPrograms = new ProgramLibrary(db);
     this.#gatheredPrograms = new GatheredPrograms(db);
     const shopsAsked = (call: LoadCall) => call.wanted.map((one) => one.shopId);
@@ -271,12 +280,15 @@ export class Machine {
       sweeps: this.#sweeps,
       paintings: this.#paintings,
       imports: this.#imports,
+      importRuns: this.#importRuns,
       statements: this.#statements,
       desk: this.#desk,
       groups: this.#groups,
       audit: this.#audit,
       staff: this.#staff,
+      apiKeys: this.#apiKeys,
       pilotTags: this.#pilotTags,
+      words: this.#words,
       programs: this.#livings % OWN_LIBRARY_ONE_IN === 0 ? this.#ownPrograms : this.#gatheredPrograms,
       queue: NOBODY,
       lanes: new Lanes(),

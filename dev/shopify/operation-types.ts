@@ -133,8 +133,12 @@ function scalarOf(name: string): "string" | "number" | "boolean" | "unknown" {
 function objectOf(schema: GraphQLSchema, type: GraphQLNamedType, selections: SelectionSetNode): Tree {
   const fields = new Map<string, Tree>();
   for (const node of selections.selections) {
-    if (node.kind === Kind.FIELD) fields.set(node.alias?.value ?? node.name.value, fieldOf(schema, type, node));
-    else if (node.kind === Kind.INLINE_FRAGMENT) {
+    if (node.kind === Kind.FIELD) {
+      const tree = fieldOf(schema, type, node);
+      // What is asked for only where the worker wants it may not be there.
+      const isOptional = (node.directives ?? []).length > 0;
+      fields.set(node.alias?.value ?? node.name.value, isOptional ? { kind: "absent", of: tree } : tree);
+    } else if (node.kind === Kind.INLINE_FRAGMENT) {
       const condition = node.typeCondition?.name.value ?? type.name;
       const inner = objectOf(schema, schema.getType(condition) as GraphQLObjectType, node.selectionSet);
       if (inner.kind !== "object") continue;

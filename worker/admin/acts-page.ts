@@ -23,9 +23,15 @@ const NAMES: Readonly<Record<AuditAction, string>> = {
   "pilot-removed": "Took customers off the pilot’s list",
   "pilot-tag-chosen": "Chose the pilot’s tag",
   "pilot-tag-read": "Had the pilot’s tag read",
+  "groups-read": "Had collections and tags read",
   "settings-changed": "Changed settings",
+  "words-changed": "Changed words of a language",
+  "api-key-made": "Made an API key",
+  "api-key-revoked": "Revoked an API key",
   "import-begun": "Began an import",
   "import-undone": "Undid an import",
+  "import-stopped": "Stopped an import",
+  "import-resumed": "Had an import go on",
   "export-made": "Made an export",
   "replay-asked": "Had work run again",
   "comparison-asked": "Had orders compared with Shopify",
@@ -40,7 +46,7 @@ export const actsPage: Page = {
     const wanted = wantedOf(c);
     const { acts, next } = await viewActs(c.var.rooms, c.var.shop, wanted);
     const format = formatsOf(c);
-    const isFiltered = wanted.action !== null || wanted.staffId !== null || wanted.customerId !== null;
+    const isFiltered = [wanted.action, wanted.staffId, wanted.keyId, wanted.customerId].some((one) => one !== null);
     return pageFrame(
       { heading: "Who did what", back: { path: "/settings", name: "Settings" } },
       filters(wanted, isFiltered),
@@ -64,12 +70,13 @@ function wantedOf(c: AdminContext): ActsWanted {
     after: number("after"),
     action: isAction(kind) ? kind : null,
     staffId: number("staff"),
+    keyId: /^[0-9a-f]{12}$/.exec(c.req.query("key") ?? "")?.[0] ?? null,
     customerId: customerNumber(c.req.query("customer") ?? ""),
   };
 }
 
-function queryOf({ after, action, staffId, customerId }: ActsWanted): string {
-  const all = { kind: action, staff: staffId, customer: customerId, after };
+function queryOf({ after, action, staffId, keyId, customerId }: ActsWanted): string {
+  const all = { kind: action, staff: staffId, key: keyId, customer: customerId, after };
   return String(
     new URLSearchParams(Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
   );
@@ -94,11 +101,19 @@ function actTable(acts: readonly ShownAct[], { moment }: Formats): Html {
     acts.map((act) => [
       isAction(act.action) ? NAMES[act.action] : act.action,
       moment(act.atMs),
-      act.actor === "operator" ? "The app’s operator" : act.actor.replace(/^staff:/, "Staff "),
+      whoOf(act),
       act.customerId === null ? "–" : html`<s-link href="/members/${act.customerId}">${act.customerId}</s-link>`,
       detailOf(act),
     ]),
   );
+}
+
+function whoOf({ actor, keyName }: ShownAct): string {
+  if (keyName !== null) return `API key “${keyName}”`;
+  return actor
+    .replace(/^operator$/, "The app’s operator")
+    .replace(/^staff:/, "Staff ")
+    .replace(/^key:/, "API key ");
 }
 
 /** Words and numbers of ours, as they were written down. */

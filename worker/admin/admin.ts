@@ -8,6 +8,7 @@ import type { RequestContext } from "../http/context.ts";
 import { requireSession } from "../http/session.ts";
 import { actsPage } from "./acts-page.ts";
 import { admitted, admittedAnew } from "./admit.ts";
+import { apiKeyForms } from "./api-keys-section.ts";
 import { BROWSER_SCRIPT } from "./browser-script.ts";
 import { nameForms } from "./customer-names.ts";
 import { document, outsideDocument, STYLE } from "./document.ts";
@@ -30,6 +31,7 @@ import { setupForms } from "./setup-forms.ts";
 import { setupPage } from "./setup-page.ts";
 import { tierForms } from "./tier-forms.ts";
 import { tierPage, tiersPage } from "./tiers-page.ts";
+import { wordsForms, wordsPage } from "./words-page.ts";
 
 /** In the order of the navigation. */
 const PAGES: readonly Page[] = [
@@ -47,6 +49,7 @@ const PAGES: readonly Page[] = [
   oneImportPage,
   healthPage,
   settingsPage,
+  wordsPage,
   actsPage,
 ];
 
@@ -104,6 +107,8 @@ admin.route("/admin/program", rewardForms);
 admin.route("/admin/program", setupForms);
 admin.route("/admin/program", tierForms);
 admin.route("/admin/settings", settingsForms);
+admin.route("/admin/words", wordsForms);
+admin.route("/admin/settings/api-keys", apiKeyForms);
 
 function shopInQuery(c: Context<RequestContext>): string | null {
   const shop = c.req.query("shop") ?? "";

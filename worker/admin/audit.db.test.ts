@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { publishRewards } from "../../dev/reward-shop.fixture.ts";
 import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
+import { newKey } from "../../dev/test-keys.ts";
 import { ROUTES } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
 import type { AuditAction } from "../program/audit.ts";
@@ -81,6 +82,15 @@ async function beginImport(digit: string): Promise<string> {
   return newest?.id ?? "";
 }
 
+/** The rows that an import was begun for: from then on it goes on by itself. */
+async function handOver(id: string): Promise<string> {
+  const row = { row: 2, customerId: "7040", points: 1, availableAtMs: 0, expiresAtMs: null };
+  const pages = [{ through: 2, named: [row], refused: [] }];
+  const answer = await send(`/admin/import/${id}/hand-over`, JSON.stringify({ after: 0, pages }));
+  expect(await answer.json()).toEqual({ after: 2, done: true });
+  return id;
+}
+
 /** What changes something: how it is done, and what the book says of it. What another act needs first is done before. */
 const ACTS: Readonly<
   Record<string, { readonly action: AuditAction; readonly play: () => Promise<() => Promise<Response>> }>
@@ -150,6 +160,21 @@ const ACTS: Readonly<
     play: async () => {
       const id = await beginImport("2");
       return () => send(`/admin/import/${id}/undo`, {});
+    },
+  },
+  "POST /admin/import/:id/stop": {
+    action: "import-stopped",
+    play: async () => {
+      const id = await handOver(await beginImport("4"));
+      return () => send(`/admin/import/${id}/stop`, {});
+    },
+  },
+  "POST /admin/import/:id/go-on": {
+    action: "import-resumed",
+    play: async () => {
+      const id = await handOver(await beginImport("5"));
+      await send(`/admin/import/${id}/stop`, {});
+      return () => send(`/admin/import/${id}/go-on`, {});
     },
   },
   "POST /admin/health/reconcile": {
@@ -253,6 +278,28 @@ const ACTS: Readonly<
     action: "pilot-tag-read",
     play: async () => () => send("/admin/program/pilot-tag/read", {}),
   },
+  "POST /admin/program/groups/read": {
+    action: "groups-read",
+    play: async () => {
+      await send("/admin/program/draft", { ...draft, ...(await seen()), tags: "sale" });
+      return () => send("/admin/program/groups/read", {});
+    },
+  },
+  "POST /admin/words": {
+    action: "words-changed",
+    play: async () => () => send("/admin/words", { version: "0", language: "sv", "word:Gold": "Guld" }),
+  },
+  "POST /admin/settings/api-keys": {
+    action: "api-key-made",
+    play: async () => () => send("/admin/settings/api-keys", { name: "Till", right: "read-write" }),
+  },
+  "POST /admin/settings/api-keys/:id/revoked": {
+    action: "api-key-revoked",
+    play: async () => {
+      const { id } = await newKey(tenants.world.rooms, tenants.shops[0]);
+      return () => send(`/admin/settings/api-keys/${id}/revoked`, {});
+    },
+  },
   "POST /admin/settings": {
     action: "settings-changed",
     play: async () => () => send("/admin/settings", { version: "0", budget: "1000", staff: "" }),
@@ -266,8 +313,7 @@ const NO_ACTS: Readonly<Record<string, string>> = {
   "POST /admin/import-file": "reads a file and writes nothing",
   "POST /admin/import-file/check": "a dry run writes nothing",
   "POST /admin/import-file/report": "puts a dry run together",
-  "POST /admin/import/:id/rows": "goes on with an import whose beginning is written down",
-  "POST /admin/import/:id/undo/rows": "goes on with an undoing whose beginning is written down",
+  "POST /admin/import/:id/hand-over": "goes on with an import whose beginning is written down",
 };
 
 const acts = () =>
@@ -302,6 +348,7 @@ test("what is refused, and what changes nothing, is not written down", async () 
     [`/admin/members/7001/redemptions/${id}/cancel`, {}],
     ["/admin/members/7001/redemptions", { id: newId(), reward_id: "nothing" }],
     ["/admin/settings", { version: "99", budget: "1", staff: "" }],
+    ["/admin/words", { version: "99", language: "sv", "word:Gold": "Guld" }],
     ["/admin/members/7001/membership", { member: "false" }],
     ["/admin/program/publish", { revision: "9999", begins: "" }],
     ["/admin/health/replay", { id: "999999" }],
@@ -314,6 +361,7 @@ test("whoever may not act on members changes nothing there, and nothing is writt
   await tenants.world.look("delete from shop_settings");
   await send("/admin/settings", { version: "0", budget: "", staff: "42" });
   const importId = await beginImport("3");
+  const key = await newKey(tenants.world.rooms, tenants.shops[0]);
   const [before, entries] = [await acts(), await tenants.world.look("select key from entries")];
   for (const [path, body] of [
     ["/admin/members/7002/adjustments", { id: newId(), points: "5", reason: "A gift" }],
@@ -324,7 +372,12 @@ test("whoever may not act on members changes nothing there, and nothing is writt
     ["/admin/export/shop", undefined],
     [`/admin/experiences/${chosen}/done`, "{}"],
     [`/admin/import/${importId}/undo`, {}],
+    [`/admin/import/${importId}/stop`, {}],
+    [`/admin/import/${importId}/go-on`, {}],
     ["/admin/settings", { version: "1", budget: "5", staff: "" }],
+    ["/admin/words", { version: "0", language: "sv", "word:Gold": "Guld" }],
+    ["/admin/settings/api-keys", { name: "Till", right: "read-write" }],
+    [`/admin/settings/api-keys/${key.id}/revoked`, {}],
     ["/admin/program/draft", { ...draft, ...(await seen()) }],
   ] as const)
     expect([path, (await send(path, body, "43")).status]).toEqual([path, 403]);

@@ -195,8 +195,11 @@ export const BROWSER_SCRIPT = `"use strict";
     try {
       if (form.dataset.file) return await sendFile(form);
       const answer = await ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const place = form.dataset.shows ? document.getElementById(form.dataset.shows) : null;
+      // What an earlier question found is no answer to this one.
+      place?.replaceChildren();
       if (answer === null || !answer.ok) return showInForm(form, await problemOf(answer));
-      if (form.dataset.shows) return void (document.getElementById(form.dataset.shows).innerHTML = await answer.text());
+      if (place !== null) return void (place.innerHTML = await answer.text());
       const done = await answer.json();
       form.closest("s-modal")?.hideOverlay?.();
       if (done.toast) shopify.toast.show(done.toast);

@@ -1,15 +1,17 @@
 /**
- * The part of the pages' script that does long work: a file is taken apart by the worker, held in this page's memory alone, and handed over some rows
- * at a time; work without a file is asked for again until it is done. It stands within browser-script.ts and uses what is there.
+ * The part of the pages' script that does long work: a file is taken apart by the worker, held in this page's memory alone, and looked at some rows
+ * at a time; what was found is handed over. It stands within browser-script.ts and uses what is there.
  *
  * - `<form method="post" data-file="name">` sends the file of the drop zone of that name as its body, and its other fields as parameters.
  * - An answer `{work: {path, after, carry, usesRows, rows, end}}` is carried out: `path` is asked, with the rows after `after` where it uses rows, until
  *   it says `done`, or there are no more rows. What each step gives to keep goes to `end` together, whose HTML is shown in `[data-result]`.
+ * - One with `usesKept` hands over what was kept of the rows after `after`, some pages at a time, until it says `done`.
  * - `data-report="50"` on a button in that result asks for it again from there; `data-report-file="name"` saves it as a file.
  */
 export const WORK_SCRIPT = `
   const MOST_ROWS = 250;
   const MOST_LETTERS = 120000;
+  const MOST_PAGES = 10;
   let heldRows = [];
   let report = null;
   let working = 0;
@@ -46,9 +48,10 @@ export const WORK_SCRIPT = `
     let done = 0;
     for (;;) {
       const rows = work.usesRows ? rowsAfter(after) : [];
+      const pages = work.usesKept ? report.kept.filter(({ through }) => through > after).slice(0, MOST_PAGES) : [];
       tell(done, heldRows.length);
-      if (work.usesRows && rows.length === 0) return null;
-      const answer = await postJson(work.path, { carry: work.carry, after, rows });
+      if (rows.length === 0 && pages.length === 0) return null;
+      const answer = await postJson(work.path, work.usesKept ? { after, pages } : { carry: work.carry, after, rows });
       if (answer === null || !answer.ok) return await problemOf(answer);
       const step = await answer.json();
       if (step.keep) kept.push(step.keep);
@@ -106,7 +109,7 @@ export const WORK_SCRIPT = `
     await carryOut((await answer.json()).work, form);
   };
 
-  // What is held here ends with the page; the import goes on where it was when the same file is chosen again.
+  // What is held here ends with the page, until it is handed over as a whole; chosen again, the same file goes on where it was.
   addEventListener("beforeunload", (event) => {
     if (working > 0) event.preventDefault();
   });

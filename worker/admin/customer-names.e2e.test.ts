@@ -102,6 +102,19 @@ test("a name is shown beside the number with one call of Shopify, and is kept no
   ]);
 });
 
+test("a member's page asks for the shop's rules once, with names and without", async () => {
+  const rooms = shop.newRooms();
+  const rules = vi.spyOn(rooms.staff, "rules");
+  const headers = { Authorization: `Bearer ${shop.session().token}` };
+  for (const isOn of [true, false]) {
+    await switchNames(isOn);
+    rules.mockClear();
+    const answer = await createApp(() => rooms, noLimits).request("/admin/members/7001", { headers });
+    expect((await answer.text()).includes("Quillfeather")).toBe(isOn);
+    expect(rules).toHaveBeenCalledTimes(1);
+  }
+});
+
 test("where Shopify does not let the app, or does not answer, the page is whole with the numbers and says why", async () => {
   await switchNames(true);
   shop.local.protectedDataLevel = 1;
@@ -149,8 +162,17 @@ describe.skipIf(!browserPath)("in a browser", () => {
       const admin = await open("/members", width);
       await admin.app.getByText("Ada-Lou Quillfeather").waitFor();
       expect([await admin.overflow(), await admin.axe()]).toEqual([0, []]);
-      await admin.app.getByLabel("Name", { exact: true }).fill("quill");
-      await admin.page.keyboard.press("Enter");
+      const find = async (name: string) => {
+        await admin.app.getByLabel("Name", { exact: true }).fill(name);
+        await admin.page.keyboard.press("Enter");
+      };
+      await find("quill");
+      await admin.app.locator("#named").getByRole("link", { name: "7001" }).waitFor();
+      // What was found before is no answer to a question that failed.
+      await find(" ");
+      await admin.app.getByText("Enter a name.").first().waitFor();
+      expect(await admin.app.locator("#named").innerHTML()).toBe("");
+      await find("quill");
       await admin.app.locator("#named").getByRole("link", { name: "7001" }).click();
       await admin.settled("Customer 7001, Ada-Lou Quillfeather");
       expect([await admin.overflow(), await admin.axe()]).toEqual([0, []]);

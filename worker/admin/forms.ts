@@ -1,9 +1,8 @@
 /** The writing side of a page: a form comes in, one flow runs, and the page is told what to say. */
-import type { MiddlewareHandler } from "hono";
 import * as z from "zod";
 import type { Refusal } from "../domain/refusal.ts";
-import { BODY_TIMEOUT_MS, readBody } from "../http/body.ts";
-import type { RequestContext } from "../http/context.ts";
+import { BODY_TIMEOUT_MS, type BodyBounds } from "../http/body.ts";
+import { boundedBody } from "../http/bounded-body.ts";
 import { problem, refused } from "../http/problem.ts";
 import { requireSession } from "../http/session.ts";
 import { admitted } from "./admit.ts";
@@ -12,17 +11,8 @@ import type { AdminContext } from "./page.ts";
 const FILE_TIMEOUT_MS = 60_000;
 const MOST_FORM_BYTES = 256 * 1024;
 
-/** A body is read whole, within a size and a time. */
-function boundedBody(maxBytes: number, timeoutMs: number, tooLarge: string): MiddlewareHandler<RequestContext> {
-  const bounds = { maxBytes, maxDroppedBytes: maxBytes + 1024 * 1024, timeoutMs };
-  return async (c, next) => {
-    if (c.req.raw.body === null) return next();
-    const body = await readBody(c.req.raw, bounds);
-    if (body === "too-large") return problem(c, body, tooLarge);
-    if (body === "too-slow") return problem(c, body);
-    c.req.raw = new Request(c.req.raw, { body });
-    return next();
-  };
+function bodyBounds(maxBytes: number, timeoutMs: number): BodyBounds {
+  return { maxBytes, maxDroppedBytes: maxBytes + 1024 * 1024, timeoutMs };
 }
 
 /**
@@ -32,12 +22,12 @@ function boundedBody(maxBytes: number, timeoutMs: number, tooLarge: string): Mid
 export const staffDoor = [
   requireSession,
   admitted,
-  boundedBody(MOST_FORM_BYTES, BODY_TIMEOUT_MS, "A form has a few thousand characters."),
+  boundedBody(bodyBounds(MOST_FORM_BYTES, BODY_TIMEOUT_MS), "A form has a few thousand characters."),
 ] as const;
 
 /** The same for files: they are larger, and take longer on a slow line. */
 export function fileDoor(maxBytes: number, tooLarge: string) {
-  return [requireSession, admitted, boundedBody(maxBytes, FILE_TIMEOUT_MS, tooLarge)] as const;
+  return [requireSession, admitted, boundedBody(bodyBounds(maxBytes, FILE_TIMEOUT_MS), tooLarge)] as const;
 }
 
 /** A form's fields as the schema has them, or the problem that says at which fields it is not: the page shows each message at its field. */

@@ -2,6 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { askedAdmin } from "../../dev/shopify-admin/asked-admin.fixture.ts";
 import type { Outside } from "../../dev/test-tenants.ts";
+import { runJobs } from "../flows/run-jobs.ts";
 
 const outside = vi.hoisted(() => {
   const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
@@ -55,4 +56,22 @@ test("they are entered, the permission is asked for, publishing without it is re
   const after = await (await send("/admin/program")).text();
   expect(after).not.toContain('data-scopes="read_products"');
   expect(after).toMatch(/Collection<[\s\S]*?Clothing<[\s\S]*?>1</);
+
+  expect(after).toContain('action="/admin/program/groups/read"');
+  expect(await (await send("/admin/program/groups")).text()).not.toContain("data-refresh");
+  expect((await send("/admin/program/groups/read", {})).status).toBe(200);
+  expect(await (await send("/admin/program/groups")).text()).toMatch(/data-refresh[\s\S]*Being read/);
+  await runJobs(tenants.world.rooms, tenants.world.queue.jobs.splice(0));
+  expect(await (await send("/admin/program/groups")).text()).not.toContain("data-refresh");
+  const key = `collection:${collection}`;
+  const told = async () => (await send("/admin/program/groups")).text();
+  await tenants.world.rooms.groups.ended(tenants.shops[0].id, key, "too-large");
+  expect(await told()).toContain("more than 25,000 products. Name smaller collections or tags");
+  await tenants.world.rooms.groups.ended(tenants.shops[0].id, key, "doubted", 0);
+  expect(await told()).toContain("That is believed when a second reading says so");
+  await tenants.world.rooms.groups.ask(tenants.shops[0].id, [key]);
+  await tenants.world.look(
+    "update group_readings set asked_at = now() - interval '1 hour', ended_at = null, outcome = null, doubted_since = null",
+  );
+  expect(await told()).toMatch(/^<div>[\s\S]*Shopify has not answered/);
 });

@@ -1,4 +1,7 @@
-/** What the page of imports and exports sends: a file is taken apart, checked, imported and undone page by page; files of what there is go out. */
+/**
+ * What the page of imports and exports sends: a file is taken apart and checked page by page, and what the check found is handed over, to be imported
+ * without the page; files of what there is go out.
+ */
 import { Hono } from "hono";
 import * as z from "zod";
 import { IMPORT_FORMATS, IMPORT_REASONS, type ImportReason, SeenCustomers } from "../domain/import-format.ts";
@@ -6,13 +9,14 @@ import { joinPages } from "../domain/import-report.ts";
 import { mayAct, noteThenAct } from "../flows/act-as-staff.ts";
 import { exportEntriesCsv, exportMembersCsv } from "../flows/export-csv.ts";
 import { exportShop } from "../flows/export-shop.ts";
-import { beginImport, checkRows, importRows, type PageRefusal, ROWS_PER_PAGE } from "../flows/import-members.ts";
+import { handOver, resumeImport, stopImport } from "../flows/go-on-import.ts";
+import { beginImport, checkRows, type PageRefusal, ROWS_PER_PAGE } from "../flows/import-members.ts";
 import { readImportFile, withoutUnread } from "../flows/read-import-file.ts";
-import { undoImport } from "../flows/undo-import.ts";
+import { undoLater } from "../flows/undo-import.ts";
 import type { RequestContext } from "../http/context.ts";
 import { problem, refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
-import { fileDoor, readForm, staffDoor } from "./forms.ts";
+import { answered, done, fileDoor, readForm, staffDoor } from "./forms.ts";
 import { progressOf } from "./import-page.ts";
 import { refusedCsv, reportSection } from "./import-report.ts";
 import type { AdminContext } from "./page.ts";
@@ -21,6 +25,14 @@ const MEGABYTE = 1024 * 1024;
 const MOST_FILE_BYTES = 10 * MEGABYTE;
 const MOST_REPORT_BYTES = 16 * MEGABYTE;
 const MOST_REFUSED_ROWS = 100_000;
+/** As many of the dry run's pages as one request hands over. */
+const MOST_PAGES = 10;
+const MOST_POINTS = 1_000_000_000;
+/** The end of the year 2100. */
+const LAST_MS = Date.UTC(2101, 0);
+
+/** Rows without anything in them count, too. */
+const MOST_ROW = 10_000_000;
 
 const number = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const placesSchema = z.partialRecord(
@@ -43,9 +55,19 @@ const refusedRow = z.object({
   column: z.enum(["customer_id", "email", "points", "available_on", "expires_on"]).nullable(),
   reason: z.string().refine(isReason),
 });
+const moment = number.max(LAST_MS);
+const namedRow = z.object({
+  row: number,
+  customerId: z.string().regex(/^\d{1,20}$/),
+  points: number.max(MOST_POINTS),
+  availableAtMs: moment,
+  expiresAtMs: moment.nullable(),
+});
 const pageSchema = z.object({
+  /** The page's last row. */
+  through: number.max(MOST_ROW),
   refused: z.array(refusedRow),
-  named: z.array(z.object({ row: number, customerId: z.string().regex(/^\d{1,20}$/), points: number })),
+  named: z.array(namedRow),
 });
 const carrySchema = z.object({
   layout: layoutSchema,
@@ -101,7 +123,7 @@ importFile.post("/check", ...fileDoor(MEGABYTE, "A page of rows is smaller."), a
     case "later":
       return c.json({ after, waitSeconds: answer.delaySeconds });
     case "checked":
-      return c.json({ keep: { refused: answer.refused, named: answer.named } });
+      return c.json({ keep: { through: rows.at(-1)?.row ?? after, refused: answer.refused, named: answer.named } });
   }
 });
 
@@ -149,50 +171,58 @@ importFile.post("/begin", ...staffDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   if (!(await mayAct(rooms, shop, session.staffId))) return refused(c, { code: "not-permitted" });
   const wanted = { id: crypto.randomUUID(), digest, layout, adds, begunBy: session.staffId, rowsTotal, lastRow };
-  const { id, lastRowDone, isFinished } = await beginImport(rooms, shop, wanted);
+  const { id, lastRowDone, keptThroughRow, isFinished } = await beginImport(rooms, shop, wanted);
   if (isFinished) return c.json({ toast: "This file is imported already.", to: `/import/${id}` });
-  const work = { path: `/admin/import/${id}/rows`, usesRows: true, after: lastRowDone, toast: "Imported." };
-  return c.json({ toast: "Importing …", work });
+  if (keptThroughRow >= lastRow) return c.json({ toast: "This file is here already.", to: `/import/${id}` });
+  const after = Math.max(lastRowDone, keptThroughRow);
+  const work = { path: `/admin/import/${id}/hand-over`, usesKept: true, after, toast: HANDED_OVER };
+  return c.json({ toast: "Handing the file over …", work });
 });
+
+const HANDED_OVER = "The import goes on by itself. You may close this page.";
 
 /** An import that was begun. */
 export const importForms = new Hono<RequestContext>();
 
-importForms.post("/:id/rows", ...fileDoor(MEGABYTE, "A page of rows is smaller."), async (c) => {
-  const form = await readForm(c, z.object({ after: number, rows: rowsSchema }));
+importForms.post("/:id/hand-over", ...fileDoor(MEGABYTE, "A page of rows is smaller."), async (c) => {
+  const form = await readForm(c, z.object({ after: number, pages: z.array(pageSchema).min(1).max(MOST_PAGES) }));
   if ("problem" in form) return form.problem;
   const { rooms, shop, session } = c.var;
-  const { after: afterRow, rows } = form.fields;
-  const throughRow = rows.at(-1)?.row;
-  if (throughRow === undefined) return problem(c, "invalid-request", "There are no rows.");
+  const { after: afterRow, pages } = form.fields;
   if (!(await mayAct(rooms, shop, session.staffId))) return refused(c, { code: "not-permitted" });
-  const answer = await importRows(rooms, shop, c.req.param("id"), { afterRow, throughRow, rows });
-  switch (answer.kind) {
-    case "refused":
-      return problem(c, "invalid-request", WHY[answer.why]);
-    case "later":
-      return c.json({ after: afterRow, waitSeconds: answer.delaySeconds });
-    case "imported":
-    case "elsewhere":
-      return c.json({ after: answer.state.lastRowDone, done: answer.state.isFinished });
-  }
+  const state = await handOver(rooms, shop, c.req.param("id"), {
+    afterRow,
+    throughRow: Math.max(...pages.map(({ through }) => through)),
+    named: pages.flatMap(({ named }) => named),
+    refused: pages.flatMap((page) => page.refused),
+  });
+  if (state === null) return problem(c, "not-found", WHY["unknown-import"]);
+  if (state.isUndoBegun) return problem(c, "invalid-request", WHY.undone);
+  const after = Math.max(state.lastRowDone, state.keptThroughRow);
+  return c.json({ after, done: state.isFinished || after >= state.lastRow });
 });
 
-importForms.post("/:id/undo", ...staffDoor, async (c) => undoNext(c, c.req.param("id"), { isFirst: true }));
-importForms.post("/:id/undo/rows", ...staffDoor, async (c) => undoNext(c, c.req.param("id"), { isFirst: false }));
-
-/** Takes the next rows back; the first time it also says how it goes on. */
-async function undoNext(c: AdminContext, importId: string, { isFirst }: { isFirst: boolean }): Promise<Response> {
+importForms.post("/:id/undo", ...staffDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   if (!(await mayAct(rooms, shop, session.staffId))) return refused(c, { code: "not-permitted" });
-  const answer = await undoImport(rooms, shop, { importId, by: session.staffId, reason: "import undone" });
+  const answer = await undoLater(rooms, shop, { importId: c.req.param("id"), by: session.staffId });
   if (answer.kind === "refused") return problem(c, "not-found", WHY[answer.why]);
-  if (answer.kind === "later" && !isFirst) return c.json({ waitSeconds: answer.delaySeconds });
-  const isDone = answer.kind === "going" && answer.state.isUndone;
-  if (!isFirst) return c.json({ done: isDone });
-  if (isDone) return c.json({ toast: "Undone." });
-  return c.json({ toast: "Undoing …", work: { path: `/admin/import/${importId}/undo/rows`, toast: "Undone." } });
-}
+  return done(c, "It is being undone. You may close this page.");
+});
+
+importForms.post("/:id/stop", ...staffDoor, async (c) => {
+  const { rooms, shop, session } = c.var;
+  const answer = await stopImport(rooms, shop, session.staffId, c.req.param("id"));
+  if (answer.kind === "unknown") return problem(c, "not-found", WHY["unknown-import"]);
+  return answered(c, answer, () => "The import stops.");
+});
+
+importForms.post("/:id/go-on", ...staffDoor, async (c) => {
+  const { rooms, shop, session } = c.var;
+  const answer = await resumeImport(rooms, shop, session.staffId, c.req.param("id"));
+  if (answer.kind === "unknown") return problem(c, "not-found", WHY["unknown-import"]);
+  return answered(c, answer, () => "The import goes on.");
+});
 
 importForms.get("/:id/progress", ...staffDoor, async (c) => {
   const state = await c.var.rooms.imports.find(c.var.shop.id, c.req.param("id"));

@@ -1,4 +1,7 @@
-/** Balances brought along by a file, in a browser: tried, imported, seen again after a reload, undone; and what is there saved as files. */
+/**
+ * Balances brought along by a file, in a browser: tried, handed over, imported without the page, seen again in another browser, undone; and what is
+ * there saved as files.
+ */
 import { readFile } from "node:fs/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -7,6 +10,7 @@ import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
 import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
 import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+import { runJobs } from "../flows/run-jobs.ts";
 
 const outside = vi.hoisted(() => {
   const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
@@ -45,10 +49,23 @@ const choose = ({ app }: FramedAdmin, text: string) =>
   app.getByLabel("File").setInputFiles({ name: "balances.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
 const press = ({ app }: FramedAdmin, name: string | RegExp) => app.getByRole("button", { name }).first().click();
 const shows = ({ app }: FramedAdmin, text: string | RegExp) => app.getByText(text).first().waitFor();
+/** A badge: that word and no other. */
+const isIn = ({ app }: FramedAdmin, state: string) => app.getByText(state, { exact: true }).first().waitFor();
 const pots = () =>
   tenants.world.look(
     "select m.customer_id, a.available::int from members m join accounts a on a.member_id = m.id order by m.customer_id",
   );
+
+/** What the worker does of imports without any page: at most so many jobs. */
+async function workOn(most = 100): Promise<void> {
+  const { rooms, queue } = tenants.world;
+  for (let done = 0; done < most; done++) {
+    const at = queue.jobs.findIndex(({ kind }) => kind === "go-on-import");
+    if (at < 0) return;
+    expect(await runJobs(rooms, queue.jobs.splice(at, 1))).toEqual([null]);
+  }
+}
+const BY_ITSELF = "The import goes on by itself. You may close this page.";
 
 async function saved({ page }: FramedAdmin, save: Promise<void>): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent("download"), save]);
@@ -81,7 +98,11 @@ describe.skipIf(!browserPath)("a file of balances", () => {
       const csv = await saved(one, press(one, "Save all as CSV"));
       expect(csv).toMatch(/^row,column,why,what_to_do\r\n3,points,"The number has a separator/);
       await press(one, "Import 520 points");
-      await one.toast("Imported.");
+      await one.toast(BY_ITSELF);
+      await shows(one, "It goes on by itself: this page may be closed.");
+      await isSound();
+      await workOn();
+      await isIn(one, "Imported");
       expect(await pots()).toEqual([
         { customer_id: "7001", available: 500 },
         { customer_id: "7003", available: 20 },
@@ -92,7 +113,9 @@ describe.skipIf(!browserPath)("a file of balances", () => {
       await isSound();
       await press(one, "Undo this import");
       await press(one, "Undo it");
-      await one.toast("Undone.");
+      await one.toast("It is being undone. You may close this page.");
+      await workOn();
+      await isIn(one, "Undone");
       await shows(one, "520 points");
       await isSound();
       expect(await pots()).toEqual([
@@ -103,33 +126,57 @@ describe.skipIf(!browserPath)("a file of balances", () => {
     60_000,
   );
 
-  test("of many pages shows how far it is to whoever loads the page again, and goes on with the same file", async () => {
-    const rows = Array.from({ length: 900 }, (_, at) => `${8000 + (at % 899)},1`);
-    const text = `customer_id,points\n${rows.join("\n")}\n`;
-    const one = await open("/import");
+  const MANY = Array.from({ length: 2_900 }, (_, at) => `${8000 + (at % 2_899)},1`);
+  const posted = () => tenants.world.look("select count(*)::int as posted from entries where kind = 'open'");
+
+  async function bring(one: FramedAdmin, text: string): Promise<void> {
     await choose(one, text);
     await press(one, "Check the file");
-    // The last row is the first one's customer: pages apart.
-    await shows(one, "This customer has a row further up; that one counts.");
-    // After some rows nobody answers any more.
-    let answered = 0;
-    await one.page.context().route("**/rows", async (route) => {
-      answered += 1;
-      if (answered <= 2) await route.fallback();
-      else if (answered === 3) await route.fulfill({ status: 500, body: "{}" });
-    });
-    await press(one, "Import 899 points");
-    await shows(one, "500 of 900 rows");
+    await press(one, /^Import [\d,]+ points$/);
+  }
+
+  test("of many pages ends though its page is closed, and another browser sees how far it is, stops it and lets it go on", async () => {
+    const one = await open("/import");
+    await bring(one, `customer_id,points\n${MANY.join("\n")}\n`);
+    await one.toast(BY_ITSELF);
+    await one.close();
+    await workOn(1);
     const two = await open("/import");
     await shows(two, "An import is under way");
-    await shows(two, "500 of 900 rows");
-    await choose(two, text);
-    await press(two, "Check the file");
-    await press(two, /^Import \d+ points$/);
-    await two.toast("Imported.");
-    expect(await tenants.world.look("select count(*)::int as posted from entries where kind = 'open'")).toEqual([
-      { posted: 899 },
-    ]);
+    await shows(two, "2,000 of 2,900 rows");
+    await two.app.getByRole("link", { name: "Open this import" }).click();
+    await two.settled(/Import of/);
+    await press(two, "Stop it");
+    await two.toast("The import stops.");
+    await workOn();
+    await shows(two, "An import has stopped");
+    expect([await two.overflow(), await two.axe()]).toEqual([0, []]);
+    await press(two, "Go on");
+    await two.toast("The import goes on.");
+    await workOn();
+    await isIn(two, "Imported");
+    expect(await posted()).toEqual([{ posted: 2_899 }]);
+  });
+
+  test("that was not handed over as a whole imports nothing, says so, and goes on with the same file", async () => {
+    const text = `customer_id,points\n${MANY.join("\n")}\n`;
+    const one = await open("/import");
+    // After some rows nobody answers any more.
+    let answered = 0;
+    await one.page.context().route("**/hand-over", async (route) => {
+      answered += 1;
+      if (answered === 1) await route.fallback();
+      else if (answered === 2) await route.fulfill({ status: 500, body: "{}" });
+    });
+    await bring(one, text);
+    await shows(one, "Was it closed? Choose the same file again");
+    await workOn();
+    expect(await posted()).toEqual([{ posted: 0 }]);
+    const two = await open("/import");
+    await bring(two, text);
+    await two.toast(BY_ITSELF);
+    await workOn();
+    expect(await posted()).toEqual([{ posted: 2_899 }]);
   });
 
   test("that is none is told at its field", async () => {

@@ -71,43 +71,94 @@ function chooseFile(): Html {
 <s-checkbox name="adds" value="true" label="Add to what earlier imports brought" details="Without it, customers who got points from an import that is not undone are refused."></s-checkbox>
 <div data-bar aria-live="polite"></div>
 <s-stack direction="inline" gap="base"><s-button type="submit" variant="primary">Check the file</s-button></s-stack>
-<s-paragraph color="subdued">Points are digits alone. E-mails are looked up at Shopify and not kept. At most 100,000 rows and 10 MB; the operator's command takes more.</s-paragraph>
+<s-paragraph color="subdued">Points are digits alone. E-mails are looked up at Shopify and not kept. While the file is checked, keep this page open; the import then goes on by itself. At most 100,000 rows and 10 MB; the operator's command takes more.</s-paragraph>
 </s-stack>
 </form>
 </s-section>`;
 }
 
+const HEADINGS: Readonly<Partial<Record<Phase, string>>> = {
+  stopped: "An import has stopped",
+  undoing: "An import is being undone",
+  "undo-stopped": "An undoing has stopped",
+};
+
 function underWay(state: ImportState, format: Formats): Html {
-  return html`<s-section heading="${state.isUndoBegun ? "An import is being undone" : "An import is under way"}">${progressOf(state, format)}</s-section>`;
+  return html`<s-section heading="${HEADINGS[phaseOf(state)] ?? "An import is under way"}">${progressOf(state, format)}</s-section>`;
 }
 
-/** How far an import is, or its undoing: the page asks for this again and again. */
+/** What staff can do with one that is not at its end, beside undoing it. */
+function ways(state: ImportState): Html | null {
+  const way = (path: string, text: string) =>
+    html`<form id="${path}" method="post" action="/admin/import/${state.id}/${path}"><s-stack direction="inline"><s-button type="submit">${text}</s-button></s-stack></form>`;
+  const phase = phaseOf(state);
+  if (phase === "going") return way("stop", "Stop it");
+  const canGoOn = phase === "undo-stopped" || (phase === "stopped" && state.stoppedWhy !== "expired");
+  return canGoOn ? way("go-on", "Go on") : null;
+}
+
+/** Where an import stands. */
+type Phase = "handing-over" | "going" | "stopped" | "finished" | "undoing" | "undo-stopped" | "undone";
+
+function phaseOf(state: ImportState): Phase {
+  if (state.isUndone) return "undone";
+  if (state.isUndoBegun) return state.stoppedWhy === null ? "undoing" : "undo-stopped";
+  if (state.isFinished) return "finished";
+  if (state.stoppedWhy !== null) return "stopped";
+  return state.isKept && state.keptThroughRow >= state.lastRow ? "going" : "handing-over";
+}
+
+/** How far an import is, or its undoing: while it goes on, the page asks for this again and again. */
 export function progressOf(state: ImportState, { number, moment, points }: Formats): Html {
   const { id, rowsTotal, rowsPosted, rowsEmpty, rowsRefused, pointsPosted, pointsTaken, pointsLeft } = state;
-  if (state.isUndone || (state.isFinished && !state.isUndoBegun))
-    return html`<div data-done><s-paragraph>Done.</s-paragraph></div>`;
+  const phase = phaseOf(state);
+  if (phase === "undone" || phase === "finished") return html`<div data-done><s-paragraph>Done.</s-paragraph></div>`;
   const done = state.isUndoBegun ? pointsTaken + pointsLeft : rowsPosted + rowsEmpty + rowsRefused;
   const total = state.isUndoBegun ? pointsPosted : rowsTotal;
-  const text = state.isUndoBegun
-    ? `${number(done)} of ${points(total)} looked at. Has it stopped? Open the import, and go on.`
-    : `${number(done)} of ${number(total)} rows, begun ${moment(state.begunAtMs)}. It goes on while the page it was begun in is open. Has it stopped? Choose the same file again: it goes on where it was, and brings nothing twice.`;
-  return refreshing(
-    `/admin/import/${id}/progress`,
-    REFRESH_SECONDS,
-    html`<s-stack gap="small-200">
+  const far = state.isUndoBegun
+    ? `${number(done)} of ${points(total)} looked at.`
+    : `${number(done)} of ${number(total)} rows, begun ${moment(state.begunAtMs)}.`;
+  const content = html`<s-stack gap="small-200">
 <s-progress value="${total === 0 ? 0 : Math.floor((100 * done) / total)}" max="100" accessibilityLabel="Progress"></s-progress>
-<s-paragraph>${text}</s-paragraph>
+<s-paragraph>${far} ${wordsOf(phase, state)}</s-paragraph>
 <s-link href="/import/${id}">Open this import</s-link>
-</s-stack>`,
-  );
+</s-stack>`;
+  // What has stopped says so, and stands as it is.
+  return phase === "stopped" || phase === "undo-stopped"
+    ? html`<div>${content}</div>`
+    : refreshing(`/admin/import/${id}/progress`, REFRESH_SECONDS, content);
 }
 
+const STOPPED: Readonly<Record<NonNullable<ImportState["stoppedWhy"]>, string>> = {
+  staff: "It was stopped. Open the import to let it go on, or to undo it.",
+  failed:
+    "It failed several times in a row and has stopped. Open the import and let it go on; if it stops again, tell whoever runs the app.",
+  expired:
+    "It has stopped, and its rows are no longer here: they are kept for a day. Choose the same file again: it goes on where it was, and brings nothing twice.",
+};
+
+function wordsOf(phase: Phase, { stoppedWhy, failures }: ImportState): string {
+  if (phase === "undo-stopped") return "It failed several times in a row. Open the import, and go on.";
+  if (phase === "stopped" && stoppedWhy !== null) return STOPPED[stoppedWhy];
+  if (phase === "handing-over")
+    return "The file is being handed over: keep the page it was begun in open for a moment. Was it closed? Choose the same file again: it goes on where it was, and brings nothing twice.";
+  if (failures > 0) return "The last try failed. It is tried again by itself.";
+  return "It goes on by itself: this page may be closed.";
+}
+
+const BADGES: Readonly<Record<Phase, readonly [tone: string, text: string]>> = {
+  "handing-over": ["info", "Being handed over"],
+  going: ["info", "Under way"],
+  stopped: ["warning", "Stopped"],
+  finished: ["success", "Imported"],
+  undoing: ["warning", "Being undone"],
+  "undo-stopped": ["warning", "Undoing stopped"],
+  undone: ["neutral", "Undone"],
+};
+
 function stateOf(state: ImportState): Html {
-  if (state.isUndone) return html`<s-badge tone="neutral">Undone</s-badge>`;
-  if (state.isUndoBegun) return html`<s-badge tone="warning">Being undone</s-badge>`;
-  return state.isFinished
-    ? html`<s-badge tone="success">Imported</s-badge>`
-    : html`<s-badge tone="info">Under way</s-badge>`;
+  const [tone, text] = BADGES[phaseOf(state)];
+  return html`<s-badge tone="${tone}">${text}</s-badge>`;
 }
 
 function earlier(imports: readonly ImportState[], { number, moment }: Formats, next: string | null): Html {
@@ -176,9 +227,10 @@ export const oneImportPage: Page = {
       {
         heading: `Import of ${format.moment(state.begunAtMs)}`,
         back: { path: "/import", name: "Import and export" },
-        ...(may && !state.isUndone ? { actions: undoDialog(state, format) } : {}),
+        ...(may && !state.isUndoBegun ? { actions: undoDialog(state, format) } : {}),
       },
       isUnderWay ? underWay(state, format) : null,
+      isUnderWay && may ? ways(state) : null,
       outcome(state, format),
       html`<s-section heading="Rows that were refused" padding="none">
 ${shown.length === 0 ? emptyState("No row was refused", "Every row of the file was read.") : refusedTable(shown, format)}
@@ -213,15 +265,14 @@ ${facts([
 }
 
 function undoDialog(state: ImportState, { points }: Formats): Html {
-  const isBegun = state.isUndoBegun;
   return confirmed({
     id: "undo",
-    button: isBegun ? "Go on with the undoing" : "Undo this import",
+    button: "Undo this import",
     slot: "primary-action",
     isCritical: true,
     heading: "Undo this import?",
     action: `/admin/import/${state.id}/undo`,
     submit: "Undo it",
-    text: `It brought ${points(state.pointsPosted)}. What is still there of them is taken back; what was spent stays spent, and nobody comes to owe anything. The undoing itself cannot be undone, but the file can be imported anew.`,
+    text: `It ${state.isFinished ? "brought" : "has brought"} ${points(state.pointsPosted)}${state.isFinished ? "" : " so far, and stops first"}. What is still there of them is taken back; what was spent stays spent, and nobody comes to owe anything. The undoing itself cannot be undone, but the file can be imported anew.`,
   });
 }

@@ -1,5 +1,5 @@
 /** What staff do to a member: each form one flow. */
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
 import { isCodeReward } from "../domain/rewards.ts";
@@ -13,20 +13,13 @@ import { mergeByStaff } from "../flows/merge-customers.ts";
 import { redeemReward } from "../flows/redeem-reward.ts";
 import { reportOn } from "../flows/report-customer.ts";
 import type { RequestContext } from "../http/context.ts";
-import { problem, refused } from "../http/problem.ts";
+import { namedCustomer } from "../http/named-customer.ts";
+import { refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
 import { answered, optionalWholeNumber, readForm, staffDoor, wholeNumber } from "./forms.ts";
 import type { AdminContext } from "./page.ts";
 
 export const memberForms = new Hono<RequestContext>();
-
-const namedCustomer: MiddlewareHandler<RequestContext> = async (c, next) => {
-  const customerId = c.req.param("customer") ?? "";
-  if (!/^\d{1,20}$/.test(customerId)) return problem(c, "not-found", "A customer has a number.");
-  c.set("customerId", customerId);
-  await next();
-  return undefined;
-};
 
 const door = [...staffDoor, namedCustomer] as const;
 

@@ -42,10 +42,11 @@ export const memberPage: Page = {
     const after = c.req.query("after") ?? null;
     if (!/^\d{1,20}$/.test(customerId) || (after !== null && !/^\d{1,18}$/.test(after)))
       return problem(c, "not-found", "A customer has a number.");
+    const rules = c.var.rooms.staff.rules(c.var.shop.id);
     const [member, { budgetPoints, givenPoints, staff }, names] = await Promise.all([
       viewMember(c.var.rooms, c.var.shop, customerId, after),
-      c.var.rooms.staff.rules(c.var.shop.id),
-      namesOf(c.var.rooms, c.var.shop, [customerId]),
+      rules,
+      namesOf(c.var.rooms, c.var.shop, [customerId], rules),
     ]);
     const mayAct = staff === null || staff.includes(c.var.session.staffId);
     const left = budgetPoints === null ? null : Math.max(0, budgetPoints - givenPoints);

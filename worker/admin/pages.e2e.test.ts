@@ -33,9 +33,14 @@ afterEach(async () => {
   expect(faults).toEqual([]);
 });
 
-async function open(path: string, width = 1280, staff = "42"): Promise<FramedAdmin> {
+async function open(
+  path: string,
+  width = 1280,
+  staff = "42",
+  colorScheme: "light" | "dark" = "light",
+): Promise<FramedAdmin> {
   const tokenOf = () => signSession({ ...sessionClaims(shop, apiKey, new Date()), sub: staff }, apiSecret);
-  admin = await openFramedAdmin(browser, { rooms: tenants.world.rooms, shop, tokenOf, width });
+  admin = await openFramedAdmin(browser, { rooms: tenants.world.rooms, shop, tokenOf, width, colorScheme });
   await admin.open(path);
   return admin;
 }
@@ -180,6 +185,48 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
     expect(await admin?.app.getByRole("button", { name: "Adjust points" }).count()).toBe(0);
     await tenants.world.look("delete from shop_settings");
   });
+
+  test.each([
+    [360, "light"],
+    [1280, "dark"],
+  ] as const)(
+    "a key is made by keyboard, shown this once, used, and revoked, at %i pixels, %s",
+    async (width, colorScheme) => {
+      const { app, page, axe, overflow, toast } = await open("/settings", width, "42", colorScheme);
+      const name = `Till <b>${width}</b>`;
+      await app.getByRole("button", { name: "Make a key" }).focus();
+      await page.keyboard.press("Enter");
+      await shows("Enter a name.");
+      await app.getByLabel("Name", { exact: true }).fill(name);
+      await app.getByLabel("What it may do").selectOption("read-write");
+      await app.getByRole("button", { name: "Make a key" }).focus();
+      await page.keyboard.press("Enter");
+      const shown = app.getByLabel("The new key");
+      await shown.waitFor();
+      const key = await shown.inputValue();
+      expect(key).toMatch(/^lojal_test-shop_[0-9a-f]{12}_[0-9a-f]{64}$/);
+      expect(await shown.evaluate((field) => field.hasAttribute("readonly"))).toBe(true);
+      expect([await overflow(), await axe()]).toEqual([0, []]);
+      const ask = () => tenants.fetch("/api/v1/rewards", { headers: { Authorization: `Bearer ${key}` } });
+      expect((await ask()).status).toBe(200);
+      await admin?.open("/settings");
+      expect(await app.getByLabel("The new key").count()).toBe(0);
+      expect(await app.locator("body").innerHTML()).not.toContain(key.slice(-64));
+      await shows(name);
+      await press("Revoke");
+      await press("Revoke for good");
+      await toast("Revoked.");
+      expect((await ask()).status).toBe(401);
+      expect(await app.getByRole("button", { name: "Revoke", exact: true }).count()).toBe(0);
+      expect([await overflow(), await axe()]).toEqual([0, []]);
+      await app
+        .getByRole("link", { name: /^lojal_test-shop_/ })
+        .first()
+        .click();
+      await admin?.settled("Who did what");
+      await shows("Nothing like this");
+    },
+  );
 
   test("health compares with Shopify when asked, and runs again what failed", async () => {
     await tenants.world.rooms.sweeps.claim(tenants.shops[0].id, null);

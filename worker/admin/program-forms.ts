@@ -2,7 +2,9 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import * as z from "zod";
+import { readProgramView } from "../flows/edit-program.ts";
 import { inviteMembers } from "../flows/invite-members.ts";
+import { readGroupsNow } from "../flows/read-groups.ts";
 import { choosePilotTag, readPilotTagNow } from "../flows/read-pilot-tag.ts";
 import { askWhatIf, type WhatIf } from "../flows/what-if.ts";
 import type { RequestContext } from "../http/context.ts";
@@ -13,6 +15,7 @@ import { atFields, changeDraft, draftDoor, draftForms } from "./draft-forms.ts";
 import { merged } from "./draft-parts.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { answered, done, readForm, staffDoor, wholeNumber } from "./forms.ts";
+import { groupsOf, groupsTable } from "./groups-section.ts";
 import { type Html, refreshing, table } from "./page.ts";
 import { programForm, settingsEntered, settingsOf } from "./program-fields.ts";
 
@@ -69,6 +72,20 @@ programForms.post("/pilot-tag/read", ...draftDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   await readPilotTagNow(rooms, shop, session.staffId);
   return done(c, "The tag is being read.");
+});
+
+programForms.post("/groups/read", ...draftDoor, async (c) => {
+  const { rooms, shop, session } = c.var;
+  const keys = [...groupsOf(await readProgramView(rooms, shop)).keys()];
+  if (keys.length === 0) return problem(c, "invalid-request", "The program leaves out no collections or tags.");
+  await readGroupsNow(rooms, shop, session.staffId, keys);
+  return done(c, "They are being read.");
+});
+
+/** What is known of them: the page asks for this while they are read. */
+programForms.get("/groups", ...draftDoor, async (c) => {
+  const view = await readProgramView(c.var.rooms, c.var.shop);
+  return c.html(await groupsTable(c, view, formatsOf(c)));
 });
 
 const whatIfQuery = z.object({

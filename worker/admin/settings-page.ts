@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import * as z from "zod";
 import { changeStaffRules } from "../flows/change-staff-rules.ts";
 import type { RequestContext } from "../http/context.ts";
+import { apiKeysSection } from "./api-keys-section.ts";
 import { formatsOf } from "./formats.ts";
 import { answered, optionalWholeNumber, readForm, staffDoor } from "./forms.ts";
 import { banner, facts, type Page, pageFrame } from "./page.ts";
@@ -35,11 +36,15 @@ ${facts([["Given this month", points(givenPoints)]])}
 <s-text-area name="staff" label="Who may act on members" rows="3" value="${(staff ?? []).join("\n")}" ${mayAct ? "" : "disabled"} details="Shopify's numbers of staff, one a line. Empty: everybody who can open this app. Your number is ${staffId}."></s-text-area>
 <s-paragraph color="subdued">Whoever is not on the list can look at everything, and change nothing of members and settings. <s-link href="/acts">Who did what</s-link> is written down.</s-paragraph>
 </s-section>
+<s-section heading="Languages">
+<s-paragraph>The blocks speak English, Swedish, Norwegian, Danish, Finnish, German and French. <s-link href="/words">Say what your rewards and tiers are called in each</s-link>.</s-paragraph>
+</s-section>
 <s-section heading="Privacy">
 <s-switch name="names" value="yes" label="Show customers' names" ${showsNames ? "checked" : ""} ${mayAct ? "" : "disabled"} details="Members are then shown with their names, and can be found by them. Shopify is asked while you look; Lojal keeps and logs no name. Shopify answers only if this app has its permission for protected customer data, level 2, field “name”."></s-switch>
 <s-paragraph color="subdued">Without it a member is a number. Each member's page links to the customer in Shopify, where the name is.</s-paragraph>
 </s-section>
 </form>`,
+      await apiKeysSection(c, mayAct),
     );
   },
 };

@@ -14,6 +14,20 @@ export const productGroups = pgTable(
   (t) => [primaryKey({ name: "product_groups_pkey", columns: [t.shopId, t.groupKey] })],
 );
 
+export const groupReadings = pgTable(
+  "group_readings",
+  {
+    shopId: integer("shop_id").notNull(),
+    groupKey: text("group_key").notNull(),
+    askedAt: moment("asked_at"),
+    endedAt: moment("ended_at"),
+    outcome: text("outcome"),
+    products: integer("products"),
+    doubtedSince: moment("doubted_since"),
+  },
+  (t) => [primaryKey({ name: "group_readings_pkey", columns: [t.shopId, t.groupKey] })],
+);
+
 export const productGroupMembers = pgTable(
   "product_group_members",
   {

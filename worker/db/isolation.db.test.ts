@@ -244,7 +244,7 @@ test("no statement of the worker's keeps the database for longer than a minute",
   await login.query("rollback");
 });
 
-test("only four functions look past it, each answering one question; they cannot be led elsewhere by a search path", async () => {
+test("only these functions run with more than the worker may: five look past it, each for one question; none can be led elsewhere by a search path", async () => {
   const found = await world.look<{ name: string; config: string[] | null }>(
     `select p.proname as name, p.proconfig as config from pg_proc p
      where p.pronamespace = 'public'::regnamespace and p.prosecdef order by 1`,
@@ -252,6 +252,9 @@ test("only four functions look past it, each answering one question; they cannot
   expect(found.map(({ name }) => name)).toEqual([
     "lojal_clear_outlived",
     "lojal_erase_shop",
+    "lojal_imports_due_1",
+    // Has Postgres take statistics, and tells nothing of any row.
+    "lojal_look_at_young_tables_1",
     "lojal_paintings_due_1",
     "lojal_shops_due",
   ]);

@@ -11,6 +11,8 @@ export const shopSettings = pgTable("shop_settings", {
   pilotTag: text("pilot_tag"),
   pilotTagReadAt: moment("pilot_tag_read_at"),
   pilotTagMembers: integer("pilot_tag_members"),
+  words: json("words"),
+  wordsVersion: integer("words_version").notNull().default(0),
 });
 
 export const budgetMonths = pgTable(
@@ -61,6 +63,11 @@ export const imports = pgTable(
     pointsTaken: points("points_taken").notNull().default(0),
     pointsLeft: points("points_left").notNull().default(0),
     undoneAt: moment("undone_at"),
+    keptThroughRow: integer("kept_through_row").notNull().default(0),
+    keptUntil: moment("kept_until"),
+    dueAt: moment("due_at"),
+    failures: integer("failures").notNull().default(0),
+    stoppedWhy: text("stopped_why"),
   },
   (t) => [primaryKey({ name: "imports_pkey", columns: [t.shopId, t.id] })],
 );
@@ -77,6 +84,9 @@ export const importRows = pgTable(
     columnName: text("column_name"),
     reason: text("reason"),
     pointsTaken: points("points_taken"),
+    customerId: text("customer_id"),
+    availableAt: moment("available_at"),
+    expiresAt: moment("expires_at"),
   },
   (t) => [primaryKey({ name: "import_rows_pkey", columns: [t.shopId, t.importId, t.rowNumber] })],
 );

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { boolean, date, integer, json, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, moment, points } from "./columns.ts";
 
+export * from "./api-key-table.ts";
 export * from "./group-tables.ts";
 export * from "./merchant-tables.ts";
 

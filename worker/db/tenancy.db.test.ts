@@ -42,6 +42,7 @@ const TENANT_TABLES = [
   "reward_stocks",
   "imports",
   "import_rows",
+  "api_keys",
 ];
 const fault = async (run: Promise<unknown>): Promise<string | null> => {
   try {

@@ -47,6 +47,7 @@ export const IMPORT_REASONS = {
     "This customer got points from an earlier import.",
     "Undo that import first, or take the row out; or import with the choice to add to what was imported before.",
   ],
+  forgotten: ["This customer asked to be forgotten.", "Take the row out of the file."],
 } as const satisfies Record<string, readonly [words: string, remedy: string]>;
 export type ImportReason = keyof typeof IMPORT_REASONS;
 

@@ -11,6 +11,10 @@ export interface NamedPoints {
   readonly row: number;
   readonly customerId: string;
   readonly points: number;
+  /** 0 = at once. */
+  readonly availableAtMs: number;
+  /** Null = as the program has it. */
+  readonly expiresAtMs: number | null;
 }
 
 export interface ImportReport {

@@ -69,6 +69,17 @@ export function excludedGroupAt(
   return null;
 }
 
+/** Of so few products the loss of most is nothing unusual. */
+const FEW_PRODUCTS = 10;
+
+/**
+ * Whether a reading says that more than half of what was known is gone. Shopify's search may be incomplete for a moment: that is believed only when
+ * a second reading says so, too.
+ */
+export function losesMost(known: number, found: number): boolean {
+  return known >= FEW_PRODUCTS && 2 * found < known;
+}
+
 /** As people write names: case and space around them do not matter. */
 export function plain(name: string): string {
   return name.trim().toLowerCase();

@@ -42,8 +42,8 @@ export type Refusal =
 /** What is in collections or tags that the program excludes could not be read at Shopify. `groups` are their keys. */
 export interface UnreadGroups {
   readonly code: "unread-groups";
-  /** The shop has not allowed it; Shopify does not answer; there is no such collection; or it is large, and being read. */
-  readonly why: "denied" | "away" | "gone" | "under-way";
+  /** The shop has not allowed it; Shopify does not answer; there is no such collection; it is large, and being read; or it is too large to be read. */
+  readonly why: "denied" | "away" | "gone" | "under-way" | "too-large";
   readonly groups: readonly string[];
 }
 

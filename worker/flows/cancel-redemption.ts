@@ -24,7 +24,7 @@ export async function readOwnRedemption(rooms: Rooms, shop: Shop, customerId: st
   return answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
 }
 
-/** Cancels a redemption for its shopper, or staff do it (then with a note of it): 'released' again and again, 'already-used' once an order has used the code. */
+/** Cancels a redemption for its shopper, or somebody else does it for them (then with a note of it): 'released' again and again, 'already-used' once an order has used the code. */
 export async function cancelRedemption(
   rooms: Rooms,
   shop: Shop,

@@ -36,16 +36,17 @@ export function joinOrLeave(
   );
 }
 
-/** Staff give or take points, with a reason that the shopper reads. The same id posts once. */
+/** Staff give or take points, or the merchant's own software does, with a reason that the shopper reads. The same id posts once. */
 export function adjustMember(
   rooms: Rooms,
   shop: Shop,
   customerId: string,
   adjustment: Adjustment,
   note?: NoteOn,
+  actor: Actor = "staff",
 ): Promise<MemberAnswer> {
   const key = adjustmentKey(adjustment.id);
-  return changeBook(rooms, shop, { customerId, actor: "staff", key, note }, (account, { books, rules, nowMs }) =>
+  return changeBook(rooms, shop, { customerId, actor, key, note }, (account, { books, rules, nowMs }) =>
     adjustPoints({ account, posted: books.entries[0] ?? null }, rules, adjustment, nowMs),
   );
 }
@@ -72,7 +73,7 @@ interface Change {
   readonly actor: Actor;
   /** The business key of what is posted; null when no points move. */
   readonly key: string | null;
-  /** Where staff do it. */
+  /** Where it is written down. */
   readonly note: NoteOn | undefined;
 }
 

@@ -17,7 +17,7 @@ const TRIES = 40;
 const TRIES_TOGETHER = 5;
 
 /** Who caused an entry. */
-export type Actor = "shopper" | "shopify" | "sweep" | "staff" | "import";
+export type Actor = "shopper" | "shopify" | "sweep" | "staff" | "import" | "api";
 
 /** What a decision is made on. With commands decided together, the books hold what each of them wants, and show what those before it change. */
 export interface Seen {

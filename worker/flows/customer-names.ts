@@ -4,6 +4,7 @@ import { faultFields, logEvent } from "../log.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { type NamesAnswer, type NamesByCustomer, readNames, searchNames } from "../shopify/customer-names.ts";
 import type { Shop } from "../shops/shops.ts";
+import type { StaffRules } from "../shops/staff.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
 
 /** A page waits no longer for names: it is whole without them. */
@@ -17,20 +18,30 @@ export type ShownNames =
   /** Shopify did not answer, or not in time. */
   | { readonly kind: "unanswered" };
 
-/** The names of these customers. */
-export function namesOf(rooms: Rooms, shop: Shop, customerIds: readonly string[]): Promise<ShownNames> {
-  return whereShown(rooms, shop, (api) =>
+/** The names of these customers. Whoever has asked for the shop's rules already hands them in. */
+export function namesOf(
+  rooms: Rooms,
+  shop: Shop,
+  customerIds: readonly string[],
+  rules: Promise<Pick<StaffRules, "showsNames">> = rooms.staff.rules(shop.id),
+): Promise<ShownNames> {
+  return whereShown(rooms, shop, rules, (api) =>
     customerIds.length === 0 ? Promise.resolve({ kind: "named", names: new Map() }) : readNames(api, customerIds),
   );
 }
 
 /** Customers who are called so. */
 export function customersNamed(rooms: Rooms, shop: Shop, text: string): Promise<ShownNames> {
-  return whereShown(rooms, shop, (api) => searchNames(api, text));
+  return whereShown(rooms, shop, rooms.staff.rules(shop.id), (api) => searchNames(api, text));
 }
 
-async function whereShown(rooms: Rooms, shop: Shop, ask: (api: AdminApi) => Promise<NamesAnswer>): Promise<ShownNames> {
-  const { showsNames } = await rooms.staff.rules(shop.id);
+async function whereShown(
+  rooms: Rooms,
+  shop: Shop,
+  rules: Promise<Pick<StaffRules, "showsNames">>,
+  ask: (api: AdminApi) => Promise<NamesAnswer>,
+): Promise<ShownNames> {
+  const { showsNames } = await rules;
   if (!showsNames) return { kind: "off" };
   const { clock } = rooms.paces.of(shop.domain);
   const late = clock.wait(LONGEST_WAIT_MS).then(() => ({ kind: "unanswered" }) as const);

@@ -40,6 +40,8 @@ export async function fanOut(rooms: Rooms): Promise<FanOut> {
     for (const chunk of chunksOf(memberIds, MEMBERS_PER_JOB))
       jobs.bulk.push({ kind: "book-due", shop, memberIds: chunk });
   }
+  for (const { domain: shop, importId } of await rooms.importRuns.due())
+    jobs.bulk.push({ kind: "go-on-import", shop, importId, lease: null });
   await sendAll(rooms, jobs);
   if (isTimeToClear(rooms.nowMs())) await clearOutlived(rooms);
   const painting = await fanOutPainting(rooms);

@@ -16,7 +16,9 @@ export async function forgetCustomer(
   // A code that nobody knows the fate of is looked for while it can still be made for its customer.
   const redemptions = await rooms.ledger.redemptions(shop.id, customerId);
   for (const { id, state } of redemptions) if (state === "held") await finishRedemption(rooms, shop, id);
-  await rooms.shops.scrubCustomer(shop, await rooms.ledger.customerIds(shop.id, customerId));
+  const customerIds = await rooms.ledger.customerIds(shop.id, customerId);
+  await rooms.shops.scrubCustomer(shop, customerIds);
+  await rooms.importRuns.forget(shop.id, customerIds);
   await rooms.ledger.forget(shop.id, customerId);
   await rooms.shops.recordForgotten(shop, `forget:${deliveryId ?? crypto.randomUUID()}`);
 }

@@ -1,6 +1,7 @@
 /**
  * Balances from a file become opening balances, some rows at a time: what is posted is posted once, whoever comes again, and from wherever. An
- * e-mail lives as long as the request that brings it: it is exchanged for Shopify's customer number and neither stored nor told.
+ * e-mail lives as long as the request that brings it: it is exchanged for Shopify's customer number and neither stored nor told. This takes a file's
+ * own rows; go-on-import.ts those that were handed over.
  */
 import { type Account, isCustomer } from "../domain/account.ts";
 import {
@@ -60,25 +61,61 @@ export async function importRows(
   importId: string,
   page: { readonly afterRow: number; readonly throughRow: number; readonly rows: readonly SourceRow[] },
 ): Promise<PageAnswer> {
+  const lease = await rooms.importRuns.claim(shop.id, importId, "idle");
   const state = await rooms.imports.find(shop.id, importId);
   if (state === null) return { kind: "refused", why: "unknown-import" };
+  // Somebody else is at it: another page, or its undoing.
+  if (lease === null) return { kind: "later", delaySeconds: 1 };
+  try {
+    return await importOn(rooms, shop, state, page);
+  } finally {
+    await rooms.importRuns.release(shop.id, importId, lease);
+  }
+}
+
+async function importOn(
+  rooms: Rooms,
+  shop: Shop,
+  state: ImportState,
+  page: { readonly afterRow: number; readonly throughRow: number; readonly rows: readonly SourceRow[] },
+): Promise<PageAnswer> {
   if (state.isUndoBegun) return { kind: "refused", why: "undone" };
   if (state.lastRowDone !== page.afterRow) return { kind: "elsewhere", state };
   const named = await nameRows(rooms, shop, state.layout, page.rows, new SeenCustomers());
   if (named.kind !== "named") return named;
-  const outcomes = await post(rooms, shop, state, named.rows);
-  if (outcomes === null) return { kind: "later", delaySeconds: 1 };
+  const refused = await postPage(rooms, shop, state, { ...named, throughRow: page.throughRow });
+  if (refused === null) return { kind: "later", delaySeconds: 1 };
+  const after = await rooms.imports.find(shop.id, state.id);
+  return { kind: "imported", state: after ?? state, refused };
+}
+
+/**
+ * Posts rows whose customers are known, as one commit, and notes what became of them and of those that are refused. Answers all that are refused;
+ * null when somebody else was faster every time.
+ */
+export async function postPage(
+  rooms: Rooms,
+  shop: Shop,
+  state: ImportState,
+  page: {
+    readonly rows: readonly NamedRow[];
+    readonly refused: readonly RefusedRow[];
+    readonly throughRow: number;
+  },
+): Promise<readonly RefusedRow[] | null> {
+  const outcomes = await post(rooms, shop, state, page.rows);
+  if (outcomes === null) return null;
   const refused: readonly RefusedRow[] = [
-    ...named.refused,
+    ...page.refused,
     ...outcomes.flatMap((one) =>
       one.outcome === "refused" ? [{ row: one.row, column: null, reason: one.reason }] : [],
     ),
   ].sort((a, b) => a.row - b.row);
-  await rooms.imports.note(shop.id, importId, notesOf(outcomes, refused), page.throughRow);
+  await rooms.imports.note(shop.id, state.id, notesOf(outcomes, refused), page.throughRow);
+  if (state.lastRowDone === 0) await rooms.imports.lookAtYoungTables();
   const posted = outcomes.flatMap((one) => (one.outcome === "posted" ? [one.memberId] : []));
   await paintMembersLater(rooms, new Map([[shop.domain, new Set(posted)]]));
-  const after = await rooms.imports.find(shop.id, importId);
-  return { kind: "imported", state: after ?? state, refused };
+  return refused;
 }
 
 export type CheckAnswer =
@@ -116,11 +153,14 @@ export async function checkRows(
     rowsToPost: rest.filter(({ row }) => row.points > 0).length,
     rowsEmpty: rest.filter(({ row }) => row.points === 0).length,
     points: rest.reduce((sum, { row }) => sum + row.points, 0),
-    named: rest.map(({ row: { row, points }, customerId }) => ({ row, customerId, points })),
+    named: rest.map(({ row: { row, points, availableAtMs, expiresAtMs }, customerId }) => {
+      return { row, customerId, points, availableAtMs, expiresAtMs };
+    }),
   };
 }
 
-interface NamedRow {
+/** A row, and whose it is. */
+export interface NamedRow {
   readonly row: ImportRow;
   readonly customerId: string;
 }

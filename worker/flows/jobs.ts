@@ -13,6 +13,7 @@ export type Job =
   | TakeStatementJob
   | ShopNewsJob
   | ReadPilotTagJob
+  | GoOnImportJob
   | { readonly kind: "paint-program"; readonly shop: string }
   | { readonly kind: "paint-members"; readonly shop: string; readonly memberIds: readonly string[] }
   | { readonly kind: "define-metafields"; readonly shop: string }
@@ -87,6 +88,14 @@ export interface ReadPilotTagJob {
   };
 }
 
+/** An import, or its undoing, is due (lease null), or the holder of the lease does its next pages. */
+export interface GoOnImportJob {
+  readonly kind: "go-on-import";
+  readonly shop: string;
+  readonly importId: string;
+  readonly lease: number | null;
+}
+
 /** Two customers became one. */
 export interface MergeCustomersJob extends CustomerMerger {
   readonly kind: "merge-customers";
@@ -137,6 +146,7 @@ const KINDS: Readonly<Record<Job["kind"], true>> = {
   "sweep-orders": true,
   "take-statement": true,
   "read-pilot-tag": true,
+  "go-on-import": true,
 };
 
 /** Whether this version of the worker knows what to do with it. What else is wrong with it shows when it is done. */

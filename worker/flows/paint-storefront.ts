@@ -61,7 +61,8 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, null, counted) : null;
   const isSoldOut = ({ id, stock }: Reward) => (uses?.get(id)?.byAll ?? 0) >= (stock ?? Number.POSITIVE_INFINITY);
   const soldOut = new Set(counted.filter(isSoldOut).map(({ id }) => id));
-  const summary = programSummary(inForce, shop.currency, { soldOut, withheld: withheldKinds(shop.scopes) });
+  const { words } = await rooms.words.find(shop.id);
+  const summary = programSummary(inForce, shop.currency, { soldOut, withheld: withheldKinds(shop.scopes), words });
   const [outcome] = await setMetafields(api, [programMetafield(place, JSON.stringify(summary))]);
   if (outcome?.kind !== "set") throw new Error("The program's summary was not written.");
   // The shop's first program may reach back to orders that were read before there was one.

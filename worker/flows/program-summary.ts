@@ -2,6 +2,7 @@
 import { plain } from "../domain/product-groups.ts";
 import { type Exclusions, type ProgramVersion, rewardsOffered } from "../domain/program.ts";
 import { isCodeReward, leastCost, type Reward, type RewardKind, valueFor } from "../domain/rewards.ts";
+import type { ShopWords } from "../domain/shop-words.ts";
 import type { TierRules } from "../domain/tiers.ts";
 
 export interface Offering {
@@ -9,10 +10,12 @@ export interface Offering {
   readonly soldOut: ReadonlySet<string>;
   /** Kinds that the shop has not allowed the app to give: no block offers them. */
   readonly withheld: ReadonlySet<RewardKind>;
+  /** What rewards and tiers are called in the languages of the storefront. */
+  readonly words?: ShopWords;
 }
 
 /** The summary of a version. While the program is paused it earns nothing and offers nothing; what it counts for tiers is told all the same. */
-export function programSummary(version: ProgramVersion, currency: string, { soldOut, withheld }: Offering) {
+export function programSummary(version: ProgramVersion, currency: string, { soldOut, withheld, words = {} }: Offering) {
   const { earn, pendingDays, state, membership, expiry, tiers, exclusions } = version.program;
   const offered = rewardsOffered(version).filter(({ kind }) => !withheld.has(kind));
   const told = (rewards: readonly Reward[]) => rewards.map((reward) => rewardSummary(reward, soldOut.has(reward.id)));
@@ -30,7 +33,14 @@ export function programSummary(version: ProgramVersion, currency: string, { sold
     // Apart, because the first blocks knew only rewards that become a code.
     rewards: told(offered.filter(isCodeReward)),
     further_rewards: told(offered.filter((reward) => !isCodeReward(reward))),
+    ...wordsSummary(words),
   };
+}
+
+/** By the first two letters of a storefront's language, which are not always the product's name of it. Left out where there are none. */
+function wordsSummary({ nb, ...words }: ShopWords) {
+  const named = { ...words, ...(nb ? { nb, no: nb, nn: nb } : {}) };
+  return Object.keys(named).length > 0 ? { words: named } : {};
 }
 
 /** What earns nothing, as far as Liquid can tell of a product; names in lower case. Left out where everything earns. */

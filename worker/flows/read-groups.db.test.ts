@@ -17,7 +17,8 @@ const network = vi.hoisted(() => {
 });
 
 const { publishDraft, saveDraft } = await import("./edit-program.ts");
-const { readGroups, readGroupsLater } = await import("./read-groups.ts");
+const { readGroups, readGroupsLater, readGroupsNow } = await import("./read-groups.ts");
+const { runJobs } = await import("./run-jobs.ts");
 const { settleOrders } = await import("./settle-orders.ts");
 const { askWhatIf } = await import("./what-if.ts");
 
@@ -144,12 +145,21 @@ describe("a version that names collections and tags is published", () => {
   });
 });
 
+/** So long after the last reading that the next one is due. */
+const later = async (by: string) => {
+  await at.world.look(`update product_groups set read_at = read_at - interval '${by}'`);
+  await at.world.look(
+    `update group_readings set ended_at = ended_at - interval '${by}', asked_at = asked_at - interval '${by}',
+                               doubted_since = doubted_since - interval '${by}'`,
+  );
+};
+
 describe("each day they are read again", () => {
   test("what changed counts for orders from then on, and an order before keeps what it had", async () => {
     await publish({ tags: ["sale"] });
     tag("linen-shirt", ["sale"]);
     await buy("1");
-    await at.world.look("update product_groups set read_at = read_at - interval '1 day'");
+    await later("1 day");
     await readGroups(at.world.rooms, at.world.shop);
     await buy("1");
     await buy("2", Date.now() + 2 * MINUTE);
@@ -159,7 +169,7 @@ describe("each day they are read again", () => {
   test("a collection that was deleted holds nothing from then on", async () => {
     await publish({ collectionIds: [collectionOf("linen-shirt")] });
     at.own.collections.clear();
-    await at.world.look("update product_groups set read_at = read_at - interval '1 day'");
+    await later("1 day");
     await readGroups(at.world.rooms, at.world.shop);
     await buy("1", Date.now() + 2 * MINUTE);
     expect(await worths()).toEqual({ 1: 123 });
@@ -177,6 +187,133 @@ describe("each day they are read again", () => {
     queue.jobs.length = 0;
     await readGroupsLater(rooms, shop);
     expect(queue.jobs).toEqual([]);
+  });
+});
+
+/** So many more products with the tag. */
+const tagMany = (count: number, name: string) => {
+  const one = product("linen-shirt");
+  const many = Array.from({ length: count }, (_, index) => ({
+    ...one,
+    ...{ id: String(8_000_000_000 + index), handle: `h${index}`, tags: [name] },
+  }));
+  at.own.products = [...at.own.products, ...many];
+};
+const untagAll = () => {
+  at.own.products = at.own.products.map((one) => ({ ...one, tags: [] }));
+};
+const readingOf = async (key: string) => (await at.world.rooms.groups.readings(at.world.shop.id)).get(key);
+const knownProducts = async () => (await at.world.rooms.groups.known(at.world.shop.id)).map(({ products }) => products);
+
+describe("a reading that misses most of what was known", () => {
+  test("is not believed, and when a second one says the same it is", async () => {
+    tagMany(20, "sale");
+    await publish({ tags: ["sale"] });
+    const before = at.own.products;
+    await later("1 day");
+    untagAll();
+    const { rooms, shop } = at.world;
+    await readGroups(rooms, shop);
+    expect([await knownProducts(), await readingOf("tag:sale")]).toMatchObject([
+      [20],
+      { outcome: "doubted", products: 0 },
+    ]);
+    // It is made again by itself. Too soon it says nothing, and back again there is no doubt.
+    expect(at.world.queue.jobs).toEqual([{ kind: "read-groups", shop: shop.domain }]);
+    await readGroups(rooms, shop);
+    expect(await knownProducts()).toEqual([20]);
+    at.own.products = before;
+    await later("11 minutes");
+    await readGroups(rooms, shop);
+    expect(await readingOf("tag:sale")).toMatchObject({ outcome: "read", products: 20, doubtedSinceMs: null });
+    untagAll();
+    await later("11 minutes");
+    await readGroups(rooms, shop);
+    expect(await knownProducts()).toEqual([20]);
+    await later("11 minutes");
+    await readGroups(rooms, shop);
+    expect([await knownProducts(), await readingOf("tag:sale")]).toMatchObject([[0], { outcome: "read", products: 0 }]);
+  });
+
+  test("as a version is published leaves out what was known, and half of it is believed at once", async () => {
+    tagMany(20, "sale");
+    await publish({ tags: ["sale"] });
+    untagAll();
+    expect(await publish({ tags: ["sale"], vendors: ["x"] })).toMatchObject({ kind: "published" });
+    expect([await knownProducts(), await readingOf("tag:sale")]).toMatchObject([[20], { outcome: "doubted" }]);
+    at.own.products = at.own.products.map((one, place) => (place % 2 === 0 ? { ...one, tags: ["sale"] } : one));
+    await publish({ tags: ["sale"] });
+    expect((await knownProducts())[0]).toBeGreaterThanOrEqual(10);
+    expect(await readingOf("tag:sale")).toMatchObject({ outcome: "read" });
+  });
+});
+
+test("a group that is too large to be read is told as one, with no end to wait for, until somebody asks again", async () => {
+  at.own.plan = "plus";
+  tagMany(25_001, "sale");
+  expect(await publish({ tags: ["sale"] })).toMatchObject({ refusal: { why: "under-way" } });
+  await at.work();
+  expect(await readingOf("tag:sale")).toMatchObject({ outcome: "too-large" });
+  expect(await publish({ tags: ["sale"] })).toMatchObject({ refusal: { why: "too-large", groups: ["tag:sale"] } });
+  expect(at.world.queue.jobs).toEqual([]);
+  at.own.products = at.own.products.slice(0, 1_000);
+  await readGroupsNow(at.world.rooms, at.world.shop, "42", ["tag:sale"]);
+  await at.work();
+  expect(await readingOf("tag:sale")).toMatchObject({ outcome: "read" });
+  expect(await publish({ tags: ["sale"] })).toMatchObject({ kind: "published" });
+}, 60_000);
+
+test("what staff have read now is read, however lately it was, and once", async () => {
+  await publish({ tags: ["sale"] });
+  const { rooms, shop } = at.world;
+  tag("linen-shirt", ["sale"]);
+  await readGroupsNow(rooms, shop, "42", ["tag:sale"]);
+  at.asked.length = 0;
+  await at.work();
+  await readGroups(rooms, shop);
+  expect([await knownProducts(), at.asked]).toEqual([[1], ["LojalReadTagged"]]);
+});
+
+describe("an order that only Shopify has told of", () => {
+  async function readAt(scopes: string): Promise<void> {
+    const { rooms, shop } = at.world;
+    await at.world.look("update shops set scopes = $1", [scopes]);
+    rooms.shops.forget(shop.domain);
+    const created = new Date().toISOString();
+    const body = {
+      ...{ id: 77, admin_graphql_api_id: "gid://shopify/Order/77", name: "#77", currency: "USD" },
+      ...{ created_at: created, processed_at: created, updated_at: created, financial_status: "paid" },
+      ...{ total_price: "100.00", total_outstanding: "0.00", customer: { id: 7001 } },
+      line_items: [
+        {
+          id: 1,
+          title: "Shirt",
+          price: "100.00",
+          quantity: 1,
+          product_id: Number(product("linen-shirt").id),
+          vendor: "N",
+        },
+      ],
+    };
+    at.own.takeOrder(JSON.stringify(body), body);
+    const job = { kind: "read-order", shop: shop.domain, topic: "sweep", deliveryId: null, orderId: "77" } as const;
+    expect(await runJobs(rooms, [job])).toEqual([null]);
+  }
+
+  test("earns nothing for a product that is left out, where the shop lets the app see its products", async () => {
+    await publish({ productIds: [product("linen-shirt").id] });
+    await readAt("read_orders,read_products");
+    expect(await worths()).toEqual({ 77: 0 });
+  });
+
+  test("is read without its products where the permission was taken back, or never given", async () => {
+    await publish({ productIds: [product("linen-shirt").id] });
+    at.own.scopes.delete("read_products");
+    at.asked.length = 0;
+    await readAt("read_orders,read_products");
+    expect([await worths(), at.asked]).toEqual([{ 77: 100 }, ["LojalReadOrder", "LojalReadOrder"]]);
+    await readAt("read_orders");
+    expect(at.asked).toHaveLength(3);
   });
 });
 

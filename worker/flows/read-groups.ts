@@ -1,9 +1,13 @@
-/** The collections and tags that programs exclude are read at Shopify: before a version names them, and each day while it is in force. */
-import { excludedGroups, groupKey, type ProductGroup } from "../domain/product-groups.ts";
+/**
+ * The collections and tags that programs exclude are read at Shopify: before a version names them, each day while it is in force, and when staff ask.
+ * A reading that suddenly misses most of what was known is not believed before a second one says so, too.
+ */
+import { excludedGroups, groupKey, losesMost, type ProductGroup } from "../domain/product-groups.ts";
 import { type Program, type ProgramVersion, versionInForce } from "../domain/program.ts";
 import type { Refusal, UnreadGroups } from "../domain/refusal.ts";
 import { faultFields, logEvent } from "../log.ts";
-import type { KnownGroup } from "../program/product-groups.ts";
+import { noteOf, staffActor } from "../program/audit.ts";
+import type { GroupReadingState, KnownGroup } from "../program/product-groups.ts";
 import { readProgram } from "../program/read-program.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { AdminApiFailure } from "../shopify/admin-failure.ts";
@@ -15,8 +19,10 @@ const PAGE = 250;
 /** So many pages somebody waits for; what is larger is read by a job. */
 const PAGES_WAITED_FOR = 20;
 const HOUR_MS = 3_600_000;
-/** What was read so lately needs no further reading by the same job. */
+/** What was read so lately needs no further reading, unless somebody asks for it; and so long a doubt lasts at the least. */
 const JUST_READ_MS = 10 * 60_000;
+/** When a doubtful reading is made again. */
+const DOUBT_SECONDS = 11 * 60;
 
 /**
  * Reads the groups that a program excludes, so that all orders from now on are settled by them. Null when they are known; otherwise why they
@@ -35,20 +41,24 @@ export async function readGroupsOf(
   const api = await adminApiOf(rooms, shop);
   if (api === null) return refuse("away", groups);
   if (!mayReadGroups(shop.scopes)) return refuse("denied", groups);
-  const known = new Map((await rooms.groups.known(shop.id)).map((group) => [group.key, group]));
+  const [known, readings] = await knownOf(rooms, shop);
   let pagesLeft = PAGES_WAITED_FOR;
   for (const group of groups) {
     const before = known.get(groupKey(group));
+    const last = readings.get(groupKey(group));
+    const isLately = (last?.endedAtMs ?? 0) > rooms.nowMs() - HOUR_MS;
+    if (last?.outcome === "too-large" && isLately) return refuse("too-large", [group]);
     const isLarge = before !== undefined && before.products >= pagesLeft * PAGE;
     if (isLarge && before.readAtMs > rooms.nowMs() - HOUR_MS) continue;
     const reading = isLarge ? ({ kind: "unfinished" } as const) : await readOrAway(api, shop, group, pagesLeft);
     if (reading.kind === "unfinished") {
-      await rooms.queue.send([{ kind: "read-groups", shop: shop.domain }], { lane: "bulk" });
+      await rooms.groups.ask(shop.id, [groupKey(group)]);
+      await readLater(rooms, shop);
       return refuse("under-way", [group]);
     }
     if (reading.kind !== "read") return refuse(reading.kind, [group]);
     pagesLeft = Math.max(1, pagesLeft - Math.ceil(reading.productIds.length / PAGE));
-    if (!(await note(rooms, shop, group, reading, versions)))
+    if (!(await take(rooms, shop, group, reading, { versions, known: before, last })))
       return { code: "try-again", detail: "Somebody else has published meanwhile." };
   }
   return null;
@@ -82,7 +92,26 @@ export async function readGroupsLater(rooms: Rooms, shop: Shop): Promise<void> {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id }], { open: false });
   const { versions } = await rulesOf(rooms, shop, booksOf(books, shop));
   const groups = currentVersions(versions, nowMs).flatMap(({ program }) => excludedGroups(program.exclusions));
-  if (groups.length > 0) await rooms.queue.send([{ kind: "read-groups", shop: shop.domain }], { lane: "bulk" });
+  if (groups.length > 0) await readLater(rooms, shop);
+}
+
+async function readLater(rooms: Rooms, { domain }: Shop, delaySeconds = 0): Promise<void> {
+  await rooms.queue.send([{ kind: "read-groups", shop: domain }], { lane: "bulk", delaySeconds });
+}
+
+/** Staff have these groups read now. */
+export async function readGroupsNow(rooms: Rooms, shop: Shop, staffId: string, keys: readonly string[]): Promise<void> {
+  const act = { actor: staffActor(staffId), action: "groups-read", detail: { groups: keys.length } } as const;
+  await rooms.groups.ask(shop.id, keys, noteOf(shop.id, act));
+  await readLater(rooms, shop);
+}
+
+async function knownOf(
+  rooms: Rooms,
+  shop: Shop,
+): Promise<[ReadonlyMap<string, KnownGroup>, ReadonlyMap<string, GroupReadingState>]> {
+  const [known, readings] = await Promise.all([rooms.groups.known(shop.id), rooms.groups.readings(shop.id)]);
+  return [new Map(known.map((group) => [group.key, group])), readings];
 }
 
 /**
@@ -96,30 +125,64 @@ export async function readGroups(rooms: Rooms, shop: Shop): Promise<void> {
   const programs = currentVersions(versions, nowMs).map(({ program }) => program);
   if ("program" in draft) programs.push(draft.program);
   const groups = programs.flatMap(({ exclusions }) => excludedGroups(exclusions));
-  const known = new Map((await rooms.groups.known(shop.id)).map((group) => [group.key, group]));
-  const readAt = (key: string) => known.get(key)?.readAtMs ?? 0;
+  const [known, readings] = await knownOf(rooms, shop);
+  const readAt = (key: string) => Math.max(known.get(key)?.readAtMs ?? 0, readings.get(key)?.endedAtMs ?? 0);
   const due = [...new Map(groups.map((group) => [groupKey(group), group]))]
-    .filter(([key]) => readAt(key) < nowMs - JUST_READ_MS)
+    .filter(([key]) => readAt(key) < Math.max(nowMs - JUST_READ_MS, readings.get(key)?.askedAtMs ?? 0))
     .sort(([a], [b]) => readAt(a) - readAt(b));
   const api = due.length > 0 ? await adminApiOf(rooms, shop) : null;
   if (api === null) return;
-  for (const [key, group] of due) await readOne(rooms, shop, api, group, { versions, known: known.get(key) });
+  for (const [key, group] of due)
+    await readOne(rooms, shop, api, group, { versions, known: known.get(key), last: readings.get(key) });
 }
 
-async function readOne(
-  rooms: Rooms,
-  shop: Shop,
-  api: AdminApi,
-  group: ProductGroup,
-  { versions, known }: { readonly versions: readonly ProgramVersion[]; readonly known: KnownGroup | undefined },
-): Promise<void> {
+async function readOne(rooms: Rooms, shop: Shop, api: AdminApi, group: ProductGroup, seen: Seen): Promise<void> {
   const reading = await readGroup(api, group, LARGEST_GROUP / PAGE);
   // A collection that was deleted holds nothing.
-  const held = reading.kind === "gone" && known ? { title: known.title, productIds: [] } : reading;
+  const held = reading.kind === "gone" && seen.known ? { title: seen.known.title, productIds: [] } : reading;
   if ("productIds" in held) {
-    if (!(await note(rooms, shop, group, held, versions)))
+    if (!(await take(rooms, shop, group, held, seen)))
       throw new Error("A version was published while its groups were read.");
-  } else logEvent({ event: "fault", work: "read-groups", shop: shop.domain, fault: "GroupUnread", code: reading.kind });
+    return;
+  }
+  logEvent({ event: "fault", work: "read-groups", shop: shop.domain, fault: "GroupUnread", code: reading.kind });
+  if (reading.kind !== "unfinished" && reading.kind !== "read")
+    await rooms.groups.ended(shop.id, groupKey(group), reading.kind);
+}
+
+/** What a reading is held against. */
+interface Seen {
+  readonly versions: readonly ProgramVersion[];
+  readonly known: KnownGroup | undefined;
+  readonly last: GroupReadingState | undefined;
+}
+
+interface Held {
+  readonly title: string;
+  readonly productIds: readonly string[];
+}
+
+/**
+ * Writes down what was read. Where most of what was known would be gone that stays as it is, and the group is read again a while later: what is said
+ * twice is believed. False where somebody has published meanwhile.
+ */
+async function take(
+  rooms: Rooms,
+  shop: Shop,
+  group: ProductGroup,
+  held: Held,
+  { versions, known, last }: Seen,
+): Promise<boolean> {
+  const [key, found] = [groupKey(group), held.productIds.length];
+  const isSaidAgain = (last?.doubtedSinceMs ?? rooms.nowMs()) <= rooms.nowMs() - JUST_READ_MS;
+  if (known && losesMost(known.products, found) && !isSaidAgain) {
+    await rooms.groups.ended(shop.id, key, "doubted", found);
+    await readLater(rooms, shop, DOUBT_SECONDS);
+    return true;
+  }
+  if (!(await note(rooms, shop, group, held, versions))) return false;
+  await rooms.groups.ended(shop.id, key, "read", found);
+  return true;
 }
 
 /** False where somebody has published meanwhile. */
@@ -127,7 +190,7 @@ function note(
   rooms: Rooms,
   shop: Shop,
   group: ProductGroup,
-  { title, productIds }: { readonly title: string; readonly productIds: readonly string[] },
+  { title, productIds }: Held,
   versions: readonly ProgramVersion[],
 ): Promise<boolean> {
   const key = groupKey(group);

@@ -1,6 +1,7 @@
 /** Orders are read at Shopify and settled like those that a webhook brought. */
 import type { Fault } from "../log.ts";
 import { readOrderState } from "../shopify/order-reader.ts";
+import { mayReadGroups } from "../shopify/product-groups.ts";
 import { allOrEach, faultOf, toldOf } from "./all-or-each.ts";
 import type { OrderJob, ReadOrderJob } from "./jobs.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
@@ -55,7 +56,8 @@ async function readOrder(rooms: Rooms, job: ReadOrderJob): Promise<OrderJob | nu
   const api = await adminApiOf(rooms, shop);
   if (api === null) return setAside("no-access");
   // What was triggered before this moment is in the answer; what is triggered later is newer than it.
-  const snapshot = await readOrderState(api, job.orderId, rooms.nowMs());
+  const withProducts = shop.scopes !== null && mayReadGroups(shop.scopes);
+  const snapshot = await readOrderState(api, job.orderId, { readAtMs: rooms.nowMs(), withProducts });
   if (snapshot === null) return setAside("order-not-shown");
   const { shop: domain, topic, deliveryId } = job;
   return { kind: "order", shop: domain, topic, deliveryId, ...snapshot };

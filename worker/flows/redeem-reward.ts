@@ -33,20 +33,18 @@ export type RedeemAnswer =
 
 export type Held = Extract<RedeemAnswer, { kind: "redemption" }>;
 
-/** Redeems a reward for a shopper, or staff do it for them (then with a note of it). The same id again gives the same answer, and finishes what an earlier try left open. */
+/** Redeems a reward for a shopper, or somebody else does it for them (then with a note of it). The same id again gives the same answer, and finishes what an earlier try left open. */
 export async function redeemReward(
   rooms: Rooms,
   shop: Shop,
   customerId: string,
   request: RedeemRequest,
   note?: NoteOn,
+  actor: Actor = note === undefined ? "shopper" : "staff",
 ): Promise<RedeemAnswer> {
   const code = await discountCode(request.redemptionId, shop.domain, rooms.settings.CODE_KEY);
   const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId] };
-  const asked =
-    note === undefined
-      ? ({ actor: "shopper", wanted, together: customerId } as const)
-      : ({ actor: "staff", wanted, note } as const);
+  const asked = note === undefined ? { actor, wanted, together: customerId } : { actor, wanted, note };
   const counter = usesOf(rooms, shop, customerId, request.rewardId);
   const startedMs = rooms.nowMs();
   let isMine = false;

@@ -8,11 +8,16 @@ export async function reportOn(rooms: Rooms, shop: Shop, customerId: string) {
     rooms.ledger.report(shop.id, customerId),
     rooms.ledger.customerIds(shop.id, customerId),
   ]);
-  const mentions = await rooms.shops.mentionsOf(shop, customerIds);
-  if (report === null && mentions.length === 0) return { isHeld: false, text: JSON.stringify({ held: false }) };
+  const [mentions, waiting] = await Promise.all([
+    rooms.shops.mentionsOf(shop, customerIds),
+    rooms.importRuns.mentionsOf(shop.id, customerIds),
+  ]);
+  if (report === null && mentions.length === 0 && waiting.length === 0)
+    return { isHeld: false, text: JSON.stringify({ held: false }) };
   const ledger = report ?? JSON.stringify({ held: true, customer_ids: customerIds });
   // Written as text: numbers of the ledger's report keep every digit.
-  return { isHeld: true, text: `${ledger.replace(/\}\s*$/, "")}, "set_aside": ${JSON.stringify(mentions)}}` };
+  const rest = `"set_aside": ${JSON.stringify(mentions)}, "imports_waiting": ${JSON.stringify(waiting)}`;
+  return { isHeld: true, text: `${ledger.replace(/\}\s*$/, "")}, ${rest}}` };
 }
 
 /** Answers a request, once. */

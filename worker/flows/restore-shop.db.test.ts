@@ -297,7 +297,9 @@ describe("a whole shop", () => {
       paintings: "written anew",
       imports: "done here",
       import_rows: "done here",
+      group_readings: "read anew",
       program_drafts: "not published",
+      api_keys: "of this deployment: whatever uses one is given another",
       audit_entries: "who did what here",
       reward_stocks: "counted from redemptions",
     };

@@ -149,6 +149,8 @@ export async function restorePage(
     throw fault;
   }
   await rooms.imports.noteRestored(shop.id, place);
+  // Table after table gets its first rows.
+  await rooms.imports.lookAtYoungTables();
   return { kind: "done" };
 }
 

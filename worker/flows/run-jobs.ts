@@ -9,6 +9,7 @@ import { countOrders } from "./count-orders.ts";
 import { defineMetafields } from "./define-metafields.ts";
 import { eraseShop } from "./erase-shop.ts";
 import { finishRedemption } from "./finish-redemptions.ts";
+import { goOnWithImport } from "./go-on-import.ts";
 import type { Job, OrderJob, ReadOrderJob, SetAsideJob, ShopNewsJob } from "./jobs.ts";
 import { lookAfterToken } from "./look-after-token.ts";
 import { mergeCustomers } from "./merge-customers.ts";
@@ -113,6 +114,8 @@ function runForShop(rooms: Rooms, shop: Shop, job: Exclude<OtherJob, ShopNewsJob
       return readGroups(rooms, shop);
     case "read-pilot-tag":
       return readPilotTag(rooms, shop, job);
+    case "go-on-import":
+      return goOnWithImport(rooms, shop, job);
     case "replay-set-aside":
       return replaySetAside(rooms, shop);
     case "erase-shop":

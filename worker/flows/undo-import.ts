@@ -26,23 +26,67 @@ export type UndoAnswer =
   | { readonly kind: "later"; readonly delaySeconds: number };
 
 /** Takes back the next rows. Undone already: nothing happens, and the answer is the same. */
-export async function undoImport(rooms: Rooms, shop: Shop, { importId, by, reason }: Undo): Promise<UndoAnswer> {
-  const act: AuditEntry = { actor: actorOf(by), action: "import-undone", detail: { import: importId } };
-  await rooms.imports.beginUndo(shop.id, importId, by, noteOf(shop.id, act));
-  const state = await rooms.imports.find(shop.id, importId);
+export async function undoImport(rooms: Rooms, shop: Shop, undo: Undo): Promise<UndoAnswer> {
+  const { importId } = undo;
+  const state = await begin(rooms, shop, undo);
   if (state === null) return { kind: "refused", why: "unknown-import" };
   if (state.isUndone) return { kind: "going", state };
+  const lease = await rooms.importRuns.claim(shop.id, importId, "idle");
+  // A page of the import is under way, or somebody else undoes it.
+  if (lease === null) return { kind: "later", delaySeconds: 1 };
+  try {
+    if (!(await undoPage(rooms, shop, importId, undo.reason))) return { kind: "later", delaySeconds: 1 };
+  } finally {
+    await rooms.importRuns.release(shop.id, importId, lease);
+  }
+  return { kind: "going", state: (await rooms.imports.find(shop.id, importId)) ?? state };
+}
+
+/** Has an import undone by itself: no further page of it begins, the one under way ends, and then it is taken back. */
+export async function undoLater(rooms: Rooms, shop: Shop, undo: Omit<Undo, "reason">): Promise<UndoAnswer> {
+  const { importId } = undo;
+  const state = await begin(rooms, shop, undo);
+  if (state === null) return { kind: "refused", why: "unknown-import" };
+  if (state.isUndone) return { kind: "going", state };
+  await rooms.importRuns.undoing(shop.id, importId);
+  const job = { kind: "go-on-import", shop: shop.domain, importId, lease: null } as const;
+  await rooms.queue.send([job], { lane: "bulk" });
+  return { kind: "going", state };
+}
+
+async function begin(rooms: Rooms, shop: Shop, { importId, by }: Omit<Undo, "reason">): Promise<ImportState | null> {
+  const act: AuditEntry = { actor: actorOf(by), action: "import-undone", detail: { import: importId } };
+  await rooms.imports.beginUndo(shop.id, importId, by, noteOf(shop.id, act));
+  return rooms.imports.find(shop.id, importId);
+}
+
+/** Takes the next rows back, in the name of whoever holds the import. False when somebody else was faster every time. */
+export async function undoPage(rooms: Rooms, shop: Shop, importId: string, reason: string): Promise<boolean> {
+  await noteUnnoted(rooms, shop, importId);
+  const state = await rooms.imports.find(shop.id, importId);
+  if (state === null) return true;
   const rows = await rooms.imports.postedAfter(shop.id, importId, state.undoLastRow, ROWS_AT_ONCE);
   const taken = await takeRows(rooms, shop, rows, { importId, reason });
-  if (taken === null) return { kind: "later", delaySeconds: 1 };
-  const isLast = rows.length < ROWS_AT_ONCE;
-  await rooms.imports.noteUndone(shop.id, importId, {
-    taken,
-    throughRow: rows.at(-1)?.row ?? state.undoLastRow,
-    isLast,
-  });
+  if (taken === null) return false;
+  const throughRow = rows.at(-1)?.row ?? state.undoLastRow;
+  await rooms.imports.noteUndone(shop.id, importId, { taken, throughRow, isLast: rows.length < ROWS_AT_ONCE });
   await paintMembersLater(rooms, new Map([[shop.domain, new Set(rows.map(({ presentId }) => presentId))]]));
-  return { kind: "going", state: (await rooms.imports.find(shop.id, importId)) ?? state };
+  return true;
+}
+
+/** Of a page whose worker died between the ledger and the note of it, the ledger knows what was posted: that is noted, so that it is taken back. */
+async function noteUnnoted(rooms: Rooms, shop: Shop, importId: string): Promise<void> {
+  const state = await rooms.imports.find(shop.id, importId);
+  if (state === null || state.undoLastRow > 0) return;
+  const rows = await rooms.importRuns.dropped(shop.id, importId, state.lastRowDone, ROWS_AT_ONCE);
+  if (rows.length === 0) return;
+  const keys = new Map(rows.map((row) => [openingKey(`${importId}:${row}`), row]));
+  const { books } = await rooms.ledger.load([{ shopId: shop.id, entryKeys: [...keys.keys()] }], { open: false });
+  const posted = (books.get(shop.id)?.entries ?? []).flatMap(({ key, memberId, points }) => {
+    const row = keys.get(key);
+    return row === undefined ? [] : [{ row, outcome: "posted", memberId, points, column: null, reason: null } as const];
+  });
+  if (posted.length > 0) await rooms.imports.note(shop.id, importId, posted, state.lastRowDone);
 }
 
 interface Row {

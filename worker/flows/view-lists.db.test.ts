@@ -103,7 +103,8 @@ test("acts are found by kind, by who did them, and by the customer, who is named
   await give("42", "7002");
   await rooms.audit.record(own.id, { actor: "staff:43", action: "settings-changed", detail: {} });
   const acts = async (wanted: Partial<ActsWanted>) => {
-    const page = await viewActs(rooms, own, { after: null, action: null, staffId: null, customerId: null, ...wanted });
+    const all = { after: null, action: null, staffId: null, keyId: null, customerId: null };
+    const page = await viewActs(rooms, own, { ...all, ...wanted });
     return page.acts.map(({ actor, action, customerId }) => `${actor} ${action} ${customerId ?? "-"}`);
   };
   const [first, second, third] = ["42 points-adjusted 7001", "43 points-adjusted 7002", "42 points-adjusted 7002"].map(

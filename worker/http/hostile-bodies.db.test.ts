@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
+import { newKey, type TestKey } from "../../dev/test-keys.ts";
 import { expectProblem, proxyQuery, right, sign, webhookHeaders } from "../../dev/test-requests.ts";
 import { ROUTES } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Shopper, type Tenants } from "../../dev/test-tenants.ts";
@@ -15,10 +16,12 @@ const outside = vi.hoisted(() => {
 
 let tenants: Tenants;
 let shopper: Shopper;
+let key: TestKey;
 beforeAll(async () => {
   tenants = await newTenants(outside);
   shopper = { shop: tenants.shops[0].domain, customer: "7001" };
   await tenants.earn(shopper, 1_000);
+  key = await newKey(tenants.world.rooms, tenants.shops[0]);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -28,7 +31,7 @@ afterAll(() => tenants.close());
 const KIB = 1024;
 const own = { id: crypto.randomUUID(), code: "" };
 const posts = Object.entries(ROUTES).filter(([route]) => route.startsWith("POST "));
-const MAX_BYTES = { webhook: 5 * KIB * KIB, shopper: 64 * KIB, staff: 256 * KIB, anybody: 0 };
+const MAX_BYTES = { webhook: 5 * KIB * KIB, shopper: 64 * KIB, staff: 256 * KIB, key: 64 * KIB, anybody: 0 };
 const maxBytes = (route: string) => ROUTES[route]?.maxBytes ?? MAX_BYTES[ROUTES[route]?.door ?? "anybody"];
 const timeoutMs = (route: string) => (ROUTES[route]?.maxBytes === undefined ? BODY_TIMEOUT_MS : 60_000);
 
@@ -53,8 +56,11 @@ function post(route: string, body: BodyInit, extra: Record<string, string> = {})
   const path = row.door === "shopper" ? `/proxy${row.path(own)}?${sign(proxyQuery(shopper))}` : row.path(own);
   const signed = typeof body === "string" ? right(body) : "";
   const session = signSession(sessionClaims(shopper.shop, apiKey, new Date()), apiSecret);
-  const door =
-    row.door === "staff" ? { Authorization: `Bearer ${session}` } : webhookHeaders(shopper.shop, "orders/paid", signed);
+  const doors: Partial<Record<string, Record<string, string>>> = {
+    staff: { Authorization: `Bearer ${session}` },
+    key: { ...key.headers },
+  };
+  const door = doors[row.door] ?? webhookHeaders(shopper.shop, "orders/paid", signed);
   const headers = { ...door, ...extra };
   return tenants.fetch(path, { method: "POST", headers, body, ...({ duplex: "half" } as object) });
 }

@@ -5,6 +5,7 @@
 import { neonConfig } from "@neondatabase/serverless";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { apiSecret, codeKey, tokenKey, workerPassword } from "../../dev/settings.ts";
+import { newKey, type TestKey } from "../../dev/test-keys.ts";
 import { proxyQuery, right, sign, webhookHeaders } from "../../dev/test-requests.ts";
 import { type Owned, ROUTES } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Shopper, type Tenants } from "../../dev/test-tenants.ts";
@@ -25,6 +26,7 @@ const INTERNALS =
 let tenants: Tenants;
 let owner: Shopper;
 let own: Owned;
+let key: TestKey;
 const logged: string[] = [];
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 let database: Send;
@@ -36,6 +38,7 @@ beforeAll(async () => {
   owner = { shop: tenants.shops[0].domain, customer: "7001" };
   await tenants.earn(owner, 10_000);
   own = await tenants.redeem(owner);
+  key = await newKey(tenants.world.rooms, tenants.shops[0]);
   database = neonConfig.fetchFunction as Send;
   shopify = outside.answer;
 });
@@ -99,17 +102,20 @@ async function askAll(): Promise<void> {
       const [path, headers] =
         row.door === "shopper"
           ? [`/proxy${row.path(owned)}?${sign(proxyQuery(owner))}`, {}]
-          : [row.path(owned), webhookHeaders(owner.shop, "orders/paid", right(body ?? ""))];
+          : row.door === "key"
+            ? [row.path(owned), key.headers]
+            : [row.path(owned), webhookHeaders(owner.shop, "orders/paid", right(body ?? ""))];
       const answer = await tenants.fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
       const told = [...answer.headers].join("\n") + (await answer.text()).replaceAll(owned.id, "");
-      for (const secret of SECRETS) expect(told, route).not.toContain(secret);
+      for (const secret of [...SECRETS, key.text]) expect(told, route).not.toContain(secret);
       expect(told, route).not.toMatch(INTERNALS);
       const isProblem = answer.headers.get("content-type") === "application/problem+json";
-      if (answer.status >= 400 && row.door === "shopper") expect(isProblem, `${route} ${answer.status}`).toBe(true);
+      if (answer.status >= 400 && (row.door === "shopper" || row.door === "key"))
+        expect(isProblem, `${route} ${answer.status}`).toBe(true);
     }
   }
   for (const line of logged) {
-    for (const secret of [...SECRETS, own.id, own.code, owner.customer]) expect(line).not.toContain(secret);
+    for (const secret of [...SECRETS, key.text, own.id, own.code, owner.customer]) expect(line).not.toContain(secret);
     expect(line).not.toMatch(/customer_id|signature=/);
   }
   expect(logged.length).toBeGreaterThanOrEqual(2 * Object.keys(ROUTES).length);

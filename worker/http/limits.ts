@@ -16,6 +16,8 @@ export interface Limits {
   readonly shopperWrites: Limiter;
   readonly shop: Limiter;
   readonly health: Limiter;
+  readonly apiAddress: Limiter;
+  readonly apiKey: Limiter;
 }
 
 /** As the bindings of wrangler.toml are called. */
@@ -25,6 +27,8 @@ export function limitsOf(env: Env): Limits {
     shopperWrites: env.SHOPPER_WRITES,
     shop: env.SHOP_REQUESTS,
     health: env.HEALTH_CHECKS,
+    apiAddress: env.API_ADDRESSES,
+    apiKey: env.API_KEYS,
   };
 }
 
@@ -34,6 +38,8 @@ export const PERIOD_SECONDS: Readonly<Record<keyof Limits, 10 | 60>> = {
   shopperWrites: 60,
   shop: 10,
   health: 60,
+  apiAddress: 60,
+  apiKey: 60,
 };
 
 /** The answer for a request that is one too many; null for one that may go on. Asking counts. */

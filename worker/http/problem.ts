@@ -7,6 +7,7 @@ export type ProblemCode =
   | Refusal["code"]
   | "bad-signature"
   | "bad-session"
+  | "bad-api-key"
   | "stale-request"
   | "signed-out"
   | "missing-header"
@@ -28,6 +29,7 @@ export const problems = {
   "missing-header": { status: 400, title: "A header is missing" },
   "bad-signature": { status: 401, title: "Not signed by Shopify" },
   "bad-session": { status: 401, title: "The session token is not valid" },
+  "bad-api-key": { status: 401, title: "The API key is not valid" },
   "stale-request": { status: 401, title: "The signature is too old" },
   "signed-out": { status: 401, title: "Nobody is signed in" },
   "unknown-shop": { status: 404, title: "This shop has no program here" },
@@ -137,7 +139,9 @@ function unreadInWords({ why, groups }: UnreadGroups): string {
     case "gone":
       return `Shopify knows no ${names}. Take it out, or choose it again.`;
     case "under-way":
-      return `There is much in ${names}: it is being read. Try again in a few minutes. A group of more than 25000 products cannot be left out.`;
+      return `There is much in ${names}: it is being read. Try again in a few minutes.`;
+    case "too-large":
+      return `Shopify lets nobody page through all of ${names}: more than 25000 products. Name smaller collections or tags, or leave products out by their vendor. If it has become smaller, have it read again on the page Program.`;
   }
 }
 

@@ -9,6 +9,7 @@ import { noLimits } from "../../dev/no-limits.ts";
 import { propertyRuns } from "../../dev/property-runs.ts";
 import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
+import { newKey, type TestKey } from "../../dev/test-keys.ts";
 import { expectProblem, proxyQuery, right, sign, webhookHeaders } from "../../dev/test-requests.ts";
 import { type Owned, ROUTES, type Row } from "../../dev/test-routes.ts";
 import { newTenants, type Outside, type Shopper, type Tenants } from "../../dev/test-tenants.ts";
@@ -28,17 +29,22 @@ const outside = vi.hoisted(() => {
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const staffRows = Object.entries(ROUTES).filter(([, { door }]) => door === "staff");
+const keyRows = Object.entries(ROUTES).filter(([, { door }]) => door === "key");
 const shopperRows = Object.entries(ROUTES).filter(([, { door }]) => door === "shopper");
 
 let tenants: Tenants;
 let owner: Shopper;
 let own: Owned;
+/** A key of each shop. */
+let keys: readonly [TestKey, TestKey];
 beforeAll(async () => {
   tenants = await newTenants(outside);
   owner = { shop: tenants.shops[0].domain, customer: "7001" };
   // Points that are found again wherever they turn up.
   await tenants.earn(owner, 98_765);
   own = await tenants.redeem(owner);
+  const [first, second] = tenants.shops;
+  keys = [await newKey(tenants.world.rooms, first), await newKey(tenants.world.rooms, second)];
 });
 afterAll(() => tenants.close());
 
@@ -150,6 +156,60 @@ describe.each(shopperRows)("%s", (name, row) => {
   });
 });
 
+describe.each(keyRows)("%s", (name, row) => {
+  const [method = ""] = name.split(" ");
+  const ask = (headers: Record<string, string>, query = "") => {
+    const json = row.json && JSON.stringify(row.json(own));
+    return tenants.fetch(`${row.path(own)}${query}`, {
+      method,
+      headers,
+      ...(json === undefined ? {} : { body: json }),
+    });
+  };
+
+  test("nobody: no other door's token or signature opens it, and no key that is not whole, in its place and live", async () => {
+    const before = await ledgerOf(owner.shop);
+    const { text } = keys[0];
+    const session = signSession(sessionClaims(owner.shop, apiKey, new Date()), apiSecret);
+    const elsewhere = text.replace(/^lojal_[a-z-]+_/, "lojal_second-shop_");
+    const last = text.endsWith("0") ? "1" : "0";
+    for (const [headers, query] of [
+      [{}, ""],
+      [{}, `?${sign(proxyQuery(owner))}`],
+      [{}, `?key=${text}&access_token=${text}`],
+      [{ "X-Api-Key": text, Cookie: `key=${text}` }, ""],
+      [webhookHeaders(owner.shop, "orders/paid", right("")), ""],
+      ...[session, elsewhere, `${text.slice(0, -1)}${last}`, text.slice(0, -1), `${text}0`, text.toUpperCase(), ""].map(
+        (token) => [{ Authorization: `Bearer ${token}` }, ""] as const,
+      ),
+      [{ Authorization: `Basic ${text}` }, ""],
+      [{ Authorization: text }, ""],
+    ] as const) {
+      const answer = await ask(headers, query);
+      expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="lojal"');
+      await expectProblem(answer, 401, "bad-api-key");
+    }
+    expect(await ledgerOf(owner.shop)).toEqual(before);
+  });
+
+  test("another shop's key: nothing of the owner's is told or changed", async () => {
+    const before = await ledgerOf(owner.shop);
+    const answer = await ask(keys[1].headers);
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([row.others, expect.any(String)]);
+    for (const mark of ownMarks()) expect(text).not.toContain(mark);
+    expect(await ledgerOf(owner.shop)).toEqual(before);
+  });
+
+  test("the shop's key: the answer has exactly the fields that are documented, the headers that all have, and none for other pages", async () => {
+    const answer = await ask({ ...keys[0].headers, Origin: "https://evil.example" });
+    expect(answer.status).toBe(row.owner);
+    for (const [header, value] of Object.entries(BASE_HEADERS)) expect(answer.headers.get(header), header).toBe(value);
+    for (const header of ["access-control-allow-origin", "set-cookie"]) expect(answer.headers.get(header)).toBeNull();
+    expect(fieldsOf(await answer.json()).sort()).toEqual([...row.fields].sort());
+  });
+});
+
 describe("the other doors", () => {
   test("/webhooks opens to Shopify's HMAC of the body alone: a signed query is nobody there", async () => {
     const query = sign(proxyQuery(owner));
@@ -172,6 +232,7 @@ describe("the other doors", () => {
         ["", {}],
         [`?${sign(proxyQuery(owner))}`, {}],
         ["", webhookHeaders(owner.shop, "orders/paid", right(""))],
+        ["", keys[0].headers],
         [`?shop=${owner.shop}`, { Authorization: "Bearer" }],
         ["", { Authorization: `Basic ${whole}` }],
         ["", { Authorization: `Bearer ${whole.slice(0, -1)}` }],

@@ -1,12 +1,12 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import type { Redemption } from "../domain/account.ts";
-import { languageOf } from "../domain/explanation/languages.ts";
-import { shownCode } from "../domain/rewards.ts";
+import { type Language, languageOf } from "../domain/explanation/languages.ts";
+import { NO_WORDS, type Words } from "../domain/shop-words.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
+import { wordsIn } from "../flows/change-words.ts";
 import { readOwnData } from "../flows/own-data.ts";
 import {
   readBalance,
@@ -15,26 +15,28 @@ import {
   readRedemptionList,
   readRewards,
 } from "../flows/read-member.ts";
-import { type RedeemAnswer, redeemReward } from "../flows/redeem-reward.ts";
+import { redeemReward } from "../flows/redeem-reward.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
-import { BODY_TIMEOUT_MS, readBody } from "./body.ts";
+import { BODY_TIMEOUT_MS } from "./body.ts";
+import { boundedBody } from "./bounded-body.ts";
 import type { RequestContext } from "./context.ts";
 import { historyPage } from "./history-page.ts";
 import { shopperLimited } from "./limits.ts";
+import {
+  answerRedemption,
+  fieldsAtFault,
+  madeOrHeld,
+  namedRedemption,
+  readCursor,
+  redemptionRequest,
+} from "./member-requests.ts";
 import { problem, refused } from "./problem.ts";
 
 export const storefront = new Hono<RequestContext>();
 
 const bounds = { maxBytes: 64 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS };
 
-storefront.use(async (c, next) => {
-  if (c.req.raw.body === null) return next();
-  const body = await readBody(c.req.raw, bounds);
-  if (body === "too-large") return problem(c, body, "A request has a few hundred bytes.");
-  if (body === "too-slow") return problem(c, body);
-  c.req.raw = new Request(c.req.raw, { body });
-  return next();
-});
+storefront.use(boundedBody(bounds, "A request has a few hundred bytes."));
 
 storefront.use(async (c, next) => {
   const { rooms } = c.var;
@@ -50,26 +52,27 @@ storefront.use(async (c, next) => {
   return undefined;
 });
 
-storefront.get("/member", async (c) => c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId)));
+storefront.get("/member", async (c) =>
+  c.json(await readBalance(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words)),
+);
 
 storefront.get("/history", async (c) => {
-  const after = c.req.query("after") ?? null;
-  if (after !== null && !/^\d{1,18}$/.test(after))
-    return problem(c, "invalid-request", "`after` is a cursor from an earlier page.");
-  const language = languageOf(c.req.query("locale"));
-  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, after, language);
+  const cursor = readCursor(c);
+  if (cursor instanceof Response) return cursor;
+  const { language, words } = await spoken(c);
+  const page = await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, cursor.after, language, words);
   return c.req.query("view") === "page" ? c.html(historyPage(page, language)) : c.json(page);
 });
 
 storefront.get("/data", async (c) => {
   const { rooms, shop, customerId } = c.var;
-  const own = await readOwnData(rooms, shop, customerId, languageOf(c.req.query("locale")));
+  const own = await readOwnData(rooms, shop, customerId, await spoken(c));
   c.header("Content-Disposition", 'attachment; filename="points.json"');
   return c.json(own);
 });
 
 storefront.get("/rewards", async (c) =>
-  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId) }),
+  c.json({ rewards: await readRewards(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words) }),
 );
 
 storefront.get("/membership", async (c) =>
@@ -89,12 +92,6 @@ storefront.post("/membership", async (c) => {
   return answer.kind === "refused" ? refused(c, answer.refusal) : c.json({ member, available: answer.available });
 });
 
-const redemptionRequest = z.object({
-  id: z.guid(),
-  reward_id: z.string().min(1).max(64),
-  points: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
-});
-
 storefront.post("/redemptions", async (c) => {
   const form = await formOf(c);
   const parsed = redemptionRequest.safeParse(form ? formRequest(form) : await c.req.json().catch(() => null));
@@ -107,20 +104,14 @@ storefront.post("/redemptions", async (c) => {
     points,
   });
   if (form) return backTo(c, form, answer.kind !== "refused");
-  return answerRedemption(c, answer, (redemption) => (redemption.state === "held" ? 202 : 201));
+  return answerRedemption(c, answer, madeOrHeld);
 });
 
 storefront.get("/redemptions", async (c) =>
-  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId)),
+  c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId, (await spoken(c)).words)),
 );
 
-/** An id that is no UUID names no redemption; the database is not asked. */
-storefront.use("/redemptions/:id/*", async (c, next) => {
-  const redemptionId = c.req.param("id");
-  if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
-  await next();
-  return undefined;
-});
+storefront.use("/redemptions/:id/*", namedRedemption);
 
 storefront.get("/redemptions/:id", async (c) => {
   const { rooms, shop, customerId } = c.var;
@@ -135,6 +126,17 @@ storefront.post("/redemptions/:id/cancel", async (c) => {
   const answer = await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase());
   return form ? backTo(c, form, answer.kind !== "refused") : answerRedemption(c, answer, () => 200);
 });
+
+/**
+ * The language that a request names, and what the shop calls its rewards and tiers in it. Whoever names none, or one that is not among the product's,
+ * hears the program's own words, as Liquid has it.
+ */
+async function spoken(c: Context<RequestContext>): Promise<{ readonly language: Language; readonly words: Words }> {
+  const locale = c.req.query("locale") ?? "";
+  const language = languageOf(locale);
+  const isAsked = language !== "en" || /^en(?![a-z])/i.test(locale);
+  return { language, words: isAsked ? await wordsIn(c.var.rooms, c.var.shop, language) : NO_WORDS };
+}
 
 type Form = Readonly<Record<string, unknown>>;
 
@@ -158,21 +160,4 @@ function formRequest(form: Form): unknown {
   const rewardId = form["reward_id"];
   const points = form[`points-${String(rewardId)}`];
   return { id: crypto.randomUUID(), reward_id: rewardId, ...(points === undefined ? {} : { points: Number(points) }) };
-}
-
-function fieldsAtFault(error: z.ZodError): string {
-  const fields = [...new Set(error.issues.map((issue) => issue.path.join(".") || "body"))];
-  return `Wrong or missing: ${fields.join(", ")}.`;
-}
-
-function answerRedemption(
-  c: Context<RequestContext>,
-  answer: RedeemAnswer,
-  statusOf: (redemption: Redemption) => 200 | 201 | 202,
-): Response {
-  if (answer.kind === "refused") return refused(c, answer.refusal);
-  const { redemption, available } = answer;
-  const { id, state, cost } = redemption;
-  const code = shownCode({ kind: redemption.reward.kind, state, code: redemption.code });
-  return c.json({ id, state, code, cost, available }, statusOf(redemption));
 }

@@ -11,6 +11,7 @@ export type AuditAction =
   | "pilot-removed"
   | "pilot-tag-chosen"
   | "pilot-tag-read"
+  | "groups-read"
   | "points-adjusted"
   | "adjustment-undone"
   | "reward-redeemed"
@@ -21,8 +22,13 @@ export type AuditAction =
   | "customer-forgotten"
   | "experience-ended"
   | "settings-changed"
+  | "words-changed"
+  | "api-key-made"
+  | "api-key-revoked"
   | "import-begun"
   | "import-undone"
+  | "import-stopped"
+  | "import-resumed"
   | "export-made"
   | "replay-asked"
   | "comparison-asked";
@@ -31,7 +37,7 @@ export type AuditAction =
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface AuditEntry {
-  /** From `staffActor`; `operator` is whoever runs commands on the database. */
+  /** From `staffActor` or `keyActor`; `operator` is whoever runs commands on the database. */
   readonly actor: string;
   readonly action: AuditAction;
   readonly detail: AuditDetail;
@@ -62,10 +68,21 @@ const PAGE_SIZE = 50;
 
 /** Whoever runs commands on the database. */
 const OPERATOR = "operator";
+const KEY_ACTOR = "key:";
 
 /** A member of the shop's staff, by the number that a session token calls `sub`. */
 export function staffActor(staffId: string): string {
   return `staff:${staffId}`;
+}
+
+/** An API key at work, by the part of it that is no secret. */
+export function keyActor(keyId: string): string {
+  return `${KEY_ACTOR}${keyId}`;
+}
+
+/** The key that an actor is; null for everybody else. */
+export function keyOf(actor: string): string | null {
+  return actor.startsWith(KEY_ACTOR) ? actor.slice(KEY_ACTOR.length) : null;
 }
 
 /** Who it was, of those whom a table names by a number of Shopify's or as `operator`. */

@@ -1,6 +1,6 @@
 /** What is known of the collections and tags whose products earn nothing. The ledger's load reads it beside an order's books. */
 import { sql } from "drizzle-orm";
-import { call, type Database, epochMs, runFor } from "../db/client.ts";
+import { call, type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import { insertCopies } from "../db/copied-rows.ts";
 import type { GroupMembership } from "../domain/product-groups.ts";
 
@@ -14,6 +14,19 @@ export interface KnownGroup {
   readonly readAtMs: number;
 }
 
+/** What the last reading of a group came to; `doubted`: most of what was known would be gone. */
+export type ReadingOutcome = "read" | "doubted" | "too-large" | "gone" | "denied";
+
+export interface GroupReadingState {
+  readonly askedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly outcome: ReadingOutcome | null;
+  /** How many products it found, where it found any. */
+  readonly products: number | null;
+  /** Since when readings say that most of what was known is gone. */
+  readonly doubtedSinceMs: number | null;
+}
+
 /** A group as it was just read at Shopify. */
 export interface ReadGroup {
   readonly key: string;
@@ -24,6 +37,15 @@ export interface ReadGroup {
 export interface GroupLine {
   readonly table: (typeof GROUP_TABLES)[number];
   readonly row: string;
+}
+
+interface ReadingRow {
+  readonly key: string;
+  readonly outcome: ReadingOutcome | null;
+  readonly products: number | null;
+  readonly asked_ms: string | null;
+  readonly ended_ms: string | null;
+  readonly doubted_ms: string | null;
 }
 
 export class GroupBook {
@@ -44,6 +66,59 @@ export class GroupBook {
       `,
     );
     return rows.map(({ read_at_ms: readAtMs, ...group }) => ({ ...group, readAtMs: Number(readAtMs) }));
+  }
+
+  /** How the last reading of each group went, by key. */
+  async readings(shopId: number): Promise<ReadonlyMap<string, GroupReadingState>> {
+    const rows = await runFor<ReadingRow>(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        select group_key as key, outcome, products, ${epochMs(sql`asked_at`)}::text as asked_ms, ${epochMs(sql`ended_at`)}::text as ended_ms,
+               ${epochMs(sql`doubted_since`)}::text as doubted_ms
+        from group_readings where shop_id = ${shopId}
+      `,
+    );
+    const number = (text: string | null) => (text === null ? null : Number(text));
+    return new Map(
+      rows.map(({ key, outcome, products, asked_ms, ended_ms, doubted_ms }) => [
+        key,
+        {
+          ...{ outcome, products, askedAtMs: number(asked_ms), endedAtMs: number(ended_ms) },
+          doubtedSinceMs: number(doubted_ms),
+        },
+      ]),
+    );
+  }
+
+  /** Somebody asks for readings of these groups. */
+  async ask(shopId: number, keys: readonly string[], note: NoteWhere | null = null): Promise<void> {
+    const asked = sql`
+      insert into group_readings as r (shop_id, group_key, asked_at)
+      select ${shopId}, key, now() from json_array_elements_text(${JSON.stringify(keys)}::json) as key
+      on conflict on constraint group_readings_pkey do update set asked_at = excluded.asked_at
+    `;
+    await runFor(
+      this.#db,
+      { shops: [shopId] },
+      note === null ? asked : sql`with asked as (${asked}), noted as (${note(sql`true`)}) select 1`,
+    );
+  }
+
+  /** A reading has ended. Of several doubts in a row the first one's time stays. */
+  async ended(shopId: number, key: string, outcome: ReadingOutcome, products: number | null = null): Promise<void> {
+    const doubtedSince = outcome === "doubted" ? sql`now()` : sql`null::timestamptz`;
+    await runFor(
+      this.#db,
+      { shops: [shopId] },
+      sql`
+        insert into group_readings as r (shop_id, group_key, ended_at, outcome, products, doubted_since)
+        values (${shopId}, ${key}, now(), ${outcome}, ${products}, ${doubtedSince})
+        on conflict on constraint group_readings_pkey do update set
+          ended_at = excluded.ended_at, outcome = excluded.outcome, products = excluded.products,
+          doubted_since = case when excluded.doubted_since is not null then coalesce(r.doubted_since, excluded.doubted_since) end
+      `,
+    );
   }
 
   /**

@@ -155,6 +155,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
             "*",
             {
               id: "string",
+              product: ["~", ["?", { id: "string" }]],
               title: "string",
               vendor: ["?", "string"],
               requiresShipping: "boolean",
@@ -223,6 +224,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
             "*",
             {
               id: "string",
+              product: ["~", ["?", { id: "string" }]],
               title: "string",
               vendor: ["?", "string"],
               requiresShipping: "boolean",

@@ -109,14 +109,17 @@ export interface Operations {
     readonly result: LojalReadMoreAdjustments;
   };
   readonly [READ_MORE_LINES]: {
-    readonly variables: { readonly id: string; readonly after: string };
+    readonly variables: { readonly id: string; readonly after: string; readonly withProducts: boolean };
     readonly result: LojalReadMoreLines;
   };
   readonly [READ_MORE_REFUND_LINES]: {
     readonly variables: { readonly id: string; readonly after: string };
     readonly result: LojalReadMoreRefundLines;
   };
-  readonly [READ_ORDER]: { readonly variables: { readonly id: string }; readonly result: LojalReadOrder };
+  readonly [READ_ORDER]: {
+    readonly variables: { readonly id: string; readonly withProducts: boolean };
+    readonly result: LojalReadOrder;
+  };
   readonly [READ_COLLECTION]: {
     readonly variables: { readonly id: string; readonly after: string | null };
     readonly result: LojalReadCollection;
@@ -302,6 +305,7 @@ export type LojalReadMoreLines = {
     readonly lineItems: {
       readonly nodes: readonly {
         readonly id: string;
+        readonly product?: { readonly id: string } | null;
         readonly title: string;
         readonly vendor: string | null;
         readonly requiresShipping: boolean;
@@ -361,6 +365,7 @@ export type LojalReadOrder = {
     readonly lineItems: {
       readonly nodes: readonly {
         readonly id: string;
+        readonly product?: { readonly id: string } | null;
         readonly title: string;
         readonly vendor: string | null;
         readonly requiresShipping: boolean;

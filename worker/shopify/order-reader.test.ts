@@ -26,11 +26,11 @@ function change(world: World, orderId: string, changed: (body: JsonObject) => Js
 }
 
 /** What a webhook tells, but for which products they were: that is not the app's to ask, and what a webhook told of it stays known. */
-const webhookOf = (text: string) => {
+const webhookOf = (text: string, withProducts = false) => {
   const verdict = readSnapshot("orders/updated", text, 5);
   if (verdict.kind !== "order" || verdict.snapshot.news.kind !== "state") throw new Error(JSON.stringify(verdict));
   const { orderId, news } = verdict.snapshot;
-  const lines = news.body.lines.map(({ productId: _, ...line }) => line);
+  const lines = withProducts ? news.body.lines : news.body.lines.map(({ productId: _, ...line }) => line);
   return { orderId, news: { kind: "state" as const, body: { ...news.body, lines } } };
 };
 
@@ -41,7 +41,7 @@ function bodyOf(snapshot: OrderSnapshot | null) {
 
 async function expectAgreement(world: World, orderId: string): Promise<void> {
   const text = world.shop.order(orderId)?.source ?? "";
-  expect(await readOrderState(apiOf(world), orderId, 5)).toEqual(webhookOf(text));
+  expect(await readOrderState(apiOf(world), orderId, { readAtMs: 5, withProducts: false })).toEqual(webhookOf(text));
 }
 
 async function bought(currency: string, taxes: object = {}) {
@@ -158,7 +158,7 @@ describe("the order that is read is the order that a webhook brings", () => {
       return { ...Object.fromEntries(old), financial_status: "partially_paid", line_items: lines } as JsonObject;
     });
     const text = world.shop.order(orderId)?.source ?? "";
-    const read = await readOrderState(apiOf(world), orderId, 5);
+    const read = await readOrderState(apiOf(world), orderId, { readAtMs: 5, withProducts: false });
     const [readBody, told] = [bodyOf(read), bodyOf(webhookOf(text))];
     expect(readBody.outstandingMinor).toBe(readBody.totalMinor);
     expect(readBody.lines.map((line) => line.discountMinor)).toEqual(told.lines.map(() => 150));
@@ -207,6 +207,13 @@ describe("beyond the first page", () => {
     const { world, orderId } = await large();
     await expectAgreement(world, orderId);
   });
+  test("and so is what product each line is, where the shop has allowed it", async () => {
+    const { world, orderId } = await large();
+    world.shop.scopes.add("read_products");
+    const snapshot = await readOrderState(apiOf(world), orderId, { readAtMs: 5, withProducts: true });
+    expect(snapshot).toEqual(webhookOf(world.shop.order(orderId)?.source ?? "", true));
+    expect(bodyOf(snapshot).lines.every(({ productId }) => productId !== undefined)).toBe(true);
+  });
   test("an order that changes between two pages is read from the start", async () => {
     const { world, orderId } = await large();
     let changes = 1;
@@ -214,7 +221,7 @@ describe("beyond the first page", () => {
       if (operation.includes("LojalReadMoreRefundLines") && changes-- > 0)
         change(world, orderId, (body) => ({ ...body, financial_status: "refunded" }));
     });
-    const snapshot = await readOrderState(api, orderId, 5);
+    const snapshot = await readOrderState(api, orderId, { readAtMs: 5, withProducts: false });
     expect(snapshot).toEqual(webhookOf(world.shop.order(orderId)?.source ?? ""));
     expect(snapshot?.news).toMatchObject({ body: { status: "refunded" } });
   });
@@ -223,13 +230,15 @@ describe("beyond the first page", () => {
     const api = apiOf(world, (operation) => {
       if (operation.includes("LojalReadMoreLines")) change(world, orderId, (body) => body);
     });
-    await expect(readOrderState(api, orderId, 5)).rejects.toThrow("changed whenever");
+    await expect(readOrderState(api, orderId, { readAtMs: 5, withProducts: false })).rejects.toThrow(
+      "changed whenever",
+    );
   });
 });
 
 test("an order that Shopify does not show is null: deleted, or older than 60 days", async () => {
   const { world, orderId } = await bought("EUR");
-  expect(await readOrderState(apiOf(world), "404", 5)).toBeNull();
+  expect(await readOrderState(apiOf(world), "404", { readAtMs: 5, withProducts: false })).toBeNull();
   world.pass(61 * 24 * 3_600_000);
-  expect(await readOrderState(apiOf(world), orderId, 5)).toBeNull();
+  expect(await readOrderState(apiOf(world), orderId, { readAtMs: 5, withProducts: false })).toBeNull();
 });

@@ -4,12 +4,14 @@
  */
 import { parseMoney } from "../domain/money.ts";
 import type { AdminApi } from "./admin-api.ts";
+import { AdminApiFailure } from "./admin-failure.ts";
 import type { LojalReadOrder } from "./operations.ts";
 import { type OrderSnapshot, orderSnapshot } from "./snapshot.ts";
 
 const LINES = `
   nodes {
-    id title vendor requiresShipping quantity currentQuantity isGiftCard
+    id product @include(if: $withProducts) { id }
+    title vendor requiresShipping quantity currentQuantity isGiftCard
     originalUnitPriceSet { shopMoney { amount currencyCode } }
     discountAllocations {
       allocatedAmountSet { shopMoney { amount currencyCode } }
@@ -39,7 +41,7 @@ const ADJUSTMENTS = `
 `;
 
 export const READ_ORDER = `#graphql
-  query LojalReadOrder($id: ID!) {
+  query LojalReadOrder($id: ID!, $withProducts: Boolean!) {
     order(id: $id) {
       id name createdAt processedAt updatedAt cancelledAt sourceName currencyCode displayFinancialStatus taxesIncluded test discountCodes
       customer { id }
@@ -58,7 +60,7 @@ export const READ_ORDER = `#graphql
 ` as const;
 
 export const READ_MORE_LINES = `#graphql
-  query LojalReadMoreLines($id: ID!, $after: String!) {
+  query LojalReadMoreLines($id: ID!, $after: String!, $withProducts: Boolean!) {
     order(id: $id) { updatedAt lineItems(first: 50, after: $after) { ${LINES} } }
   }
 ` as const;
@@ -97,25 +99,40 @@ interface WholeRefund {
 const TRIES = 3;
 
 /**
- * The order's state now, or null when Shopify shows no such order: it is deleted, or older than the app may see. Throws AdminApiFailure, and
- * an Error when the order kept changing between its pages.
+ * The order's state now, or null when Shopify shows no such order: it is deleted, or older than the app may see. `withProducts` asks which product
+ * each line is, which the shop must have allowed. Throws AdminApiFailure, and an Error when the order kept changing between its pages.
  */
-export async function readOrderState(api: AdminApi, orderId: string, readAtMs: number): Promise<OrderSnapshot | null> {
+export async function readOrderState(
+  api: AdminApi,
+  orderId: string,
+  { readAtMs, withProducts }: { readonly readAtMs: number; readonly withProducts: boolean },
+): Promise<OrderSnapshot | null> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const found = await readWhole(api, `gid://shopify/Order/${orderId}`);
+    const found = await readAllowed(api, `gid://shopify/Order/${orderId}`, withProducts);
     if (found === "absent") return null;
     if (found !== "changed") return orderSnapshot(found, readAtMs);
   }
   throw new Error("The order changed whenever it was read.");
 }
 
+/** A shop that has taken the permission back meanwhile is read without products. */
+async function readAllowed(api: AdminApi, id: string, withProducts: boolean): Promise<object | "absent" | "changed"> {
+  try {
+    return await readWhole(api, id, withProducts);
+  } catch (fault) {
+    const isDenied = fault instanceof AdminApiFailure && fault.kind === "access-denied";
+    if (!withProducts || !isDenied) throw fault;
+    return await readWhole(api, id, false);
+  }
+}
+
 /** The whole order over all its pages, in a webhook's shape; pages of two different states are not mixed. */
-async function readWhole(api: AdminApi, id: string): Promise<object | "absent" | "changed"> {
-  const { order } = await api.request(READ_ORDER, { id });
+async function readWhole(api: AdminApi, id: string, withProducts: boolean): Promise<object | "absent" | "changed"> {
+  const { order } = await api.request(READ_ORDER, { id, withProducts });
   if (order === null) return "absent";
   const { updatedAt } = order;
   const lines = await allPages(order.lineItems, async (after) => {
-    const more = (await api.request(READ_MORE_LINES, { id, after })).order;
+    const more = (await api.request(READ_MORE_LINES, { id, after, withProducts })).order;
     return more?.updatedAt === updatedAt ? more.lineItems : null;
   });
   if (lines === null) return "changed";
@@ -184,7 +201,8 @@ function lineShape(line: Line, isTip: boolean): object {
     quantity: String(line.quantity),
     current_quantity: String(line.currentQuantity),
     gift_card: line.isGiftCard,
-    // Which product it was is not this app's to ask (`read_products`): the order's webhooks tell, and what they told stays known.
+    // Where the shop has not allowed it (`read_products`) it is not asked: the order's webhooks tell, and what they told stays known.
+    ...(line.product ? { product_id: numberOf(line.product.id) } : {}),
     vendor: line.vendor,
     discount_allocations: line.discountAllocations.map(({ allocatedAmountSet, discountApplication }) => ({
       amount_set: moneySet(allocatedAmountSet),

@@ -38,8 +38,10 @@ export type GroupReading =
   | { readonly kind: "gone" }
   /** The shop has not allowed it. */
   | { readonly kind: "denied" }
-  /** More pages than were to be read; or more than Shopify pages through. */
-  | { readonly kind: "unfinished" };
+  /** More pages than were to be read. */
+  | { readonly kind: "unfinished" }
+  /** More than Shopify pages through. */
+  | { readonly kind: "too-large" };
 
 /** Whether the shop may be asked; before it is known what was granted, Shopify says so itself. */
 export function mayReadGroups(scopes: string | null): boolean {
@@ -64,7 +66,7 @@ export async function readGroup(api: AdminApi, group: ProductGroup, mostPages: n
       if (found.next === null) return { kind: "read", title, productIds };
       after = found.next;
     }
-    return { kind: "unfinished" };
+    return { kind: productIds.length < LARGEST_GROUP ? "unfinished" : "too-large" };
   } catch (fault) {
     if (fault instanceof AdminApiFailure && fault.kind === "access-denied") return { kind: "denied" };
     throw fault;

@@ -23,6 +23,12 @@ export interface ImportState {
   readonly pointsTaken: number;
   readonly pointsLeft: number;
   readonly isUndone: boolean;
+  /** Through which row all rows were handed over, to be imported without whoever brought them; and whether they are still here. */
+  readonly keptThroughRow: number;
+  readonly isKept: boolean;
+  readonly stoppedWhy: "staff" | "failed" | "expired" | null;
+  /** How many tries in a row failed. */
+  readonly failures: number;
 }
 
 /** A file that is to be imported. */
@@ -152,7 +158,10 @@ export class ImportBook {
           from json_to_recordset(${JSON.stringify(rows)}::json) as n (
             "row" integer, outcome text, "memberId" bigint, points bigint, "column" text, reason text
           )
-          on conflict do nothing
+          on conflict on constraint import_rows_pkey do update set
+            outcome = excluded.outcome, member_id = excluded.member_id, points = excluded.points, column_name = excluded.column_name,
+            reason = excluded.reason, customer_id = null, available_at = null, expires_at = null
+            where import_rows.outcome in ('waiting', 'dropped')
           returning outcome, points
         ),
         counted as (
@@ -163,7 +172,8 @@ export class ImportBook {
         update imports i
         set rows_posted = i.rows_posted + c.posted, rows_empty = i.rows_empty + c.empty, rows_refused = i.rows_refused + c.refused,
             points_posted = i.points_posted + c.points, last_row_done = greatest(i.last_row_done, ${throughRow}),
-            finished_at = case when ${throughRow} >= i.last_row then coalesce(i.finished_at, now()) else i.finished_at end
+            finished_at = case when ${throughRow} >= i.last_row then coalesce(i.finished_at, now()) else i.finished_at end,
+            kept_until = case when ${throughRow} >= i.last_row then null else i.kept_until end
         from counted c
         where i.shop_id = ${shopId} and i.id = ${id}
       `,
@@ -183,15 +193,19 @@ export class ImportBook {
     return rows.map((row) => ({ row: row.row_number, column: row.column_name, reason: row.reason }));
   }
 
-  /** From now on no row is imported any more. `note` is written where nobody has begun it before. */
+  /** From now on no row is imported any more, and what waits is dropped. `note` is written where nobody has begun it before. */
   async beginUndo(shopId: number, id: string, by: string, note: NoteWhere): Promise<void> {
     await this.#run(
       shopId,
       sql`
         with begun as (
-          update imports set undo_begun_at = now(), undo_begun_by = ${by}
+          update imports set undo_begun_at = now(), undo_begun_by = ${by}, kept_until = null, stopped_why = null, failures = 0
           where shop_id = ${shopId} and id = ${id} and undo_begun_at is null
           returning id
+        ),
+        dropped as (
+          update import_rows set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+          where shop_id = ${shopId} and import_id = (select id from begun) and outcome = 'waiting'
         ),
         noted as (${note(sql`exists (select from begun)`)})
         select id from begun
@@ -295,6 +309,14 @@ export class ImportBook {
     );
   }
 
+  /**
+   * Has Postgres look at tables that were empty a moment ago: until it has, it plans without knowing them, and each page takes many times as long
+   * (`migrations/0024_young_tables.sql`). Nothing where it has looked before.
+   */
+  async lookAtYoungTables(): Promise<void> {
+    await runFor(this.#db, {}, sql`select lojal_look_at_young_tables_1()`);
+  }
+
   async #find(shopId: number, condition: ReturnType<typeof sql>): Promise<ImportState | null> {
     return (await this.#select(shopId, sql`${condition} limit 1`))[0] ?? null;
   }
@@ -306,7 +328,8 @@ export class ImportBook {
         select id, format, layout, adds, begun_by, ${epochMs(sql`begun_at`)}::text as begun_at_ms, rows_total, last_row, last_row_done,
                rows_posted, rows_empty, rows_refused, points_posted::text as points_posted, finished_at is not null as is_finished,
                undo_begun_at is not null as is_undo_begun, undo_last_row, points_taken::text as points_taken,
-               points_left::text as points_left, undone_at is not null as is_undone
+               points_left::text as points_left, undone_at is not null as is_undone, kept_through_row, kept_until is not null as is_kept,
+               stopped_why, failures
         from imports where shop_id = ${shopId} and format <> 'shop' and ${condition}
       `,
     );
@@ -338,6 +361,10 @@ interface ImportStateRow {
   readonly points_taken: string;
   readonly points_left: string;
   readonly is_undone: boolean;
+  readonly kept_through_row: number;
+  readonly is_kept: boolean;
+  readonly stopped_why: ImportState["stoppedWhy"];
+  readonly failures: number;
 }
 
 function stateOf(row: ImportStateRow): ImportState {
@@ -361,5 +388,9 @@ function stateOf(row: ImportStateRow): ImportState {
     pointsTaken: Number(row.points_taken),
     pointsLeft: Number(row.points_left),
     isUndone: row.is_undone,
+    keptThroughRow: row.kept_through_row,
+    isKept: row.is_kept,
+    stoppedWhy: row.stopped_why,
+    failures: row.failures,
   };
 }

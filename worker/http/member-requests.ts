@@ -1,0 +1,53 @@
+/** What a shopper's browser and the merchant's own software both ask for: read the same way, answered in the same words. */
+import type { Context, MiddlewareHandler } from "hono";
+import * as z from "zod";
+import type { Redemption } from "../domain/account.ts";
+import { shownCode } from "../domain/rewards.ts";
+import type { RedeemAnswer } from "../flows/redeem-reward.ts";
+import type { RequestContext } from "./context.ts";
+import { problem, refused } from "./problem.ts";
+
+export const redemptionRequest = z.object({
+  id: z.guid(),
+  reward_id: z.string().min(1).max(64),
+  points: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+});
+
+/** Which fields of a body cannot be read. */
+export function fieldsAtFault(error: z.ZodError): string {
+  const fields = [...new Set(error.issues.map((issue) => issue.path.join(".") || "body"))];
+  return `Wrong or missing: ${fields.join(", ")}.`;
+}
+
+/** From where a history is to go on; null from its newest entry. */
+export function readCursor(c: Context<RequestContext>): { readonly after: string | null } | Response {
+  const after = c.req.query("after") ?? null;
+  return after !== null && !/^\d{1,18}$/.test(after)
+    ? problem(c, "invalid-request", "`after` is a cursor from an earlier page.")
+    : { after };
+}
+
+/** An id that is no UUID names no redemption; the database is not asked. */
+export const namedRedemption: MiddlewareHandler<RequestContext> = async (c, next) => {
+  const redemptionId = c.req.param("id") ?? "";
+  if (!z.guid().safeParse(redemptionId).success) return refused(c, { code: "unknown-redemption", redemptionId });
+  await next();
+  return undefined;
+};
+
+export function answerRedemption(
+  c: Context<RequestContext>,
+  answer: RedeemAnswer,
+  statusOf: (redemption: Redemption) => 200 | 201 | 202,
+): Response {
+  if (answer.kind === "refused") return refused(c, answer.refusal);
+  const { redemption, available } = answer;
+  const { id, state, cost } = redemption;
+  const code = shownCode({ kind: redemption.reward.kind, state, code: redemption.code });
+  return c.json({ id, state, code, cost, available }, statusOf(redemption));
+}
+
+/** Held, while nobody knows whether Shopify has the code. */
+export function madeOrHeld({ state }: Redemption): 201 | 202 {
+  return state === "held" ? 202 : 201;
+}

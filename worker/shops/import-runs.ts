@@ -1,0 +1,287 @@
+/**
+ * Imports that go on by themselves: the rows that wait, by customer number and without e-mails, and the lease on each import. Whoever moves an
+ * import's due date holds it, for its pages and for those of its undoing.
+ */
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
+import type { ImportColumn, ImportReason } from "../domain/import-format.ts";
+import { holds, leaseUntil } from "./lease.ts";
+
+const DUE_AT = sql`i.due_at`;
+
+/** So long rows wait at the most: what is not imported by then is dropped, and the file is to be chosen again. */
+const KEPT_FOR = "1 day";
+
+const IS_UNDOING = sql`(i.undo_begun_at is not null and i.undone_at is null)`;
+const IS_OPEN = sql`(i.undo_begun_at is null and i.finished_at is null)`;
+/** All rows are here, and wait. */
+const IS_KEPT = sql`(i.kept_until is not null and i.kept_through_row >= i.last_row)`;
+const HAS_WORK = sql`(i.stopped_why is null and (${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT})))`;
+/** Due now, unless somebody is at it: they find what is to be done as they end their page. */
+const DUE_NOW = sql`coalesce(i.due_at, date_trunc('milliseconds', now()))`;
+
+/** A row on its way into the ledger: whose it is, or why it is refused. */
+export interface RowToKeep {
+  readonly row: number;
+  readonly customerId: string | null;
+  readonly points: number | null;
+  readonly availableAtMs: number | null;
+  readonly expiresAtMs: number | null;
+  readonly column: ImportColumn | null;
+  readonly reason: ImportReason | null;
+}
+
+export interface WaitingRow {
+  readonly row: number;
+  readonly customerId: string;
+  readonly points: number;
+  /** 0 = at once. */
+  readonly availableAtMs: number;
+  /** Null = as the program has it. */
+  readonly expiresAtMs: number | null;
+}
+
+export class ImportRunBook {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /**
+   * Keeps the rows after `afterRow`, through `throughRow`; with the last one the import is due. False where the import is elsewhere, or goes on no
+   * more. A row that was dealt with stays as it is.
+   */
+  async keep(
+    shopId: number,
+    id: string,
+    page: { readonly afterRow: number; readonly throughRow: number; readonly rows: readonly RowToKeep[] },
+  ): Promise<boolean> {
+    const { afterRow, throughRow, rows } = page;
+    const kept = await this.#run(
+      shopId,
+      sql`
+        with import as (
+          select i.id, i.last_row from imports i
+          where i.shop_id = ${shopId} and i.id = ${id} and ${IS_OPEN} and greatest(i.kept_through_row, i.last_row_done) = ${afterRow}
+          for update
+        ),
+        kept as (
+          insert into import_rows (
+            shop_id, import_id, row_number, outcome, points, customer_id, available_at, expires_at, column_name, reason
+          )
+          select ${shopId}, import.id, n."row", case when n.reason is null then 'waiting' else 'refused' end, n.points, n."customerId",
+                 to_timestamp(n."availableAtMs" / 1000.0), to_timestamp(n."expiresAtMs" / 1000.0), n."column", n.reason
+          from import cross join json_to_recordset(${JSON.stringify(rows)}::json) as n (
+            "row" integer, "customerId" text, points bigint, "availableAtMs" bigint, "expiresAtMs" bigint, "column" text, reason text
+          )
+          on conflict on constraint import_rows_pkey do update set
+            outcome = excluded.outcome, points = excluded.points, customer_id = excluded.customer_id, available_at = excluded.available_at,
+            expires_at = excluded.expires_at, column_name = excluded.column_name, reason = excluded.reason
+            where import_rows.outcome = 'dropped'
+          returning outcome
+        )
+        update imports i set
+          kept_through_row = ${throughRow}, kept_until = now() + ${KEPT_FOR}::interval, stopped_why = null, failures = 0,
+          rows_refused = i.rows_refused + (select count(*) from kept where outcome = 'refused'),
+          due_at = case when ${throughRow} >= import.last_row then ${DUE_NOW} else i.due_at end
+        from import where i.shop_id = ${shopId} and i.id = import.id
+        returning i.id
+      `,
+    );
+    return kept.length > 0;
+  }
+
+  /** The rows that wait, after this one. */
+  async waiting(shopId: number, id: string, afterRow: number, most: number): Promise<WaitingRow[]> {
+    const rows = await this.#run<WaitingRowRow>(
+      shopId,
+      sql`
+        select row_number, customer_id, points::text as points, ${epochMs(sql`available_at`)}::text as available_ms,
+               ${epochMs(sql`expires_at`)}::text as expires_ms
+        from import_rows
+        where shop_id = ${shopId} and import_id = ${id} and row_number > ${afterRow} and outcome = 'waiting'
+        order by row_number limit ${most}
+      `,
+    );
+    return rows.map((row) => ({
+      row: row.row_number,
+      customerId: row.customer_id,
+      points: Number(row.points),
+      availableAtMs: Number(row.available_ms ?? 0),
+      expiresAtMs: row.expires_ms === null ? null : Number(row.expires_ms),
+    }));
+  }
+
+  /** The rows after this one that were dropped: of those whose page died, the ledger may know what nobody has noted. */
+  async dropped(shopId: number, id: string, afterRow: number, most: number): Promise<number[]> {
+    const rows = await this.#run<{ row_number: number }>(
+      shopId,
+      sql`
+        select row_number from import_rows
+        where shop_id = ${shopId} and import_id = ${id} and row_number > ${afterRow} and outcome = 'dropped'
+        order by row_number limit ${most}
+      `,
+    );
+    return rows.map((row) => row.row_number);
+  }
+
+  /**
+   * Takes an import: one that is due, one that nobody is at (`idle`), or the one under that lease. Returns the lease; null where somebody else has
+   * it, or nothing is due.
+   */
+  claim(shopId: number, id: string, of: "due" | "idle" | number): Promise<number | null> {
+    const isOurs =
+      typeof of === "number"
+        ? holds(DUE_AT, of)
+        : of === "due"
+          ? sql`i.due_at <= now()`
+          : sql`(i.due_at is null or i.due_at <= now())`;
+    return this.#move(shopId, id, isOurs, sql`due_at = ${leaseUntil(0)}`);
+  }
+
+  /** A page is done. Returns the lease for the next one; null where nothing is left to do, or the import is no longer ours. */
+  goOn(shopId: number, id: string, leaseMs: number): Promise<number | null> {
+    const next = sql`failures = 0, due_at = case when ${HAS_WORK} then ${leaseUntil(0)} end`;
+    return this.#move(shopId, id, holds(DUE_AT, leaseMs), next);
+  }
+
+  /** Leaves it to whoever comes next: what is left to do is due. */
+  async release(shopId: number, id: string, leaseMs: number): Promise<void> {
+    const due = sql`due_at = case when ${HAS_WORK} then date_trunc('milliseconds', now()) end`;
+    await this.#move(shopId, id, holds(DUE_AT, leaseMs), due);
+  }
+
+  /** A page failed. It is due again in so many seconds, until so many tries in a row have failed: false then. */
+  async fail(
+    shopId: number,
+    id: string,
+    leaseMs: number,
+    { tries, pauseSeconds }: { readonly tries: number; readonly pauseSeconds: number },
+  ): Promise<boolean> {
+    const isLast = sql`i.failures + 1 >= ${tries}`;
+    const again = sql`date_trunc('milliseconds', now() + ${pauseSeconds} * interval '1 second')`;
+    const failed = sql`
+      failures = i.failures + 1, stopped_why = case when ${isLast} then coalesce(i.stopped_why, 'failed') else i.stopped_why end,
+      due_at = case when ${HAS_WORK} and not ${isLast} then ${again} end
+    `;
+    return (await this.#move(shopId, id, holds(DUE_AT, leaseMs), failed)) !== null;
+  }
+
+  /** No further page begins; the one under way ends. */
+  async stop(shopId: number, id: string, note: NoteWhere): Promise<void> {
+    const isGoing = sql`${IS_OPEN} and ${IS_KEPT} and i.stopped_why is null`;
+    await this.#change(shopId, id, { where: isGoing, set: sql`stopped_why = 'staff'`, note });
+  }
+
+  /** What was stopped, or has failed, is due again: an import whose rows are still here, or an undoing. */
+  async resume(shopId: number, id: string, note: NoteWhere): Promise<void> {
+    const canGoOn = sql`i.stopped_why is not null and (${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT}))`;
+    const set = sql`stopped_why = null, failures = 0, due_at = ${DUE_NOW}`;
+    await this.#change(shopId, id, { where: canGoOn, set, note });
+  }
+
+  /** An undoing that was begun is due. */
+  async undoing(shopId: number, id: string): Promise<void> {
+    const set = sql`stopped_why = null, failures = 0, due_at = ${DUE_NOW}`;
+    await this.#move(shopId, id, IS_UNDOING, set);
+  }
+
+  /** Drops what has waited for too long. The import is to go on with its file, from the row that it has reached. */
+  async dropOutlived(shopId: number): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with outlived as (
+          update imports set kept_until = null, kept_through_row = last_row_done, due_at = null, stopped_why = 'expired'
+          where shop_id = ${shopId} and kept_until <= now() and (due_at is null or due_at <= now())
+          returning id
+        )
+        update import_rows r set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+        from outlived where r.shop_id = ${shopId} and r.import_id = outlived.id and r.outcome = 'waiting'
+      `,
+    );
+  }
+
+  /** Somebody is forgotten: their rows that wait are refused, and name nobody. */
+  async forget(shopId: number, customerIds: readonly string[]): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with forgotten as (
+          update import_rows set
+            outcome = 'refused', reason = 'forgotten', customer_id = null, points = null, available_at = null, expires_at = null
+          where shop_id = ${shopId} and customer_id = any (array(select json_array_elements_text(${JSON.stringify(customerIds)}::json)))
+          returning import_id
+        ),
+        counted as (select import_id, count(*) as rows from forgotten group by import_id)
+        update imports i set rows_refused = i.rows_refused + c.rows
+        from counted c where i.shop_id = ${shopId} and i.id = c.import_id
+      `,
+    );
+  }
+
+  /** The points that wait for these customers. */
+  async mentionsOf(shopId: number, customerIds: readonly string[]): Promise<{ readonly points: number }[]> {
+    const rows = await this.#run<{ points: string }>(
+      shopId,
+      sql`
+        select points::text as points from import_rows
+        where shop_id = ${shopId} and customer_id = any (array(select json_array_elements_text(${JSON.stringify(customerIds)}::json)))
+        order by import_id, row_number
+      `,
+    );
+    return rows.map(({ points }) => ({ points: Number(points) }));
+  }
+
+  /** Imports that are to go on, or have kept rows for too long, over all tenants. */
+  async due(): Promise<{ readonly domain: string; readonly importId: string }[]> {
+    const rows = await runFor<{ domain: string; import_id: string }>(
+      this.#db,
+      {},
+      sql`select domain, import_id from lojal_imports_due_1()`,
+    );
+    return rows.map((row) => ({ domain: row.domain, importId: row.import_id }));
+  }
+
+  /** Changes an import where that holds; its due date afterwards, null where it has none or nothing was changed. */
+  async #move(shopId: number, id: string, where: SQL, set: SQL): Promise<number | null> {
+    const [row] = await this.#run<{ due_ms: string | null }>(
+      shopId,
+      sql`
+        update imports i set ${set} where i.shop_id = ${shopId} and i.id = ${id} and ${where}
+        returning ${epochMs(DUE_AT)}::text as due_ms
+      `,
+    );
+    return row?.due_ms == null ? null : Number(row.due_ms);
+  }
+
+  async #change(
+    shopId: number,
+    id: string,
+    { where, set, note }: { readonly where: SQL; readonly set: SQL; readonly note: NoteWhere },
+  ): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with changed as (
+          update imports i set ${set} where i.shop_id = ${shopId} and i.id = ${id} and ${where} returning i.id
+        ),
+        noted as (${note(sql`exists (select from changed)`)})
+        select id from changed
+      `,
+    );
+  }
+
+  #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {
+    return runFor<Row>(this.#db, { shops: [shopId] }, statement);
+  }
+}
+
+interface WaitingRowRow {
+  readonly row_number: number;
+  readonly customer_id: string;
+  readonly points: string;
+  readonly available_ms: string | null;
+  readonly expires_ms: string | null;
+}
