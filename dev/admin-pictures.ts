@@ -8,6 +8,8 @@ import type { FramedAdmin } from "./shopify-admin/framed-admin.fixture.ts";
 
 const WIDTHS = { wide: 1_080, narrow: 360 } as const;
 const TALLEST = 1_400;
+/** For a form whose last field is to be seen. */
+const WHOLE = 2_400;
 
 const FILE = `customer_id,points
 7021,500
@@ -23,7 +25,7 @@ export async function photographAdmin(folder: string): Promise<void> {
 }
 
 async function photograph(showcase: Showcase, folder: string): Promise<void> {
-  const take = async (name: string, admin: FramedAdmin) => {
+  const take = async (name: string, admin: FramedAdmin, tallest = TALLEST) => {
     const height = await admin.app
       .locator("s-page")
       .first()
@@ -31,7 +33,7 @@ async function photograph(showcase: Showcase, folder: string): Promise<void> {
     const width = admin.page.viewportSize()?.width ?? WIDTHS.wide;
     await admin.page.setViewportSize({
       width,
-      height: Math.min(TALLEST, Math.max(400, Math.ceil(Number(height)) + 60)),
+      height: Math.min(tallest, Math.max(400, Math.ceil(Number(height)) + 60)),
     });
     // The frame draws what has come into view.
     await admin.app
@@ -42,13 +44,17 @@ async function photograph(showcase: Showcase, folder: string): Promise<void> {
       );
     await admin.page.screenshot({ path: join(folder, `${name}.png`) });
   };
-  const shot = async (name: string, path: string, options: { shop?: string; width?: number } = {}) => {
+  const shot = async (
+    name: string,
+    path: string,
+    { tallest, ...options }: { shop?: string; width?: number; tallest?: number } = {},
+  ) => {
     const admin = await showcase.open({ path, width: WIDTHS.wide, ...options });
-    await take(name, admin);
+    await take(name, admin, tallest);
     await admin.close();
   };
   await shot("admin-start", "/", { shop: SHOPS.fresh });
-  await shot("admin-program", "/program", { shop: SHOPS.fresh });
+  await shot("admin-program", "/program", { shop: SHOPS.fresh, tallest: WHOLE });
   await shot("admin-home", "/");
   await shot("admin-members", "/members");
   await shot("admin-member", "/members/7002");
@@ -65,6 +71,7 @@ async function photograph(showcase: Showcase, folder: string): Promise<void> {
   await take("admin-import", admin);
   await admin.close();
   await shot("admin-acts", "/acts");
+  await shot("admin-settings", "/settings", { tallest: WHOLE });
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -286,6 +286,7 @@ describe("who the shopper is to the program", () => {
     expect(text).toContain("LOJAL-GOOD");
     expect(text).not.toMatch(/This cart earns|Redeem/);
     expect(await visit("/products/wool-throw")).not.toContain("<lojal-");
+    expect(await visit("/pages/loyalty")).not.toContain("How it works");
   });
 });
 

@@ -14,6 +14,8 @@ import { createStorefront } from "./storefront.ts";
 const root = resolve(import.meta.dirname, "../..");
 const sheets = join(root, "test-output/contact-sheets");
 const docs = join(root, "docs/pictures");
+/** Of a picture on a sheet: one of a wide page is made smaller, and can still be read. */
+const WIDEST_PX = 640;
 const soon = Math.floor(Date.now() / 1000) + 9 * 86_400;
 
 interface State {
@@ -97,7 +99,7 @@ async function makeSheet(from: Browser, { width, scheme, locale }: View): Promis
     rows.push(`<tr><th>${state.name}</th>${shots.join("")}</tr>`);
     await context.close();
   }
-  await writeSheet(from, rows, join(sheets, `blocks-${width}-${scheme}-${locale}.png`));
+  await writeSheet(from, rows, Math.min(width, WIDEST_PX), join(sheets, `blocks-${width}-${scheme}-${locale}.png`));
 }
 
 /** Null where the block shows nothing. */
@@ -112,11 +114,10 @@ async function photograph(page: Page, block: (typeof blocks)[number], path?: str
   return picture.toString("base64");
 }
 
-async function writeSheet(from: Browser, rows: readonly string[], path: string): Promise<void> {
-  const page = await from.newPage({ viewport: { width: 2000, height: 600 } });
+async function writeSheet(from: Browser, rows: readonly string[], width: number, path: string): Promise<void> {
+  const page = await from.newPage({ viewport: { width: blocks.length * (width + 20) + 200, height: 600 } });
   const head = `<tr><th></th>${blocks.map(({ name }) => `<th>${name}</th>`).join("")}</tr>`;
-  const style =
-    "body{font:16px sans-serif}td,th{vertical-align:top;padding:8px;border:1px solid #999}img{max-width:360px}";
+  const style = `body{font:16px sans-serif}td,th{vertical-align:top;padding:8px;border:1px solid #999}img{max-width:${width}px}`;
   await page.setContent(`<style>${style}</style><table>${head}${rows.join("")}</table>`);
   await page.screenshot({ path, fullPage: true });
   await page.close();
