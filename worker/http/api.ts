@@ -1,7 +1,6 @@
 /** The merchant's API: what their own till, app or script asks with a key of the shop's (docs/api.md). Its verbs are the flows that everybody uses. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { languageOf } from "../domain/explanation/languages.ts";
 import { adjustByKey, admitKey, cancelByKey, redeemByKey } from "../flows/act-by-key.ts";
 import { listRewards, readExplainedHistory, readMember, readRedemptionList } from "../flows/read-member.ts";
 import { BODY_TIMEOUT_MS } from "./body.ts";
@@ -15,6 +14,7 @@ import {
   namedRedemption,
   readCursor,
   redemptionRequest,
+  spoken,
 } from "./member-requests.ts";
 import { namedCustomer } from "./named-customer.ts";
 import { problem, refused } from "./problem.ts";
@@ -70,8 +70,9 @@ api.get("/members/:customer", ...reader, namedCustomer, async (c) =>
 api.get("/members/:customer/entries", ...reader, namedCustomer, async (c) => {
   const cursor = readCursor(c);
   if (cursor instanceof Response) return cursor;
-  const language = languageOf(c.req.query("locale"));
-  return c.json(await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, cursor.after, language));
+  const { rooms, shop, customerId } = c.var;
+  const { language, words } = await spoken(c);
+  return c.json(await readExplainedHistory(rooms, shop, customerId, cursor.after, language, words));
 });
 
 api.get("/members/:customer/redemptions", ...reader, namedCustomer, async (c) =>
