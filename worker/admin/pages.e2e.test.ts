@@ -230,6 +230,12 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
       expect([await overflow(), await axe()]).toEqual([0, []]);
       const ask = () => tenants.fetch("/api/v1/rewards", { headers: { Authorization: `Bearer ${key}` } });
       expect((await ask()).status).toBe(200);
+      // What is refused takes nothing away of what is shown this once.
+      await app.getByRole("button", { name: "Make a key" }).focus();
+      await app.getByLabel("Name", { exact: true }).fill("");
+      await press("Make a key");
+      await shows("Enter a name.");
+      expect(await shown.inputValue()).toBe(key);
       await admin?.open("/settings");
       expect(await app.getByLabel("The new key").count()).toBe(0);
       expect(await app.locator("body").innerHTML()).not.toContain(key.slice(-64));

@@ -16,6 +16,14 @@ export const redemptionRequest = z.object({
   points: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
 });
 
+/** Why somebody gives or takes points. The shopper reads it, on one line. */
+export const adjustmentReason = z
+  .string("Say why.")
+  .trim()
+  .min(1, "Say why: the customer reads it.")
+  .max(200, "200 characters at most.")
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "Letters, digits and signs, on one line.");
+
 /** Which fields of a body cannot be read. */
 export function fieldsAtFault(error: z.ZodError): string {
   const fields = [...new Set(error.issues.map((issue) => issue.path.join(".") || "body"))];
