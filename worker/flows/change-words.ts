@@ -1,5 +1,6 @@
 /** A shop's own words for rewards and tiers, a language at a time: what there is to name, and a change of it. */
 import type { Language } from "../domain/explanation/languages.ts";
+import { currentVersions } from "../domain/program.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { lettersOf, MOST_LETTERS, NO_WORDS, type ShopWords, type Words, withWords } from "../domain/shop-words.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -17,9 +18,7 @@ export interface WordsView {
 
 export async function readWords(rooms: Rooms, shop: Shop): Promise<WordsView> {
   const [{ version, words }, view] = await Promise.all([rooms.words.find(shop.id), readProgramView(rooms, shop)]);
-  const programs = view.versions
-    .filter((one) => one === view.inForce || one.inForceFromMs > view.nowMs)
-    .map(({ program }) => program);
+  const programs = currentVersions(view.versions, view.nowMs).map(({ program }) => program);
   if (view.program !== null) programs.push(view.program);
   const names = (all: readonly { readonly name: string }[]) => [...new Set(all.map(({ name }) => name))];
   return {
