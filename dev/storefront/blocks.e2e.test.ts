@@ -66,6 +66,16 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       await page.screenshot({ path: `${pictures}/cart-redeemed-1280-light.png`, fullPage: true });
     });
 
+    test("the code is named in the shop's word for it, in the language of the page", async () => {
+      shop.program = { ...simpleProgram, words: { sv: { "$50.00 off": "Femtio kronor av" } } };
+      await page.context().addCookies([{ name: "locale", value: "sv", url: origin }]);
+      await openCart();
+      await page.locator("button[name=reward_id]").first().click();
+      const code = page.locator("lojal-cart-rewards li[data-code]");
+      await code.waitFor();
+      expect(await code.locator("[data-lojal=name]").textContent()).toBe("Femtio kronor av");
+    });
+
     test("two clicks at once make one redemption", async () => {
       await openCart();
       await page.getByRole("button", { name: "Redeem" }).first().dblclick();
@@ -293,7 +303,7 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       await said(/is in your cart/);
       for (const redemption of shop.redemptions.values()) redemption.state = "used";
       await page.reload();
-      const asked = page.waitForResponse("**/apps/lojal/redemptions");
+      const asked = page.waitForResponse("**/apps/lojal/redemptions?*");
       await page.getByRole("button", { name: "Redeem" }).first().focus();
       await asked;
       await page.waitForFunction("sessionStorage.getItem('lojal') === '{\"7\":null}'");

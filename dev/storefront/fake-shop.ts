@@ -138,6 +138,7 @@ interface FakeReward {
 interface FakeProgram {
   readonly rewards?: readonly FakeReward[];
   readonly further_rewards?: readonly FakeReward[];
+  readonly words?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export class FakeShop implements StorefrontDeps {
@@ -209,13 +210,15 @@ export class FakeShop implements StorefrontDeps {
   }
 
   async proxy(request: Request, { customerId }: Visitor): Promise<Response> {
-    const path = new URL(request.url).pathname.replace("/apps/lojal", "");
+    const { pathname, searchParams } = new URL(request.url);
+    const path = pathname.replace("/apps/lojal", "");
     const body = await request.text();
     this.requests.push({ method: request.method, path, body });
     if (customerId === null || this.mood === "signed-out") return problem("signed-out");
     if (path === "/history") return Response.json({ entries: this.history, next: null });
     if (path === "/membership" && request.method === "POST") return this.#join(customerId, new URLSearchParams(body));
-    if (path === "/redemptions" && request.method === "GET") return this.#list(customerId);
+    if (path === "/redemptions" && request.method === "GET")
+      return this.#list(customerId, searchParams.get("locale") ?? "");
     const [, id = "", verb] = /^\/redemptions\/([^/]+)(?:\/(cancel))?$/.exec(path) ?? [];
     if (path === "/redemptions" && request.method === "POST") {
       const isJson = request.headers.get("content-type")?.includes("json") ?? false;
@@ -274,14 +277,15 @@ export class FakeShop implements StorefrontDeps {
     return Response.json({ id, state, code, cost, available: this.#available(customerId) }, { status });
   }
 
-  #list(customerId: string): Response {
-    const { rewards = [], further_rewards = [] } = (this.program ?? {}) as FakeProgram;
+  #list(customerId: string, locale: string): Response {
+    const { rewards = [], further_rewards = [], words } = (this.program ?? {}) as FakeProgram;
     const offered = [...rewards, ...further_rewards];
     const redemptions = this.#of(customerId).map(({ id, state, code, cost, reward_id }) => {
       const reward = offered.find((entry) => entry.id === reward_id);
       const shown = state === "held" ? null : code;
       const ends_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
-      return { id, kind: reward?.kind ?? "", state, code: shown, cost, name: reward?.name ?? "", ends_at };
+      const name = words?.[locale]?.[reward?.name ?? ""] ?? reward?.name ?? "";
+      return { id, kind: reward?.kind ?? "", state, code: shown, cost, name, ends_at };
     });
     return Response.json({ available: this.#available(customerId), redemptions });
   }

@@ -1,6 +1,8 @@
 /** What a shop calls its rewards and tiers in a language of its storefront, wherever a block names them. */
 import { expect, test } from "vitest";
 import { allRewards, emptySummary, FakeShop, simpleProgram, tiers } from "./fake-shop.ts";
+import { createEngine } from "./liquid.ts";
+import { extensionRoot } from "./pages.ts";
 import { createStorefront } from "./storefront.ts";
 
 const WORDS = {
@@ -44,3 +46,15 @@ test("a shopper of a language without words reads the program's own", async () =
   expect(html).toContain("Silver");
   expect(html).not.toMatch(/Plantera|Klubben/);
 });
+
+test.each(["nb", "no", "nn", "nb-NO", "no-NO"])(
+  "a storefront that calls Norwegian %s has its words",
+  async (locale) => {
+    const place = { root: extensionRoot, currency: "NOK", timezone: "UTC", locale };
+    const engine = createEngine({ ...place, assetUrl: (file) => file });
+    const source = "{% render 'lojal-word', word: 'Gold', program: program %}";
+    const globals = { request: { locale: { iso_code: locale } } };
+    const program = { words: { nb: { Gold: "Gull" }, sv: { Gold: "Guld" } } };
+    expect((await engine.parseAndRender(source, { program }, { globals })).trim()).toBe("Gull");
+  },
+);

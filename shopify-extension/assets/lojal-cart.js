@@ -42,7 +42,7 @@ const refuse = async (block, { http, type = "error" }) => {
 
 /** @type {CatchUp} */
 const catchUp = async (block, withCards) => {
-  const answer = await call("/apps/lojal/redemptions");
+  const answer = await call(`/apps/lojal/redemptions?locale=${lang}`);
   const { available: points = 0, redemptions } = answer;
   if (!redemptions) return answer;
   for (const { id, code, kind, name, state, ends_at } of redemptions) {
@@ -169,10 +169,10 @@ const look = async (block, wanted) => {
 
 /** @type {Act} */
 const history = async (block, button) => {
-  const page = await call(`/apps/lojal/history?locale=${lang}${button.dataset.after ?? ""}`);
-  if (!page.entries) await refuse(block, page);
-  else say(block, page.entries.length ? "listed" : "no-history");
-  for (const entry of page.entries ?? []) {
+  const answer = await call(`/apps/lojal/history?locale=${lang}${button.dataset.after ?? ""}`);
+  if (!answer.entries) await refuse(block, answer);
+  else say(block, answer.entries.length ? "listed" : "no-history");
+  for (const entry of answer.entries ?? []) {
     const row = copy(block, "entry");
     find(row, "points").textContent = entry.points.toLocaleString(lang, { signDisplay: "exceptZero" });
     find(row, "why").textContent = entry.explanation;
@@ -180,8 +180,8 @@ const history = async (block, button) => {
     find(row, "steps").textContent = entry.steps.map(({ text }) => text).join("\n");
     find(block, "history").append(row);
   }
-  button.dataset.after = `&after=${page.next}`;
-  button.hidden = !page.next;
+  button.dataset.after = `&after=${answer.next}`;
+  button.hidden = !answer.next;
   return true;
 };
 

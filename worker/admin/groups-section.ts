@@ -1,6 +1,7 @@
 /** Collections and tags that earn nothing: the permission that reading them needs, and what is known of them. */
 import { html } from "hono/html";
 import { excludedGroups, groupKey, type ProductGroup } from "../domain/product-groups.ts";
+import { currentVersions } from "../domain/program.ts";
 import type { ProgramView } from "../flows/edit-program.ts";
 import type { GroupReadingState, KnownGroup } from "../program/product-groups.ts";
 import { GROUP_SCOPE, LARGEST_GROUP, mayReadGroups } from "../shopify/product-groups.ts";
@@ -16,9 +17,7 @@ const UNDER_WAY_MS = 15 * 60_000;
 export function groupsOf(view: ProgramView): ReadonlyMap<string, ProductGroup> {
   const entered = record(contentOf(view)["exclusions"]);
   const ofDraft = { collectionIds: textsOf(entered, "collectionIds"), tags: textsOf(entered, "tags") };
-  const ofPrograms = view.versions
-    .filter((one) => one === view.inForce || one.inForceFromMs > view.nowMs)
-    .map(({ program }) => program.exclusions);
+  const ofPrograms = currentVersions(view.versions, view.nowMs).map(({ program }) => program.exclusions);
   return new Map([ofDraft, ...ofPrograms].flatMap(excludedGroups).map((group) => [groupKey(group), group]));
 }
 

@@ -37,7 +37,8 @@ export const wordsPage: Page = {
         (name) =>
           html`<s-text-field name="word:${name}" label="${name}" value="${own[name] ?? ""}" placeholder="${name}" maxLength="${MOST_CHARACTERS}" autocomplete="off" ${may ? "" : "disabled"}></s-text-field>`,
       )}`;
-    const isNamed = view.rewards.length + view.tiers.length > 0;
+    const earlier = view.earlier.filter((name) => Object.hasOwn(own, name));
+    const isNamed = view.rewards.length + view.tiers.length + earlier.length > 0;
     return pageFrame(
       { heading: "Words in your languages", back: { path: "/settings", name: "Settings" } },
       may ? null : banner("info", "You may look, not change", "Your number is not among those who may act."),
@@ -53,6 +54,7 @@ export const wordsPage: Page = {
 <input type="hidden" name="version" value="${view.version}"><input type="hidden" name="language" value="${language}">
 ${view.rewards.length === 0 ? "" : html`<s-section heading="Rewards in ${NAMES[language]}"><s-stack gap="base">${fields(view.rewards)}</s-stack></s-section>`}
 ${view.tiers.length === 0 ? "" : html`<s-section heading="Tiers in ${NAMES[language]}"><s-stack gap="base">${fields(view.tiers)}</s-stack></s-section>`}
+${earlier.length === 0 ? "" : html`<s-section heading="No longer in your program"><s-stack gap="base"><s-paragraph color="subdued">Codes and history from before still read these words. Empty a field to drop its word.</s-paragraph>${fields(earlier)}</s-stack></s-section>`}
 </form>`
         : html`<s-section>${emptyState("Nothing to name yet", "Your program has no rewards and no tiers.")}</s-section>`,
     );

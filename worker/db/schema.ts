@@ -12,6 +12,7 @@ export const shops = pgTable("shops", {
   domain: text("domain").notNull().unique("shops_domain_key"),
   currency: text("currency").notNull(),
   newestProgramVersion: integer("newest_program_version").notNull().default(0),
+  /** Below zero: of this version, but with words that the shop has changed since. What is not the version in force is painted by the next cron. */
   paintedProgramVersion: integer("painted_program_version").notNull().default(0),
   accessTokenSealed: text("access_token_sealed"),
   installedAt: moment("installed_at").notNull().defaultNow(),

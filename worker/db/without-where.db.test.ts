@@ -174,7 +174,7 @@ async function actAll({ world: { rooms }, acting: shop }: Two): Promise<unknown[
   await tell(forgetCustomer(rooms, shop, "7002", "1"));
   await tell(rooms.shops.noteScopes(shop, "read_orders", 1));
   await tell(rooms.shops.noteDetails(shop, { timeZone: "Europe/Oslo", locale: "nb", updatedAtMs: 1 }));
-  await tell(rooms.shops.markProgramPainted(shop, 1));
+  await tell(rooms.shops.markProgramPainted(shop, 1, 0));
   await tell(
     rooms.shops.uninstall(shop, {
       topic: "app/uninstalled",

@@ -114,3 +114,9 @@ export function versionInForce(versions: readonly ProgramVersion[], atMs: number
   }
   return found;
 }
+
+/** The version in force and those to come: what they name is what a shop needs from now on. */
+export function currentVersions(versions: readonly ProgramVersion[], nowMs: number): ProgramVersion[] {
+  const inForce = versionInForce(versions, nowMs);
+  return versions.filter((one) => one === inForce || one.inForceFromMs > nowMs);
+}

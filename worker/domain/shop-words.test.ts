@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lettersOf, NO_WORDS, type ShopWords, withWords, wordFor } from "./shop-words.ts";
+import { bytesOf, NO_WORDS, type ShopWords, withWords, wordFor } from "./shop-words.ts";
 
 test("a word of the shop's stands for the program's, and the program's where there is none", () => {
   const words = { Gold: "Guld" };
@@ -17,5 +17,10 @@ test("words of one language replace its own alone; an empty one, and the program
     de: { Gold: "Gold!" },
   });
   expect(withWords(all, "de", { Gold: "" })).toEqual({ sv: { Gold: "Guld" } });
-  expect(lettersOf(all)).toBe(8 + 9);
+});
+
+test("what words take is counted as Shopify stores them: in bytes, and as JSON", () => {
+  expect(bytesOf({})).toBe(2);
+  expect(bytesOf({ sv: { Tea: "Té" } })).toBe('{"sv":{"Tea":"Te"}}'.length + 1);
+  expect(bytesOf({ sv: { Tea: 'a "cup"' } })).toBe('{"sv":{"Tea":"a cup"}}'.length + 4);
 });

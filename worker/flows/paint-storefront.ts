@@ -61,7 +61,7 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
   const uses = counted.length > 0 ? await rooms.ledger.rewardUses(shop.id, null, counted) : null;
   const isSoldOut = ({ id, stock }: Reward) => (uses?.get(id)?.byAll ?? 0) >= (stock ?? Number.POSITIVE_INFINITY);
   const soldOut = new Set(counted.filter(isSoldOut).map(({ id }) => id));
-  const { words } = await rooms.words.find(shop.id);
+  const { words, version: wordsVersion } = await rooms.words.find(shop.id);
   const summary = programSummary(inForce, shop.currency, { soldOut, withheld: withheldKinds(shop.scopes), words });
   const [outcome] = await setMetafields(api, [programMetafield(place, JSON.stringify(summary))]);
   if (outcome?.kind !== "set") throw new Error("The program's summary was not written.");
@@ -75,5 +75,5 @@ export async function paintProgram(rooms: Rooms, shop: Shop): Promise<void> {
     await rooms.queue.send([{ kind: "count-orders", shop: shop.domain, afterOrderId: "" }], { lane: "bulk" });
   else if (isAnother(({ expiry }) => expiry))
     await rooms.queue.send([{ kind: "date-anew", shop: shop.domain, afterMemberId: "0" }], { lane: "bulk" });
-  await rooms.shops.markProgramPainted(shop, inForce.version);
+  await rooms.shops.markProgramPainted(shop, inForce.version, wordsVersion);
 }

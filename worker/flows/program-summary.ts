@@ -33,14 +33,9 @@ export function programSummary(version: ProgramVersion, currency: string, { sold
     // Apart, because the first blocks knew only rewards that become a code.
     rewards: told(offered.filter(isCodeReward)),
     further_rewards: told(offered.filter((reward) => !isCodeReward(reward))),
-    ...wordsSummary(words),
+    // By the product's name of a language, which is not always the storefront's: the blocks know which is which.
+    ...(Object.keys(words).length > 0 ? { words } : {}),
   };
-}
-
-/** By the first two letters of a storefront's language, which are not always the product's name of it. Left out where there are none. */
-function wordsSummary({ nb, ...words }: ShopWords) {
-  const named = { ...words, ...(nb ? { nb, no: nb, nn: nb } : {}) };
-  return Object.keys(named).length > 0 ? { words: named } : {};
 }
 
 /** What earns nothing, as far as Liquid can tell of a product; names in lower case. Left out where everything earns. */

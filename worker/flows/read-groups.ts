@@ -3,7 +3,7 @@
  * A reading that suddenly misses most of what was known is not believed before a second one says so, too.
  */
 import { excludedGroups, groupKey, losesMost, type ProductGroup } from "../domain/product-groups.ts";
-import { type Program, type ProgramVersion, versionInForce } from "../domain/program.ts";
+import { currentVersions, type Program, type ProgramVersion } from "../domain/program.ts";
 import type { Refusal, UnreadGroups } from "../domain/refusal.ts";
 import { faultFields, logEvent } from "../log.ts";
 import { noteOf, staffActor } from "../program/audit.ts";
@@ -19,8 +19,10 @@ const PAGE = 250;
 /** So many pages somebody waits for; what is larger is read by a job. */
 const PAGES_WAITED_FOR = 20;
 const HOUR_MS = 3_600_000;
-/** What was read so lately needs no further reading, unless somebody asks for it; and so long a doubt lasts at the least. */
-const JUST_READ_MS = 10 * 60_000;
+/** What was read within the hour needs no further reading, unless somebody asks for it: looking again at one group reads no other one. */
+const JUST_READ_MS = HOUR_MS;
+/** So long a doubt lasts at the least. */
+const DOUBT_MS = 10 * 60_000;
 /** When a doubtful reading is made again. */
 const DOUBT_SECONDS = 11 * 60;
 
@@ -81,13 +83,7 @@ async function readOrAway(
   }
 }
 
-/** The version in force and those to come: their groups are read each day. */
-function currentVersions(versions: readonly ProgramVersion[], nowMs: number): ProgramVersion[] {
-  const inForce = versionInForce(versions, nowMs);
-  return versions.filter((one) => one === inForce || one.inForceFromMs > nowMs);
-}
-
-/** Queues the day's reading, for a shop whose program names groups. */
+/** Queues the day's reading, for a shop whose program names groups: the version in force, or one to come. */
 export async function readGroupsLater(rooms: Rooms, shop: Shop): Promise<void> {
   const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id }], { open: false });
   const { versions } = await rulesOf(rooms, shop, booksOf(books, shop));
@@ -127,8 +123,13 @@ export async function readGroups(rooms: Rooms, shop: Shop): Promise<void> {
   const groups = programs.flatMap(({ exclusions }) => excludedGroups(exclusions));
   const [known, readings] = await knownOf(rooms, shop);
   const readAt = (key: string) => Math.max(known.get(key)?.readAtMs ?? 0, readings.get(key)?.endedAtMs ?? 0);
+  const isDue = (key: string) => {
+    const last = readings.get(key);
+    const enoughMs = last?.outcome === "doubted" ? DOUBT_MS : JUST_READ_MS;
+    return readAt(key) < Math.max(nowMs - enoughMs, last?.askedAtMs ?? 0);
+  };
   const due = [...new Map(groups.map((group) => [groupKey(group), group]))]
-    .filter(([key]) => readAt(key) < Math.max(nowMs - JUST_READ_MS, readings.get(key)?.askedAtMs ?? 0))
+    .filter(([key]) => isDue(key))
     .sort(([a], [b]) => readAt(a) - readAt(b));
   const api = due.length > 0 ? await adminApiOf(rooms, shop) : null;
   if (api === null) return;
@@ -136,6 +137,7 @@ export async function readGroups(rooms: Rooms, shop: Shop): Promise<void> {
     await readOne(rooms, shop, api, group, { versions, known: known.get(key), last: readings.get(key) });
 }
 
+/** Reads one group as far as Shopify lists. What has no end there is too large: it is told as that, and nobody waits for it. */
 async function readOne(rooms: Rooms, shop: Shop, api: AdminApi, group: ProductGroup, seen: Seen): Promise<void> {
   const reading = await readGroup(api, group, LARGEST_GROUP / PAGE);
   // A collection that was deleted holds nothing.
@@ -145,9 +147,9 @@ async function readOne(rooms: Rooms, shop: Shop, api: AdminApi, group: ProductGr
       throw new Error("A version was published while its groups were read.");
     return;
   }
-  logEvent({ event: "fault", work: "read-groups", shop: shop.domain, fault: "GroupUnread", code: reading.kind });
-  if (reading.kind !== "unfinished" && reading.kind !== "read")
-    await rooms.groups.ended(shop.id, groupKey(group), reading.kind);
+  const outcome = held.kind === "unfinished" ? "too-large" : held.kind;
+  logEvent({ event: "fault", work: "read-groups", shop: shop.domain, fault: "GroupUnread", code: outcome });
+  await rooms.groups.ended(shop.id, groupKey(group), outcome);
 }
 
 /** What a reading is held against. */
@@ -174,7 +176,7 @@ async function take(
   { versions, known, last }: Seen,
 ): Promise<boolean> {
   const [key, found] = [groupKey(group), held.productIds.length];
-  const isSaidAgain = (last?.doubtedSinceMs ?? rooms.nowMs()) <= rooms.nowMs() - JUST_READ_MS;
+  const isSaidAgain = (last?.doubtedSinceMs ?? rooms.nowMs()) <= rooms.nowMs() - DOUBT_MS;
   if (known && losesMost(known.products, found) && !isSaidAgain) {
     await rooms.groups.ended(shop.id, key, "doubted", found);
     await readLater(rooms, shop, DOUBT_SECONDS);

@@ -38,10 +38,8 @@ export type GroupReading =
   | { readonly kind: "gone" }
   /** The shop has not allowed it. */
   | { readonly kind: "denied" }
-  /** More pages than were to be read. */
-  | { readonly kind: "unfinished" }
-  /** More than Shopify pages through. */
-  | { readonly kind: "too-large" };
+  /** More pages than were to be read. Of a tag a page may bring few: what is only like it is found, too. */
+  | { readonly kind: "unfinished" };
 
 /** Whether the shop may be asked; before it is known what was granted, Shopify says so itself. */
 export function mayReadGroups(scopes: string | null): boolean {
@@ -55,7 +53,7 @@ export async function readGroup(api: AdminApi, group: ProductGroup, mostPages: n
   let title = group.name.trim();
   let after: string | null = null;
   try {
-    for (let page = 1; page <= mostPages && productIds.length < LARGEST_GROUP; page++) {
+    for (let page = 1; page <= mostPages; page++) {
       const found: GroupPage | null =
         group.kind === "collection"
           ? await collectionPage(api, group.name, after)
@@ -66,7 +64,7 @@ export async function readGroup(api: AdminApi, group: ProductGroup, mostPages: n
       if (found.next === null) return { kind: "read", title, productIds };
       after = found.next;
     }
-    return { kind: productIds.length < LARGEST_GROUP ? "unfinished" : "too-large" };
+    return { kind: "unfinished" };
   } catch (fault) {
     if (fault instanceof AdminApiFailure && fault.kind === "access-denied") return { kind: "denied" };
     throw fault;

@@ -25,7 +25,10 @@ export class WordBook {
     return { version: row?.words_version ?? 0, words: row?.words ?? {} };
   }
 
-  /** Writes words over those of this version, and the note with them; false where somebody else has changed them since. */
+  /**
+   * Writes words over those of this version, and the note with them; false where somebody else has changed them since. The summary that Liquid reads
+   * is due from then on, whatever becomes of the job that paints it.
+   */
   async change(shopId: number, seenVersion: number, words: ShopWords, note: NoteWhere): Promise<boolean> {
     const text = JSON.stringify(words);
     const rows = await runFor(
@@ -39,6 +42,10 @@ export class WordBook {
           on conflict on constraint shop_settings_pkey do update set words_version = s.words_version + 1, words = excluded.words
             where s.words_version = ${seenVersion}::integer
           returning shop_id
+        ),
+        due as (
+          update shops set painted_program_version = -painted_program_version
+          where id = ${shopId} and painted_program_version > 0 and exists (select from changed)
         ),
         noted as (${note(sql`exists (select from changed)`)})
         select shop_id from changed

@@ -83,10 +83,12 @@ export class ShopDirectory {
     return readShopsDue(this.#db);
   }
 
-  /** This version's summary is what Liquid can read now. */
-  async markProgramPainted(shop: Shop, version: number): Promise<void> {
+  /** The summary of this version is what Liquid can read now, with these words; where there are others by now it stays due. */
+  async markProgramPainted(shop: Shop, version: number, wordsVersion: number): Promise<void> {
     const statement = sql`
-      update shops set painted_program_version = ${version} where id = ${shop.id}
+      update shops set painted_program_version = ${version}
+      where id = ${shop.id}
+        and coalesce((select words_version from shop_settings where shop_id = ${shop.id}), 0) = ${wordsVersion}
     `;
     await runFor(this.#db, { shops: [shop.id] }, statement);
     this.forget(shop.domain);
@@ -177,7 +179,7 @@ async function readShops(db: Database, domains: readonly string[], nowMs: number
     timeZone: row.time_zone,
     locale: row.locale,
     newestProgramVersion: row.newest_program_version,
-    paintedProgramVersion: row.painted_program_version,
+    paintedProgramVersion: Math.abs(row.painted_program_version),
     accessTokenSealed: row.access_token_sealed,
     tokenFreshUntilMs: row.token_left_ms === null ? null : nowMs + Number(row.token_left_ms) - EARLY_MS,
     scopes: row.scopes,
