@@ -213,3 +213,27 @@ test("a token from before tokens expired is kept as one that does not expire, an
     },
   ]);
 });
+
+test("an undoing that was begun and lost is due; whatever else there is stays as it was", async () => {
+  const database = await databaseAt("0026_api_keys");
+  await database.look(`
+    insert into shops (domain, currency) values ('old.myshopify.com', 'USD');
+    insert into imports (shop_id, id, digest, format, begun_by, rows_total, last_row, undo_begun_at, undone_at, due_at, stopped_why) values
+      (1, 'failed', 'a', 'lojal', '42', 1, 2, now(), null, null, 'failed'),
+      (1, 'going', 'b', 'lojal', '42', 1, 2, null, null, null, null),
+      (1, 'held', 'c', 'lojal', '42', 1, 2, now(), null, '2099-01-01', null),
+      (1, 'lost', 'd', 'lojal', '42', 1, 2, now(), null, null, null),
+      (1, 'undone', 'e', 'lojal', '42', 1, 2, now(), now(), null, null);
+  `);
+  await database.migrateToNewest();
+  // In whole milliseconds, by which whoever takes it is known.
+  expect(
+    await database.look(
+      "select id, due_at <= now() as due from imports where due_at = date_trunc('milliseconds', due_at) order by id",
+    ),
+  ).toEqual([
+    { id: "held", due: false },
+    { id: "lost", due: true },
+  ]);
+  expect(await database.look("select import_id from lojal_imports_due_1()")).toEqual([{ import_id: "lost" }]);
+});

@@ -1,7 +1,9 @@
 /** An import that was handed over goes on by itself, is stopped and taken back at any moment, and leaves nothing of what waited. */
+import { sql } from "drizzle-orm";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
-import { importFile, readFile, undoFile } from "../../dev/import-file.ts";
+import { checkFile, importFile, readFile, undoFile } from "../../dev/import-file.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Shop } from "../shops/shops.ts";
 import { eraseShop } from "./erase-shop.ts";
@@ -73,6 +75,17 @@ async function handedOver(rowsTotal: number, of = shop) {
   return id;
 }
 
+/** A file of so many rows, as the command has it, and the import of it that staff began. */
+async function begunWithFile(rowsTotal: number) {
+  const { named, throughRow: lastRow } = checked(0, rowsTotal + 1);
+  const lines = named.map(({ customerId, points }) => `${customerId},${points}`);
+  const text = ["customer_id,points", ...lines, ""].join("\n");
+  const file = await readFile(new TextEncoder().encode(text), { format: "lojal", adds: false });
+  const id = crypto.randomUUID();
+  await beginImport(world.rooms, shop, { ...file, id, adds: false, begunBy: "42", rowsTotal, lastRow });
+  return { file, id };
+}
+
 const stateOf = async (id: string, of = shop) => {
   const state = await world.rooms.imports.find(of.id, id);
   if (state === null) throw new Error("The test's import was not found.");
@@ -106,6 +119,10 @@ const pointsOf = async () => {
   );
   return row?.points;
 };
+const refusal = { outcome: "refused", memberId: null, points: null, column: null, reason: "duplicate" } as const;
+const waitsForLock = async () =>
+  (await world.look("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
+    .length > 0;
 /** Whatever import_rows still say of a customer. */
 const waiting = async () =>
   (
@@ -201,18 +218,56 @@ describe("an import that was handed over", () => {
     expect(await stateOf(id)).toMatchObject({ rowsPosted: 1 });
   });
 
-  test("is finished by the command with the same file, too, which takes over what waits", async () => {
-    const file = await readFile(new TextEncoder().encode("customer_id,points\n100002,10\n100003,10\n"), {
-      format: "lojal",
-      adds: false,
-    });
-    const id = crypto.randomUUID();
-    const wanted = { ...file, id, adds: false, begunBy: "42", rowsTotal: 2, lastRow: 3 };
-    await beginImport(world.rooms, shop, wanted);
-    await handOver(world.rooms, shop, id, checked(0, 2));
+  test("is finished by the command with the same file, too, which takes over what waits and posts what was refused", async () => {
+    const { file, id } = await begunWithFile(3);
+    const refused = [{ row: 4, column: "email", reason: "email-unknown" }] as const;
+    await handOver(world.rooms, shop, id, { ...checked(0, 3), throughRow: 4, refused });
+    await world.look("update imports set due_at = null, stopped_why = 'staff' where id = $1", [id]);
+    expect(await stateOf(id)).toMatchObject({ rowsRefused: 1 });
     await importFile(world.rooms, shop, file, { format: "lojal", adds: false, id: "another", begunBy: "operator" });
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 2, isKept: false });
-    expect([await entriesOf(), await waiting()]).toEqual([2, 0]);
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3, rowsRefused: 0, isKept: false });
+    expect([await entriesOf(), await waiting()]).toEqual([3, 0]);
+    const anew = await checkFile(world.rooms, shop, file, { adds: false });
+    expect(anew.refused.map(({ row, reason }) => [row, reason])).toEqual(
+      [2, 3, 4].map((row) => [row, "imported-before"]),
+    );
+    await undoFile(world.rooms, shop, id);
+    expect([await pointsOf(), (await stateOf(id)).pointsTaken]).toEqual([0, 30]);
+  });
+
+  test("handed over again after its day, judges anew what was refused, but not who was forgotten", async () => {
+    const { id, lastRow } = await begun(4);
+    const refused = [3, 4].map((row) => ({ row, column: "email", reason: "email-unknown" }) as const);
+    await handOver(world.rooms, shop, id, {
+      afterRow: 0,
+      throughRow: lastRow,
+      named: [namedRow(2), namedRow(5)],
+      refused,
+    });
+    await forgetCustomer(world.rooms, shop, namedRow(5).customerId, null);
+    expect(await stateOf(id)).toMatchObject({ rowsRefused: 3 });
+    await world.look("update imports set kept_until = now() where id = $1", [id]);
+    await world.rooms.importRuns.dropOutlived(shop.id);
+    const named = [2, 3, 5].map(namedRow);
+    await handOver(world.rooms, shop, id, { afterRow: 0, throughRow: lastRow, named, refused: refused.slice(1) });
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 2, rowsRefused: 2 });
+    expect((await world.rooms.imports.refusedAfter(shop.id, id, 0, 9)).map(({ row, reason }) => [row, reason])).toEqual(
+      [
+        [4, "email-unknown"],
+        [5, "forgotten"],
+      ],
+    );
+  });
+
+  test("keeps the rows of its page alone, though a page that overlaps brings others", async () => {
+    const { id, lastRow } = await begun(4);
+    const refused = [{ row: 3, column: "email", reason: "email-unknown" }] as const;
+    await handOver(world.rooms, shop, id, { afterRow: 0, throughRow: 3, named: [namedRow(2)], refused });
+    await handOver(world.rooms, shop, id, { ...checked(1, lastRow + 1), afterRow: 3, throughRow: lastRow });
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3, rowsRefused: 1 });
+    expect(await waiting()).toBe(0);
   });
 });
 
@@ -307,6 +362,77 @@ describe("an import in the middle", () => {
     expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 3, pointsTaken: 30 });
     expect(await pointsOf()).toBe(0);
   });
+
+  test("is taken back with what the command had posted when it died before the note of it", async () => {
+    const { file, id } = await begunWithFile(3);
+    const dies = vi.spyOn(world.rooms.imports, "note").mockRejectedValueOnce(new Error("died"));
+    const wish = { format: "lojal", adds: false, id: "another", begunBy: "operator" } as const;
+    await expect(importFile(world.rooms, shop, file, wish)).rejects.toThrow("died");
+    dies.mockRestore();
+    expect([await entriesOf(), (await stateOf(id)).rowsPosted]).toEqual([3, 0]);
+    await undoFile(world.rooms, shop, id);
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 3, pointsTaken: 30 });
+    expect(await pointsOf()).toBe(0);
+  });
+
+  test("is taken back by the cron though whoever began that died at once", async () => {
+    const id = await handedOver(3);
+    await runAll();
+    await world.rooms.importRuns.beginUndo(shop.id, id, "42", () => sql`select 1`);
+    await fanOut(world.rooms);
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
+  });
+
+  test("is taken back anew where a page was so slow that it had been taken for dead, and posts after the undoing's end", async () => {
+    const id = await handedOver(3);
+    const { commitOrLoad } = world.rooms.ledger;
+    vi.spyOn(world.rooms.ledger, "commitOrLoad").mockImplementationOnce(async (...given) => {
+      await undoLater(world.rooms, shop, { importId: id, by: "42" });
+      await world.look("update imports set due_at = now() where id = $1", [id]);
+      await run(taken());
+      expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 0 });
+      return commitOrLoad.apply(world.rooms.ledger, given);
+    });
+    await run(taken());
+    expect(await stateOf(id)).toMatchObject({ isUndone: false, rowsPosted: 3 });
+    await fanOut(world.rooms);
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
+    expect(await pointsOf()).toBe(0);
+  });
+
+  test("keeps no row that is handed over after its undoing has begun", async () => {
+    const { id, lastRow } = await begun(PAGE);
+    await handOver(world.rooms, shop, id, checked(0, 4));
+    await undoLater(world.rooms, shop, { importId: id, by: "42" });
+    await handOver(world.rooms, shop, id, checked(4, lastRow));
+    expect([await waiting(), (await stateOf(id)).keptThroughRow]).toEqual([0, 4]);
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 0 });
+  });
+
+  test.each([
+    ["the note of a page", (id: string) => world.rooms.imports.note(shop.id, id, [{ ...refusal, row: 2 }], 2)],
+    ["forgetting", () => world.rooms.importRuns.forget(shop.id, [namedRow(2).customerId])],
+  ])("is locked before its rows by %s, so that nobody who undoes it stands in the way", async (_, act) => {
+    const id = await handedOver(3);
+    const other = new pg.Client({ connectionString: world.database.superuserUrl });
+    await other.connect();
+    try {
+      await other.query("begin");
+      await other.query("select 1 from imports where id = $1 for no key update", [id]);
+      const acting = act(id);
+      await vi.waitFor(async () => expect(await waitsForLock()).toBe(true), 10_000);
+      await other.query("select 1 from import_rows where import_id = $1 for no key update nowait", [id]);
+      await other.query("commit");
+      await acting;
+    } finally {
+      await other.end();
+    }
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 2, rowsRefused: 1 });
+  });
 });
 
 describe("what waits", () => {
@@ -322,6 +448,21 @@ describe("what waits", () => {
     await handOver(world.rooms, shop, id, checked(JOB + 1, JOB + PAGE + 1));
     await runAll();
     expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE, stoppedWhy: null });
+  });
+
+  test("is not dropped under the page that is at it", async () => {
+    const id = await handedOver(JOB + PAGE);
+    const { commitOrLoad } = world.rooms.ledger;
+    vi.spyOn(world.rooms.ledger, "commitOrLoad").mockImplementationOnce(async (...given) => {
+      await world.look("update imports set kept_until = now() where id = $1", [id]);
+      await world.rooms.importRuns.dropOutlived(shop.id);
+      return commitOrLoad.apply(world.rooms.ledger, given);
+    });
+    await run(taken());
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: null, rowsPosted: JOB });
+    expect(await waiting()).toBe(PAGE);
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE });
   });
 
   test("is told to whoever asks what is held about them, and forgets who is forgotten", async () => {

@@ -3,7 +3,7 @@ import { adjustmentKey, openingKey } from "../domain/members.ts";
 import { takeBack } from "../domain/opening-balances.ts";
 import { joinChanges } from "../domain/successive.ts";
 import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
-import type { ImportState } from "../shops/imports.ts";
+import type { ImportState, NotedRow } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
@@ -48,7 +48,6 @@ export async function undoLater(rooms: Rooms, shop: Shop, undo: Omit<Undo, "reas
   const state = await begin(rooms, shop, undo);
   if (state === null) return { kind: "refused", why: "unknown-import" };
   if (state.isUndone) return { kind: "going", state };
-  await rooms.importRuns.undoing(shop.id, importId);
   const job = { kind: "go-on-import", shop: shop.domain, importId, lease: null } as const;
   await rooms.queue.send([job], { lane: "bulk" });
   return { kind: "going", state };
@@ -56,7 +55,7 @@ export async function undoLater(rooms: Rooms, shop: Shop, undo: Omit<Undo, "reas
 
 async function begin(rooms: Rooms, shop: Shop, { importId, by }: Omit<Undo, "reason">): Promise<ImportState | null> {
   const act: AuditEntry = { actor: actorOf(by), action: "import-undone", detail: { import: importId } };
-  await rooms.imports.beginUndo(shop.id, importId, by, noteOf(shop.id, act));
+  await rooms.importRuns.beginUndo(shop.id, importId, by, noteOf(shop.id, act));
   return rooms.imports.find(shop.id, importId);
 }
 
@@ -74,19 +73,34 @@ export async function undoPage(rooms: Rooms, shop: Shop, importId: string, reaso
   return true;
 }
 
-/** Of a page whose worker died between the ledger and the note of it, the ledger knows what was posted: that is noted, so that it is taken back. */
+/**
+ * Of a page that died between the ledger and the note of it, the ledger knows what was posted: that is noted, so that it is taken back. It can be any
+ * row after the last one that is done, whether it was handed over or came from the command with its file.
+ */
 async function noteUnnoted(rooms: Rooms, shop: Shop, importId: string): Promise<void> {
   const state = await rooms.imports.find(shop.id, importId);
   if (state === null || state.undoLastRow > 0) return;
-  const rows = await rooms.importRuns.dropped(shop.id, importId, state.lastRowDone, ROWS_AT_ONCE);
-  if (rows.length === 0) return;
-  const keys = new Map(rows.map((row) => [openingKey(`${importId}:${row}`), row]));
+  const { lastRow, lastRowDone } = state;
+  const dropped = await rooms.importRuns.dropped(shop.id, importId, lastRowDone, ROWS_AT_ONCE);
+  for (let asked = new Set(dropped), from = lastRowDone; ; asked = new Set()) {
+    for (let row = from + 1; row <= Math.min(from + ROWS_AT_ONCE, lastRow); row++) asked.add(row);
+    const posted = await postedOf(rooms, shop, importId, asked);
+    if (posted.length === 0) return;
+    await rooms.imports.note(shop.id, importId, posted, lastRowDone);
+    // Lines without anything in them lie between a page's rows: it can reach further than its number of rows.
+    from = Math.max(...posted.map(({ row }) => row));
+  }
+}
+
+/** What the ledger knows of these rows. */
+async function postedOf(rooms: Rooms, shop: Shop, importId: string, rows: ReadonlySet<number>): Promise<NotedRow[]> {
+  if (rows.size === 0) return [];
+  const keys = new Map([...rows].map((row) => [openingKey(`${importId}:${row}`), row]));
   const { books } = await rooms.ledger.load([{ shopId: shop.id, entryKeys: [...keys.keys()] }], { open: false });
-  const posted = (books.get(shop.id)?.entries ?? []).flatMap(({ key, memberId, points }) => {
+  return (books.get(shop.id)?.entries ?? []).flatMap(({ key, memberId, points }) => {
     const row = keys.get(key);
     return row === undefined ? [] : [{ row, outcome: "posted", memberId, points, column: null, reason: null } as const];
   });
-  if (posted.length > 0) await rooms.imports.note(shop.id, importId, posted, state.lastRowDone);
 }
 
 interface Row {

@@ -18,7 +18,11 @@ const IS_OPEN = sql`(i.undo_begun_at is null and i.finished_at is null)`;
 const IS_KEPT = sql`(i.kept_until is not null and i.kept_through_row >= i.last_row)`;
 const HAS_WORK = sql`(i.stopped_why is null and (${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT})))`;
 /** Due now, unless somebody is at it: they find what is to be done as they end their page. */
-const DUE_NOW = sql`coalesce(i.due_at, date_trunc('milliseconds', now()))`;
+export const DUE_NOW = sql`coalesce(i.due_at, date_trunc('milliseconds', now()))`;
+/** Its day was over before its turn came. Whoever was forgotten stays refused. */
+const IS_JUDGED_ANEW = sql`
+  (import_rows.outcome = 'dropped' or (import_rows.outcome = 'refused' and import_rows.reason <> 'forgotten'))
+`;
 
 /** A row on its way into the ledger: whose it is, or why it is refused. */
 export interface RowToKeep {
@@ -50,7 +54,7 @@ export class ImportRunBook {
 
   /**
    * Keeps the rows after `afterRow`, through `throughRow`; with the last one the import is due. False where the import is elsewhere, or goes on no
-   * more. A row that was dealt with stays as it is.
+   * more. A row that was dealt with stays as it is; one that was refused, of which the file is handed over again, is judged anew.
    */
   async keep(
     shopId: number,
@@ -66,24 +70,34 @@ export class ImportRunBook {
           where i.shop_id = ${shopId} and i.id = ${id} and ${IS_OPEN} and greatest(i.kept_through_row, i.last_row_done) = ${afterRow}
           for update
         ),
+        brought as materialized (
+          select n.* from import cross join json_to_recordset(${JSON.stringify(rows)}::json) as n (
+            "row" integer, "customerId" text, points bigint, "availableAtMs" bigint, "expiresAtMs" bigint, "column" text, reason text
+          )
+        ),
+        judged_anew as (
+          select r.outcome from brought n cross join lateral (
+            select outcome from import_rows
+            where shop_id = ${shopId} and import_id = ${id} and row_number = n."row" and ${IS_JUDGED_ANEW} offset 0
+          ) r
+        ),
         kept as (
           insert into import_rows (
             shop_id, import_id, row_number, outcome, points, customer_id, available_at, expires_at, column_name, reason
           )
           select ${shopId}, import.id, n."row", case when n.reason is null then 'waiting' else 'refused' end, n.points, n."customerId",
                  to_timestamp(n."availableAtMs" / 1000.0), to_timestamp(n."expiresAtMs" / 1000.0), n."column", n.reason
-          from import cross join json_to_recordset(${JSON.stringify(rows)}::json) as n (
-            "row" integer, "customerId" text, points bigint, "availableAtMs" bigint, "expiresAtMs" bigint, "column" text, reason text
-          )
+          from import cross join brought n
           on conflict on constraint import_rows_pkey do update set
             outcome = excluded.outcome, points = excluded.points, customer_id = excluded.customer_id, available_at = excluded.available_at,
             expires_at = excluded.expires_at, column_name = excluded.column_name, reason = excluded.reason
-            where import_rows.outcome = 'dropped'
+            where ${IS_JUDGED_ANEW}
           returning outcome
         )
         update imports i set
           kept_through_row = ${throughRow}, kept_until = now() + ${KEPT_FOR}::interval, stopped_why = null, failures = 0,
-          rows_refused = i.rows_refused + (select count(*) from kept where outcome = 'refused'),
+          rows_refused = i.rows_refused + (select count(*) from kept where outcome = 'refused')
+            - (select count(*) from judged_anew where outcome = 'refused'),
           due_at = case when ${throughRow} >= import.last_row then ${DUE_NOW} else i.due_at end
         from import where i.shop_id = ${shopId} and i.id = import.id
         returning i.id
@@ -181,10 +195,28 @@ export class ImportRunBook {
     await this.#change(shopId, id, { where: canGoOn, set, note });
   }
 
-  /** An undoing that was begun is due. */
-  async undoing(shopId: number, id: string): Promise<void> {
-    const set = sql`stopped_why = null, failures = 0, due_at = ${DUE_NOW}`;
-    await this.#move(shopId, id, IS_UNDOING, set);
+  /**
+   * From now on no row is imported any more, what waits is dropped, and the undoing is due: whoever dies next, the cron finds it. `note` is written
+   * where nobody has begun it before.
+   */
+  async beginUndo(shopId: number, id: string, by: string, note: NoteWhere): Promise<void> {
+    await this.#run(
+      shopId,
+      sql`
+        with begun as (
+          update imports i set
+            undo_begun_at = now(), undo_begun_by = ${by}, kept_until = null, stopped_why = null, failures = 0, due_at = ${DUE_NOW}
+          where i.shop_id = ${shopId} and i.id = ${id} and i.undo_begun_at is null
+          returning i.id
+        ),
+        dropped as (
+          update import_rows set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+          where shop_id = ${shopId} and import_id = (select id from begun) and outcome = 'waiting'
+        ),
+        noted as (${note(sql`exists (select from begun)`)})
+        select id from begun
+      `,
+    );
   }
 
   /** Drops what has waited for too long. The import is to go on with its file, from the row that it has reached. */
@@ -208,10 +240,22 @@ export class ImportRunBook {
     await this.#run(
       shopId,
       sql`
-        with forgotten as (
+        with named as (
+          select json_array_elements_text(${JSON.stringify(customerIds)}::json) as customer_id
+        ),
+        -- The imports before their rows, as everybody locks them, and always in the same order.
+        held as materialized (
+          select i.id from imports i
+          where i.shop_id = ${shopId} and i.id in (
+            select import_id from import_rows where shop_id = ${shopId} and customer_id = any (array(select customer_id from named))
+          )
+          order by i.id for no key update
+        ),
+        forgotten as (
           update import_rows set
             outcome = 'refused', reason = 'forgotten', customer_id = null, points = null, available_at = null, expires_at = null
-          where shop_id = ${shopId} and customer_id = any (array(select json_array_elements_text(${JSON.stringify(customerIds)}::json)))
+          where shop_id = ${shopId} and customer_id = any (array(select customer_id from named))
+            and import_id = any (array(select id from held))
           returning import_id
         ),
         counted as (select import_id, count(*) as rows from forgotten group by import_id)

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import type { ImportColumn, ImportFormat, ImportLayout, ImportReason, RefusedRow } from "../domain/import-format.ts";
+import { DUE_NOW } from "./import-runs.ts";
 
 export interface ImportState {
   readonly id: string;
@@ -147,33 +148,54 @@ export class ImportBook {
     }));
   }
 
-  /** Notes what became of rows, once each, and how far the import is. */
+  /**
+   * Notes what became of rows, once each, and how far the import is. A row that was refused may be posted when it comes again. What is posted after
+   * the undoing has ended has the undoing go on: whoever was slow with the page had lost its lease.
+   */
   async note(shopId: number, id: string, rows: readonly NotedRow[], throughRow: number): Promise<void> {
     await this.#run(
       shopId,
       sql`
-        with noted as (
-          insert into import_rows (shop_id, import_id, row_number, outcome, member_id, points, column_name, reason)
-          select ${shopId}, ${id}, n."row", n.outcome, n."memberId", n.points, n."column", n.reason
-          from json_to_recordset(${JSON.stringify(rows)}::json) as n (
+        -- The import before its rows, as everybody locks them.
+        with held as materialized (
+          select id from imports where shop_id = ${shopId} and id = ${id} for no key update
+        ),
+        brought as materialized (
+          select n.* from held cross join json_to_recordset(${JSON.stringify(rows)}::json) as n (
             "row" integer, outcome text, "memberId" bigint, points bigint, "column" text, reason text
           )
+        ),
+        -- Locked, they are as they are now. Each by its key, whatever the planner expects there to be.
+        known as materialized (
+          select count(*) filter (where r.outcome = 'refused') as refused
+          from brought n cross join lateral (
+            select outcome from import_rows
+            where shop_id = ${shopId} and import_id = ${id} and row_number = n."row" offset 0 for update
+          ) r
+        ),
+        noted as (
+          insert into import_rows (shop_id, import_id, row_number, outcome, member_id, points, column_name, reason)
+          select ${shopId}, ${id}, n."row", n.outcome, n."memberId", n.points, n."column", n.reason
+          from known cross join brought n
           on conflict on constraint import_rows_pkey do update set
             outcome = excluded.outcome, member_id = excluded.member_id, points = excluded.points, column_name = excluded.column_name,
             reason = excluded.reason, customer_id = null, available_at = null, expires_at = null
-            where import_rows.outcome in ('waiting', 'dropped')
+            where import_rows.outcome in ('waiting', 'dropped', 'refused')
           returning outcome, points
         ),
         counted as (
           select count(*) filter (where outcome = 'posted') as posted, count(*) filter (where outcome = 'empty') as empty,
-                 count(*) filter (where outcome = 'refused') as refused, coalesce(sum(points) filter (where outcome = 'posted'), 0) as points
+                 count(*) filter (where outcome = 'refused') - (select refused from known) as refused,
+                 coalesce(sum(points) filter (where outcome = 'posted'), 0) as points
           from noted
         )
         update imports i
         set rows_posted = i.rows_posted + c.posted, rows_empty = i.rows_empty + c.empty, rows_refused = i.rows_refused + c.refused,
             points_posted = i.points_posted + c.points, last_row_done = greatest(i.last_row_done, ${throughRow}),
             finished_at = case when ${throughRow} >= i.last_row then coalesce(i.finished_at, now()) else i.finished_at end,
-            kept_until = case when ${throughRow} >= i.last_row then null else i.kept_until end
+            kept_until = case when ${throughRow} >= i.last_row then null else i.kept_until end,
+            due_at = case when c.posted > 0 and i.undone_at is not null then ${DUE_NOW} else i.due_at end,
+            undone_at = case when c.posted > 0 then null else i.undone_at end
         from counted c
         where i.shop_id = ${shopId} and i.id = ${id}
       `,
@@ -191,26 +213,6 @@ export class ImportBook {
       `,
     );
     return rows.map((row) => ({ row: row.row_number, column: row.column_name, reason: row.reason }));
-  }
-
-  /** From now on no row is imported any more, and what waits is dropped. `note` is written where nobody has begun it before. */
-  async beginUndo(shopId: number, id: string, by: string, note: NoteWhere): Promise<void> {
-    await this.#run(
-      shopId,
-      sql`
-        with begun as (
-          update imports set undo_begun_at = now(), undo_begun_by = ${by}, kept_until = null, stopped_why = null, failures = 0
-          where shop_id = ${shopId} and id = ${id} and undo_begun_at is null
-          returning id
-        ),
-        dropped as (
-          update import_rows set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
-          where shop_id = ${shopId} and import_id = (select id from begun) and outcome = 'waiting'
-        ),
-        noted as (${note(sql`exists (select from begun)`)})
-        select id from begun
-      `,
-    );
   }
 
   /** The rows that were posted after this one, with the members in whose books they stand today. */
