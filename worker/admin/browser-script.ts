@@ -6,7 +6,8 @@ import { WORK_SCRIPT } from "./browser-work.ts";
  *
  * - `<form method="post">` goes where its action says. The answer is `{toast, to}`, or a problem, which is shown in the form and at its fields.
  * - `<form method="get">` is a link with parameters.
- * - `<form method="post" data-shows="id">` shows what is answered, HTML, in that element; what was asked stands in no address.
+ * - `<form method="post" data-shows="id">` shows what is answered, HTML, in that element; what was asked stands in no address. Where nothing is
+ *   answered the element stays as it is, or with `data-forgets` is empty: what an earlier question found is no answer to this one.
  * - `data-submits="form-id"` on a button outside of a form sends that form.
  * - `data-refresh="/admin/…" data-seconds="2"` on an element asks for its replacement, again and again while that says so.
  * - `data-download="/admin/…" data-file="name"` on a button saves what is there.
@@ -196,8 +197,7 @@ export const BROWSER_SCRIPT = `"use strict";
       if (form.dataset.file) return await sendFile(form);
       const answer = await ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const place = form.dataset.shows ? document.getElementById(form.dataset.shows) : null;
-      // What an earlier question found is no answer to this one.
-      place?.replaceChildren();
+      if (form.hasAttribute("data-forgets")) place?.replaceChildren();
       if (answer === null || !answer.ok) return showInForm(form, await problemOf(answer));
       if (place !== null) return void (place.innerHTML = await answer.text());
       const done = await answer.json();

@@ -32,7 +32,7 @@ export function namesMissing({ kind }: ShownNames): Html | null {
 /** Its answer is shown in the form's own section. */
 export function nameSearch(): Html {
   return html`<s-section heading="Find by name">
-<form method="post" action="/admin/customer-names" data-shows="named"><s-stack gap="base">
+<form method="post" action="/admin/customer-names" data-shows="named" data-forgets><s-stack gap="base">
 <s-text-field name="name" label="Name" autocomplete="off" details="The beginning of a first or last name, or of both. Shopify is asked, and nothing of it is kept."></s-text-field>
 <s-stack direction="inline"><s-button type="submit">Find by name</s-button></s-stack>
 </s-stack></form>

@@ -4,7 +4,13 @@
  */
 import { Hono } from "hono";
 import * as z from "zod";
-import { IMPORT_FORMATS, IMPORT_REASONS, type ImportReason, SeenCustomers } from "../domain/import-format.ts";
+import {
+  IMPORT_FORMATS,
+  IMPORT_REASONS,
+  type ImportReason,
+  MOST_POINTS_AT_ONCE,
+  SeenCustomers,
+} from "../domain/import-format.ts";
 import { joinPages } from "../domain/import-report.ts";
 import { mayAct, noteThenAct } from "../flows/act-as-staff.ts";
 import { exportEntriesCsv, exportMembersCsv } from "../flows/export-csv.ts";
@@ -27,7 +33,6 @@ const MOST_REPORT_BYTES = 16 * MEGABYTE;
 const MOST_REFUSED_ROWS = 100_000;
 /** As many of the dry run's pages as one request hands over. */
 const MOST_PAGES = 10;
-const MOST_POINTS = 1_000_000_000;
 /** The end of the year 2100. */
 const LAST_MS = Date.UTC(2101, 0);
 
@@ -59,7 +64,7 @@ const moment = number.max(LAST_MS);
 const namedRow = z.object({
   row: number,
   customerId: z.string().regex(/^\d{1,20}$/),
-  points: number.max(MOST_POINTS),
+  points: number.max(MOST_POINTS_AT_ONCE),
   availableAtMs: moment,
   expiresAtMs: moment.nullable(),
 });

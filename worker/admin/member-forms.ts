@@ -1,4 +1,5 @@
 /** What staff do to a member: each form one flow. */
+
 import { Hono } from "hono";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
@@ -13,6 +14,7 @@ import { mergeByStaff } from "../flows/merge-customers.ts";
 import { redeemReward } from "../flows/redeem-reward.ts";
 import { reportOn } from "../flows/report-customer.ts";
 import type { RequestContext } from "../http/context.ts";
+import { adjustmentReason } from "../http/member-requests.ts";
 import { namedCustomer } from "../http/named-customer.ts";
 import { refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
@@ -26,7 +28,7 @@ const door = [...staffDoor, namedCustomer] as const;
 const adjustmentForm = z.object({
   id: z.guid(),
   points: wholeNumber.pipe(z.number().refine((points) => points !== 0, "Enter a number other than 0.")),
-  reason: z.string("Say why.").trim().min(1, "Say why: the customer reads it.").max(200, "200 characters at most."),
+  reason: adjustmentReason,
 });
 
 memberForms.post("/:customer/adjustments", ...door, async (c) => {

@@ -75,6 +75,7 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
         "/members/1",
         "/health",
         "/settings",
+        "/words?language=sv",
         "/import",
         "/acts",
         "/acts?kind=code-cancelled",
@@ -160,6 +161,26 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
     expect(await tenants.world.look("select 1 from members where customer_id = '7005'")).toEqual([]);
   });
 
+  test("what a reward is called in a language is entered with the save bar, and is there when the language is chosen again", async () => {
+    const { app, page, toast, axe, overflow } = await open("/settings", 360);
+    await app.getByRole("link", { name: "Say what your rewards and tiers are called in each" }).click();
+    await app.getByLabel("Language of your storefront").selectOption("sv");
+    await press("Show");
+    await shows("Rewards in Swedish");
+    const [reward] =
+      (await tenants.world.rooms.programs.programsOf(tenants.shops[0].id, 1, Date.now())).versions[0]?.program
+        .rewards ?? [];
+    const field = app.getByLabel(reward?.name ?? "", { exact: true });
+    await field.fill("Rabatt");
+    await page.getByRole("button", { name: "Save" }).click();
+    await toast("Saved.");
+    expect([await overflow(), await axe()]).toEqual([0, []]);
+    await admin?.open("/words?language=de");
+    expect(await field.inputValue()).toBe("");
+    await admin?.open("/words?language=sv");
+    expect(await field.inputValue()).toBe("Rabatt");
+  });
+
   test("settings are saved by the save bar, discarded by it, and keep those who are not on the list from acting", async () => {
     const { app, page, toast } = await open("/settings");
     const budget = app.getByLabel("Points that staff may give in a month");
@@ -209,6 +230,12 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
       expect([await overflow(), await axe()]).toEqual([0, []]);
       const ask = () => tenants.fetch("/api/v1/rewards", { headers: { Authorization: `Bearer ${key}` } });
       expect((await ask()).status).toBe(200);
+      // What is refused takes nothing away of what is shown this once.
+      await app.getByRole("button", { name: "Make a key" }).focus();
+      await app.getByLabel("Name", { exact: true }).fill("");
+      await press("Make a key");
+      await shows("Enter a name.");
+      expect(await shown.inputValue()).toBe(key);
       await admin?.open("/settings");
       expect(await app.getByLabel("The new key").count()).toBe(0);
       expect(await app.locator("body").innerHTML()).not.toContain(key.slice(-64));

@@ -10,7 +10,8 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 /** A file may have no more rows than this, and a cell no more characters. */
 export const MOST_IMPORT_ROWS = 100_000;
 const LONGEST_CELL = 500;
-const MOST_POINTS = 1_000_000_000;
+/** As many points may be brought, given or taken at once: more is a slip of the hand. */
+export const MOST_POINTS_AT_ONCE = 1_000_000_000;
 const [FIRST_YEAR, LAST_YEAR] = [2000, 2099];
 
 export type ImportColumn = "customer_id" | "email" | "points" | "available_on" | "expires_on";
@@ -192,7 +193,7 @@ function readCustomer(id: string, email: string): Named | Fault {
 /** Digits and nothing else. */
 function readPoints(text: string): number | ImportReason {
   if (text === "") return "points-missing";
-  if (/^\d+$/.test(text)) return Number(text) > MOST_POINTS ? "points-too-many" : Number(text);
+  if (/^\d+$/.test(text)) return Number(text) > MOST_POINTS_AT_ONCE ? "points-too-many" : Number(text);
   if (/^[-\u2212(]/.test(text)) return "points-negative";
   if (/^\d+([.,]\d+)?e\+?\d+$/i.test(text)) return "shortened-by-spreadsheet";
   return /^\d[\d.,'\u2019\s_]*\d$/.test(text) ? "points-separated" : "points-malformed";

@@ -2,6 +2,7 @@
  * A whole shop as lines of JSON (docs/import-export.md), page after page, so that a worker can stream it: a first line, pages of rows that each end
  * with their checksum, a last line with counts. Customer numbers only, no names; who was forgotten stays so.
  */
+import { hexOf } from "../domain/hex.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -86,5 +87,5 @@ function numberIn(row: string): number {
 /** The checksum of a text in UTF-8, in hex. */
 export async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(digest);
 }

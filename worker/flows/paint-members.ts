@@ -1,7 +1,9 @@
 /** Writes members' balances to their customers' metafields: the newest one stays, whoever writes when, and what is there already is not written. */
+
 import type { Account } from "../domain/account.ts";
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
+import { hexOf } from "../domain/hex.ts";
 import { isInPilotAt, ownWordAt } from "../domain/members.ts";
 import { type Standing, standingAt } from "../domain/tiers.ts";
 import { logEvent } from "../log.ts";
@@ -191,7 +193,7 @@ function endOf(shop: Shop, { painted }: Stroke, outcome: SetOutcome): PaintedNow
 
 async function hashOf(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(hash);
 }
 
 interface LiveCode {

@@ -1,4 +1,5 @@
 /** A file of balances is taken apart and told by what was chosen with it. What is handed on of a row is what an import reads of it, and no more. */
+import { hexOf } from "../domain/hex.ts";
 import { type ImportFormat, type ImportLayout, layoutOf, type SourceRow } from "../domain/import-format.ts";
 import { readCsv } from "./read-csv.ts";
 
@@ -37,7 +38,7 @@ async function digestOf(bytes: Uint8Array<ArrayBuffer>, { format, adds }: Import
   whole.set(wish);
   whole.set(bytes, wish.length);
   const digest = await crypto.subtle.digest("SHA-256", whole);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(digest);
 }
 
 /** Stands for text in a column that is not read: that there is some can matter, what it is does not. */

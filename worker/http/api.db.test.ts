@@ -6,6 +6,7 @@ import { expectProblem } from "../../dev/test-requests.ts";
 import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
 import { createApp, openRooms } from "../app.ts";
 import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
+import { changeWords } from "../flows/change-words.ts";
 import { revokeApiKey } from "../flows/make-api-key.ts";
 import type { Limits } from "./limits.ts";
 
@@ -128,6 +129,20 @@ describe("reading", () => {
       200,
       { rewards: [{ id: "off-500", name: expect.any(String), kind: "amount_off", cost: 500 }] },
     ]);
+  });
+
+  test("in a language that it names, an entry calls a reward as the shop does there; everything else has the program's own words", async () => {
+    const { rooms, shop } = tenants.world;
+    const customer = await newCustomer(600);
+    await tenants.redeem({ shop: shop.domain, customer });
+    const [, list] = await told(`/members/${customer}/redemptions?locale=sv`);
+    const name = (list["redemptions"] as { name: string }[])[0]?.name ?? "";
+    await changeWords(rooms, shop, "42", { seenVersion: 0, language: "sv", words: { [name]: "Guldkant" } });
+    const entries = async (query: string) => JSON.stringify(await told(`/members/${customer}/entries${query}`));
+    expect(await entries("?locale=sv")).toContain("Guldkant");
+    for (const query of ["", "?locale=en", "?locale=de"]) expect(await entries(query)).toContain(name);
+    expect(await told(`/members/${customer}/redemptions?locale=sv`)).toEqual([200, list]);
+    await tenants.world.look("delete from shop_settings");
   });
 
   test("changes nothing but the day of the key's last use, and that once a day", async () => {

@@ -1,7 +1,8 @@
 /** The merchant's API: what their own till, app or script asks with a key of the shop's (docs/api.md). Its verbs are the flows that everybody uses. */
+
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { languageOf } from "../domain/explanation/languages.ts";
+import { MOST_POINTS_AT_ONCE } from "../domain/import-format.ts";
 import { adjustByKey, admitKey, cancelByKey, redeemByKey } from "../flows/act-by-key.ts";
 import { listRewards, readExplainedHistory, readMember, readRedemptionList } from "../flows/read-member.ts";
 import { BODY_TIMEOUT_MS } from "./body.ts";
@@ -9,17 +10,17 @@ import { boundedBody } from "./bounded-body.ts";
 import { note, type RequestContext } from "./context.ts";
 import { limited } from "./limits.ts";
 import {
+  adjustmentReason,
   answerRedemption,
   fieldsAtFault,
   madeOrHeld,
   namedRedemption,
   readCursor,
   redemptionRequest,
+  spoken,
 } from "./member-requests.ts";
 import { namedCustomer } from "./named-customer.ts";
 import { problem, refused } from "./problem.ts";
-
-const MOST_POINTS = 1_000_000_000;
 
 export const api = new Hono<RequestContext>();
 
@@ -70,8 +71,9 @@ api.get("/members/:customer", ...reader, namedCustomer, async (c) =>
 api.get("/members/:customer/entries", ...reader, namedCustomer, async (c) => {
   const cursor = readCursor(c);
   if (cursor instanceof Response) return cursor;
-  const language = languageOf(c.req.query("locale"));
-  return c.json(await readExplainedHistory(c.var.rooms, c.var.shop, c.var.customerId, cursor.after, language));
+  const { rooms, shop, customerId } = c.var;
+  const { language, words } = await spoken(c);
+  return c.json(await readExplainedHistory(rooms, shop, customerId, cursor.after, language, words));
 });
 
 api.get("/members/:customer/redemptions", ...reader, namedCustomer, async (c) =>
@@ -85,16 +87,10 @@ const adjustmentRequest = z.object({
   points: z
     .number()
     .int()
-    .min(-MOST_POINTS)
-    .max(MOST_POINTS)
+    .min(-MOST_POINTS_AT_ONCE)
+    .max(MOST_POINTS_AT_ONCE)
     .refine((points) => points !== 0),
-  /** Shown to the shopper; on one line, as the staff's own form has it. */
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u),
+  reason: adjustmentReason,
 });
 
 api.post("/members/:customer/adjustments", ...writer, namedCustomer, async (c) => {

@@ -2,7 +2,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import * as z from "zod";
 import type { Redemption } from "../domain/account.ts";
+import { type Language, languageOf } from "../domain/explanation/languages.ts";
 import { shownCode } from "../domain/rewards.ts";
+import { NO_WORDS, type Words } from "../domain/shop-words.ts";
+import { wordsIn } from "../flows/change-words.ts";
 import type { RedeemAnswer } from "../flows/redeem-reward.ts";
 import type { RequestContext } from "./context.ts";
 import { problem, refused } from "./problem.ts";
@@ -12,6 +15,14 @@ export const redemptionRequest = z.object({
   reward_id: z.string().min(1).max(64),
   points: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
 });
+
+/** Why somebody gives or takes points. The shopper reads it, on one line. */
+export const adjustmentReason = z
+  .string("Say why.")
+  .trim()
+  .min(1, "Say why: the customer reads it.")
+  .max(200, "200 characters at most.")
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "Letters, digits and signs, on one line.");
 
 /** Which fields of a body cannot be read. */
 export function fieldsAtFault(error: z.ZodError): string {
@@ -25,6 +36,19 @@ export function readCursor(c: Context<RequestContext>): { readonly after: string
   return after !== null && !/^\d{1,18}$/.test(after)
     ? problem(c, "invalid-request", "`after` is a cursor from an earlier page.")
     : { after };
+}
+
+/**
+ * The language that a request names, and what the shop calls its rewards and tiers in it. Whoever names none, or one that is not among the product's,
+ * hears the program's own words, as Liquid has it.
+ */
+export async function spoken(
+  c: Context<RequestContext>,
+): Promise<{ readonly language: Language; readonly words: Words }> {
+  const locale = c.req.query("locale") ?? "";
+  const language = languageOf(locale);
+  const isAsked = language !== "en" || /^en(?![a-z])/i.test(locale);
+  return { language, words: isAsked ? await wordsIn(c.var.rooms, c.var.shop, language) : NO_WORDS };
 }
 
 /** An id that is no UUID names no redemption; the database is not asked. */

@@ -1,12 +1,9 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { type Language, languageOf } from "../domain/explanation/languages.ts";
-import { NO_WORDS, type Words } from "../domain/shop-words.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
-import { wordsIn } from "../flows/change-words.ts";
 import { readOwnData } from "../flows/own-data.ts";
 import {
   readBalance,
@@ -29,6 +26,7 @@ import {
   namedRedemption,
   readCursor,
   redemptionRequest,
+  spoken,
 } from "./member-requests.ts";
 import { problem, refused } from "./problem.ts";
 
@@ -126,17 +124,6 @@ storefront.post("/redemptions/:id/cancel", async (c) => {
   const answer = await cancelRedemption(rooms, shop, customerId, c.req.param("id").toLowerCase());
   return form ? backTo(c, form, answer.kind !== "refused") : answerRedemption(c, answer, () => 200);
 });
-
-/**
- * The language that a request names, and what the shop calls its rewards and tiers in it. Whoever names none, or one that is not among the product's,
- * hears the program's own words, as Liquid has it.
- */
-async function spoken(c: Context<RequestContext>): Promise<{ readonly language: Language; readonly words: Words }> {
-  const locale = c.req.query("locale") ?? "";
-  const language = languageOf(locale);
-  const isAsked = language !== "en" || /^en(?![a-z])/i.test(locale);
-  return { language, words: isAsked ? await wordsIn(c.var.rooms, c.var.shop, language) : NO_WORDS };
-}
 
 type Form = Readonly<Record<string, unknown>>;
 

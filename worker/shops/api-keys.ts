@@ -2,8 +2,10 @@
  * The keys of the merchant's own software. A key is `lojal_SHOP_ID_SECRET`: the shop's name before `.myshopify.com`, so that a request finds its
  * tenant before anything is read; twelve digits that may be shown; and 256 random bits that are shown once and kept nowhere.
  */
+
 import { sql } from "drizzle-orm";
 import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
+import { hexOf } from "../domain/hex.ts";
 
 /** So many live keys a shop can have; the table has as many places. */
 export const MOST_KEYS = 20;
@@ -67,15 +69,11 @@ export async function readKey(text: string): Promise<PresentedKey | null> {
  * and nobody has two alike.
  */
 async function sha256(secret: string): Promise<string> {
-  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))));
+  return hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret)));
 }
 
 function randomHex(bytes: number): string {
   return hexOf(crypto.getRandomValues(new Uint8Array(bytes)));
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Keys, shop by shop. Nothing of them is remembered between requests: a key that is revoked is refused at once, everywhere. */

@@ -2,6 +2,7 @@
  * Admin API tokens at rest: AES-GCM under a key that is not in the database, bound to the shop they belong to. The text names its key, so that
  * keys can be rotated: `v2.KEY.IV.TEXT`. Texts of before (`v1.IV.TEXT`) name none, and are tried with each.
  */
+import { hexOf } from "../domain/hex.ts";
 
 /** 32 bytes in base64 each: the key to seal with, then the one before it while a rotation lasts. */
 export type TokenKeys = readonly [current: string, ...earlier: string[]];
@@ -79,7 +80,7 @@ function sealingKeyOf(key: string): Promise<SealingKey> {
 async function importKey(text: string): Promise<SealingKey> {
   const bytes = fromBase64(text);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const id = [...hash.subarray(0, KEY_ID_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const id = hexOf(hash.subarray(0, KEY_ID_BYTES));
   return { id, key: await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) };
 }
 
