@@ -98,14 +98,23 @@ function ways(state: ImportState): Html | null {
 }
 
 /** Where an import stands. */
-type Phase = "handing-over" | "going" | "stopped" | "finished" | "undoing" | "undo-stopped" | "undone";
+type Phase =
+  | "with-its-file"
+  | "handing-over"
+  | "going"
+  | "stopped"
+  | "finished"
+  | "undoing"
+  | "undo-stopped"
+  | "undone";
 
 function phaseOf(state: ImportState): Phase {
   if (state.isUndone) return "undone";
   if (state.isUndoBegun) return state.stoppedWhy === null ? "undoing" : "undo-stopped";
   if (state.isFinished) return "finished";
   if (state.stoppedWhy !== null) return "stopped";
-  return state.isKept && state.keptThroughRow >= state.lastRow ? "going" : "handing-over";
+  if (!state.isKept) return "with-its-file";
+  return state.keptThroughRow >= state.lastRow ? "going" : "handing-over";
 }
 
 /** How far an import is, or its undoing: while it goes on, the page asks for this again and again. */
@@ -140,6 +149,8 @@ const STOPPED: Readonly<Record<NonNullable<ImportState["stoppedWhy"]>, string>> 
 function wordsOf(phase: Phase, { stoppedWhy, failures }: ImportState): string {
   if (phase === "undo-stopped") return "It failed several times in a row. Open the import, and go on.";
   if (phase === "stopped" && stoppedWhy !== null) return STOPPED[stoppedWhy];
+  if (phase === "with-its-file")
+    return "Its rows do not wait here: the operator’s command imports them from the file, or the page it was begun in was closed before it handed any over. Choose the same file again, where nobody is at it: it goes on where it was, and brings nothing twice.";
   if (phase === "handing-over")
     return "The file is being handed over: keep the page it was begun in open for a moment. Was it closed? Choose the same file again: it goes on where it was, and brings nothing twice.";
   if (failures > 0) return "The last try failed. It is tried again by itself.";
@@ -147,6 +158,7 @@ function wordsOf(phase: Phase, { stoppedWhy, failures }: ImportState): string {
 }
 
 const BADGES: Readonly<Record<Phase, readonly [tone: string, text: string]>> = {
+  "with-its-file": ["info", "Not handed over"],
   "handing-over": ["info", "Being handed over"],
   going: ["info", "Under way"],
   stopped: ["warning", "Stopped"],

@@ -10,7 +10,7 @@ import { eraseShop } from "./erase-shop.ts";
 import { fanOut } from "./fan-out.ts";
 import { forgetCustomer } from "./forget-customer.ts";
 import { type CheckedRows, goOnWithImport, handOver, resumeImport, stopImport } from "./go-on-import.ts";
-import { beginImport } from "./import-members.ts";
+import { beginImport, importRows } from "./import-members.ts";
 import type { GoOnImportJob, Job } from "./jobs.ts";
 import { reportOn } from "./report-customer.ts";
 import { runJobs } from "./run-jobs.ts";
@@ -258,6 +258,19 @@ describe("an import that was handed over", () => {
         [5, "forgotten"],
       ],
     );
+  });
+
+  test("is no longer stopped once the command imports it with its file", async () => {
+    const { file, id } = await begunWithFile(3);
+    await handOver(world.rooms, shop, id, checked(0, 4));
+    await world.look("update imports set kept_until = now(), due_at = null where id = $1", [id]);
+    await world.rooms.importRuns.dropOutlived(shop.id);
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: "expired" });
+    const page = { afterRow: 0, throughRow: 2, rows: file.rows.slice(0, 1) };
+    expect(await importRows(world.rooms, shop, id, page)).toMatchObject({
+      kind: "imported",
+      state: { stoppedWhy: null, isKept: false, isFinished: false, rowsPosted: 1 },
+    });
   });
 
   test("keeps the rows of its page alone, though a page that overlaps brings others", async () => {

@@ -67,7 +67,7 @@ export async function importRows(
   // Somebody else is at it: another page, or its undoing.
   if (lease === null) return { kind: "later", delaySeconds: 1 };
   try {
-    return await importOn(rooms, shop, state, page);
+    return await importOn(rooms, shop, state, page, lease);
   } finally {
     await rooms.importRuns.release(shop.id, importId, lease);
   }
@@ -78,11 +78,14 @@ async function importOn(
   shop: Shop,
   state: ImportState,
   page: { readonly afterRow: number; readonly throughRow: number; readonly rows: readonly SourceRow[] },
+  lease: number,
 ): Promise<PageAnswer> {
   if (state.isUndoBegun) return { kind: "refused", why: "undone" };
   if (state.lastRowDone !== page.afterRow) return { kind: "elsewhere", state };
   const named = await nameRows(rooms, shop, state.layout, page.rows, new SeenCustomers());
   if (named.kind !== "named") return named;
+  // Whoever has stopped it, and why: with its file it goes on.
+  if (state.stoppedWhy !== null) await rooms.importRuns.noLongerStopped(shop.id, state.id, lease);
   const refused = await postPage(rooms, shop, state, { ...named, throughRow: page.throughRow });
   if (refused === null) return { kind: "later", delaySeconds: 1 };
   const after = await rooms.imports.find(shop.id, state.id);

@@ -182,6 +182,11 @@ export class ImportRunBook {
     return (await this.#move(shopId, id, holds(DUE_AT, leaseMs), failed)) !== null;
   }
 
+  /** What was stopped goes on all the same, in the hands of whoever holds it. */
+  async noLongerStopped(shopId: number, id: string, leaseMs: number): Promise<void> {
+    await this.#move(shopId, id, holds(DUE_AT, leaseMs), sql`stopped_why = null, failures = 0`);
+  }
+
   /** No further page begins; the one under way ends. */
   async stop(shopId: number, id: string, note: NoteWhere): Promise<void> {
     const isGoing = sql`${IS_OPEN} and ${IS_KEPT} and i.stopped_why is null`;
