@@ -1,18 +1,13 @@
-/** An import that was handed over goes on by itself, is stopped and taken back at any moment, and leaves nothing of what waited. */
-import { sql } from "drizzle-orm";
-import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { checkFile, importFile, readFile, undoFile } from "../../dev/import-file.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Shop } from "../shops/shops.ts";
-import { eraseShop } from "./erase-shop.ts";
 import { fanOut } from "./fan-out.ts";
 import { forgetCustomer } from "./forget-customer.ts";
-import { type CheckedRows, goOnWithImport, handOver, resumeImport, stopImport } from "./go-on-import.ts";
+import { type CheckedRows, goOnWithImport, handOver, resumeImport } from "./go-on-import.ts";
 import { beginImport, importRows } from "./import-members.ts";
 import type { GoOnImportJob, Job } from "./jobs.ts";
-import { reportOn } from "./report-customer.ts";
 import { runJobs } from "./run-jobs.ts";
 import { undoLater } from "./undo-import.ts";
 
@@ -119,10 +114,6 @@ const pointsOf = async () => {
   );
   return row?.points;
 };
-const refusal = { outcome: "refused", memberId: null, points: null, column: null, reason: "duplicate" } as const;
-const waitsForLock = async () =>
-  (await world.look("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
-    .length > 0;
 /** Whatever import_rows still say of a customer. */
 const waiting = async () =>
   (
@@ -319,188 +310,5 @@ describe("a page that fails", () => {
     await resumeImport(world.rooms, shop, "42", id);
     await runAll();
     expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
-  });
-});
-
-describe("an import in the middle", () => {
-  test("is stopped by staff, and goes on where it was", async () => {
-    const id = await handedOver(JOB + PAGE);
-    await run(taken());
-    await stopImport(world.rooms, shop, "42", id);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ stoppedWhy: "staff", rowsPosted: JOB });
-    expect((await fanOut(world.rooms)).byKind["go-on-import"]).toBeUndefined();
-    await resumeImport(world.rooms, shop, "42", id);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE });
-    const acts = await world.look("select action from audit_entries where shop_id = $1 order by id", [shop.id]);
-    expect(acts.map(({ action }) => action)).toEqual(["import-begun", "import-stopped", "import-resumed"]);
-  });
-
-  test("is taken back as far as it was, by itself, and imports no further row", async () => {
-    const id = await handedOver(JOB + PAGE);
-    await run(taken());
-    await undoLater(world.rooms, shop, { importId: id, by: "42" });
-    expect(await waiting()).toBe(0);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: JOB, pointsTaken: 10 * JOB, pointsLeft: 0 });
-    expect(await pointsOf()).toBe(0);
-  });
-
-  test("is taken back after the page under way has ended, and with it", async () => {
-    const id = await handedOver(3);
-    const { commitOrLoad } = world.rooms.ledger;
-    // Staff undo it, the command too, at the moment at which the page is committed.
-    vi.spyOn(world.rooms.ledger, "commitOrLoad").mockImplementationOnce(async (...given) => {
-      await undoLater(world.rooms, shop, { importId: id, by: "42" });
-      await run(taken());
-      expect(await stateOf(id)).toMatchObject({ isUndone: false });
-      return commitOrLoad.apply(world.rooms.ledger, given);
-    });
-    await run(taken());
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 3, pointsTaken: 30 });
-    expect(await pointsOf()).toBe(0);
-  });
-
-  test("is taken back with what a page had posted whose worker died before the note of it", async () => {
-    const id = await handedOver(3);
-    const dies = vi.spyOn(world.rooms.imports, "note").mockRejectedValueOnce(new Error("died"));
-    await run(taken());
-    dies.mockRestore();
-    // Its rest is over.
-    await world.look("update imports set due_at = now() where id = $1", [id]);
-    expect([await entriesOf(), (await stateOf(id)).rowsPosted]).toEqual([3, 0]);
-    await undoFile(world.rooms, shop, id);
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 3, pointsTaken: 30 });
-    expect(await pointsOf()).toBe(0);
-  });
-
-  test("is taken back with what the command had posted when it died before the note of it", async () => {
-    const { file, id } = await begunWithFile(3);
-    const dies = vi.spyOn(world.rooms.imports, "note").mockRejectedValueOnce(new Error("died"));
-    const wish = { format: "lojal", adds: false, id: "another", begunBy: "operator" } as const;
-    await expect(importFile(world.rooms, shop, file, wish)).rejects.toThrow("died");
-    dies.mockRestore();
-    expect([await entriesOf(), (await stateOf(id)).rowsPosted]).toEqual([3, 0]);
-    await undoFile(world.rooms, shop, id);
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 3, pointsTaken: 30 });
-    expect(await pointsOf()).toBe(0);
-  });
-
-  test("is taken back by the cron though whoever began that died at once", async () => {
-    const id = await handedOver(3);
-    await runAll();
-    await world.rooms.importRuns.beginUndo(shop.id, id, "42", () => sql`select 1`);
-    await fanOut(world.rooms);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
-  });
-
-  test("is taken back anew where a page was so slow that it had been taken for dead, and posts after the undoing's end", async () => {
-    const id = await handedOver(3);
-    const { commitOrLoad } = world.rooms.ledger;
-    vi.spyOn(world.rooms.ledger, "commitOrLoad").mockImplementationOnce(async (...given) => {
-      await undoLater(world.rooms, shop, { importId: id, by: "42" });
-      await world.look("update imports set due_at = now() where id = $1", [id]);
-      await run(taken());
-      expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 0 });
-      return commitOrLoad.apply(world.rooms.ledger, given);
-    });
-    await run(taken());
-    expect(await stateOf(id)).toMatchObject({ isUndone: false, rowsPosted: 3 });
-    await fanOut(world.rooms);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
-    expect(await pointsOf()).toBe(0);
-  });
-
-  test("keeps no row that is handed over after its undoing has begun", async () => {
-    const { id, lastRow } = await begun(PAGE);
-    await handOver(world.rooms, shop, id, checked(0, 4));
-    await undoLater(world.rooms, shop, { importId: id, by: "42" });
-    await handOver(world.rooms, shop, id, checked(4, lastRow));
-    expect([await waiting(), (await stateOf(id)).keptThroughRow]).toEqual([0, 4]);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isUndone: true, rowsPosted: 0 });
-  });
-
-  test.each([
-    ["the note of a page", (id: string) => world.rooms.imports.note(shop.id, id, [{ ...refusal, row: 2 }], 2)],
-    ["forgetting", () => world.rooms.importRuns.forget(shop.id, [namedRow(2).customerId])],
-  ])("is locked before its rows by %s, so that nobody who undoes it stands in the way", async (_, act) => {
-    const id = await handedOver(3);
-    const other = new pg.Client({ connectionString: world.database.superuserUrl });
-    await other.connect();
-    try {
-      await other.query("begin");
-      await other.query("select 1 from imports where id = $1 for no key update", [id]);
-      const acting = act(id);
-      await vi.waitFor(async () => expect(await waitsForLock()).toBe(true), 10_000);
-      await other.query("select 1 from import_rows where import_id = $1 for no key update nowait", [id]);
-      await other.query("commit");
-      await acting;
-    } finally {
-      await other.end();
-    }
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 2, rowsRefused: 1 });
-  });
-});
-
-describe("what waits", () => {
-  test("is dropped after a day; the same file then goes on where it was and brings nothing twice", async () => {
-    const id = await handedOver(JOB + PAGE);
-    await run(taken());
-    taken();
-    await world.look("update imports set kept_until = now(), due_at = now() where id = $1", [id]);
-    await fanOut(world.rooms);
-    await runAll();
-    expect(await waiting()).toBe(0);
-    expect(await stateOf(id)).toMatchObject({ stoppedWhy: "expired", rowsPosted: JOB, keptThroughRow: JOB + 1 });
-    await handOver(world.rooms, shop, id, checked(JOB + 1, JOB + PAGE + 1));
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE, stoppedWhy: null });
-  });
-
-  test("is not dropped under the page that is at it", async () => {
-    const id = await handedOver(JOB + PAGE);
-    const { commitOrLoad } = world.rooms.ledger;
-    vi.spyOn(world.rooms.ledger, "commitOrLoad").mockImplementationOnce(async (...given) => {
-      await world.look("update imports set kept_until = now() where id = $1", [id]);
-      await world.rooms.importRuns.dropOutlived(shop.id);
-      return commitOrLoad.apply(world.rooms.ledger, given);
-    });
-    await run(taken());
-    expect(await stateOf(id)).toMatchObject({ stoppedWhy: null, rowsPosted: JOB });
-    expect(await waiting()).toBe(PAGE);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: JOB + PAGE });
-  });
-
-  test("is told to whoever asks what is held about them, and forgets who is forgotten", async () => {
-    const id = await handedOver(2);
-    expect(JSON.parse((await reportOn(world.rooms, shop, "100002")).text)).toMatchObject({
-      held: true,
-      imports_waiting: [{ points: 10 }],
-    });
-    await forgetCustomer(world.rooms, shop, "100002", null);
-    expect(await world.look("select 1 from import_rows where customer_id = '100002'")).toEqual([]);
-    await runAll();
-    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 1, rowsRefused: 1 });
-    expect(await world.rooms.imports.refusedAfter(shop.id, id, 0, 9)).toEqual([
-      { row: 2, column: null, reason: "forgotten" },
-    ]);
-  });
-
-  test("is erased with its shop", async () => {
-    await handedOver(2);
-    await world.look(
-      "update shops set uninstalled_at = now() - interval '3 days', erase_due_at = now() - interval '1 day' where id = $1",
-      [shop.id],
-    );
-    expect((await fanOut(world.rooms)).byKind["go-on-import"]).toBeUndefined();
-    await eraseShop(world.rooms, shop);
-    expect(await world.look("select 1 from import_rows where shop_id = $1", [shop.id])).toEqual([]);
   });
 });
