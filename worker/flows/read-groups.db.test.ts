@@ -284,6 +284,16 @@ test("a group that is too large to be read is told as one, with no end to wait f
   expect(await publish({ tags: ["sale"] })).toMatchObject({ kind: "published" });
 }, 60_000);
 
+test("a tag among thousands that are only like it is read to its end by a job, and then published with", async () => {
+  at.own.plan = "plus";
+  tagMany(5_001, "sale ends soon");
+  tag("linen-shirt", ["sale"]);
+  expect(await publish({ tags: ["sale"] })).toMatchObject({ refusal: { why: "under-way" } });
+  await at.work();
+  expect(await readingOf("tag:sale")).toMatchObject({ outcome: "read" });
+  expect(await publish({ tags: ["sale"] })).toMatchObject({ kind: "published" });
+}, 60_000);
+
 test("what staff have read now is read, however lately it was, and once", async () => {
   await publish({ tags: ["sale"] });
   const { rooms, shop } = at.world;

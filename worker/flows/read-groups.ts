@@ -53,6 +53,8 @@ export async function readGroupsOf(
     const isLarge = before !== undefined && before.products >= pagesLeft * PAGE;
     if (isLarge && before.readAtMs > rooms.nowMs() - HOUR_MS) continue;
     const reading = isLarge ? ({ kind: "unfinished" } as const) : await readOrAway(api, shop, group, pagesLeft);
+    // Its pages bring few, so that a job had to read it to its end: what that found holds, as for a large one.
+    if (reading.kind === "unfinished" && before !== undefined && before.readAtMs > rooms.nowMs() - HOUR_MS) continue;
     if (reading.kind === "unfinished") {
       await rooms.groups.ask(shop.id, [groupKey(group)]);
       await readLater(rooms, shop);

@@ -224,6 +224,64 @@ describe("an import in the middle", () => {
     expect(await pointsOf()).toBe(0);
   });
 
+  test("is undone only where nothing was posted since the undoing looked", async () => {
+    const id = await handedOver(3);
+    await runAll();
+    await undoLater(world.rooms, shop, { importId: id, by: "42" });
+    const page = { taken: [], throughRow: 0, rowsPosted: 2, isLast: true };
+    await world.rooms.importRuns.noteUndone(shop.id, id, page);
+    expect(await stateOf(id)).toMatchObject({ isUndone: false, rowsPosted: 3 });
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
+  });
+
+  test("is taken back from a row on that was posted behind its undoing", async () => {
+    const id = await handedOver(3);
+    await runAll();
+    await undoLater(world.rooms, shop, { importId: id, by: "42" });
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, undoLastRow: 4 });
+    const [row] = await world.look<{ member_id: string }>(
+      "select member_id from import_rows where import_id = $1 and row_number = 3",
+      [id],
+    );
+    await world.look("delete from import_rows where import_id = $1 and row_number = 3", [id]);
+    const posted = { row: 3, outcome: "posted", memberId: row?.member_id ?? null, points: 10, column: null } as const;
+    await world.rooms.imports.note(shop.id, id, [{ ...posted, reason: null }], 4);
+    expect(await stateOf(id)).toMatchObject({ isUndone: false, undoLastRow: 2 });
+  });
+
+  test("leaves no row waiting that was handed over at the moment its undoing began", async () => {
+    const id = await handedOver(3);
+    await undoLater(world.rooms, shop, { importId: id, by: "42" });
+    await world.look(
+      "update import_rows set outcome = 'waiting', customer_id = '1', points = 1, available_at = now() where import_id = $1 and row_number = 3",
+      [id],
+    );
+    await runAll();
+    expect([await waiting(), (await stateOf(id)).isUndone]).toEqual([0, true]);
+  });
+
+  test("whose undoing failed too often is due again when somebody asks for it again", async () => {
+    const id = await handedOver(3);
+    await runAll();
+    await undoLater(world.rooms, shop, { importId: id, by: "42" });
+    taken();
+    await world.look("update imports set stopped_why = 'failed', due_at = null where id = $1", [id]);
+    await undoLater(world.rooms, shop, { importId: id, by: "42" });
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ isUndone: true, pointsTaken: 30 });
+  });
+
+  test("that is a whole shop's restore cannot be undone", async () => {
+    const { rooms } = world;
+    await rooms.imports.beginRestore(shop.id, { id: "restored", digest: "d", begunBy: "operator" });
+    const answer = await undoLater(rooms, shop, { importId: "restored", by: "42" });
+    expect(answer).toEqual({ kind: "refused", why: "unknown-import" });
+    const marked = await world.look("select 1 from imports where id = 'restored' and undo_begun_at is not null");
+    expect(marked).toEqual([]);
+  });
+
   test("keeps no row that is handed over after its undoing has begun", async () => {
     const { id, lastRow } = await begun(PAGE);
     await handOver(world.rooms, shop, id, checked(0, 4));

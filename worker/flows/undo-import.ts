@@ -48,6 +48,7 @@ export async function undoLater(rooms: Rooms, shop: Shop, undo: Omit<Undo, "reas
   const state = await begin(rooms, shop, undo);
   if (state === null) return { kind: "refused", why: "unknown-import" };
   if (state.isUndone) return { kind: "going", state };
+  await rooms.importRuns.undoing(shop.id, importId);
   const job = { kind: "go-on-import", shop: shop.domain, importId, lease: null } as const;
   await rooms.queue.send([job], { lane: "bulk" });
   return { kind: "going", state };
@@ -68,7 +69,9 @@ export async function undoPage(rooms: Rooms, shop: Shop, importId: string, reaso
   const taken = await takeRows(rooms, shop, rows, { importId, reason });
   if (taken === null) return false;
   const throughRow = rows.at(-1)?.row ?? state.undoLastRow;
-  await rooms.imports.noteUndone(shop.id, importId, { taken, throughRow, isLast: rows.length < ROWS_AT_ONCE });
+  const { rowsPosted } = state;
+  const isLast = rows.length < ROWS_AT_ONCE;
+  await rooms.importRuns.noteUndone(shop.id, importId, { taken, throughRow, rowsPosted, isLast });
   await paintMembersLater(rooms, new Map([[shop.domain, new Set(rows.map(({ presentId }) => presentId))]]));
   return true;
 }

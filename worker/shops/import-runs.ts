@@ -45,6 +45,15 @@ export interface WaitingRow {
   readonly expiresAtMs: number | null;
 }
 
+/** How an undo went on with some rows. */
+export interface UndonePage {
+  readonly taken: readonly { readonly row: number; readonly points: number }[];
+  readonly throughRow: number;
+  /** Of the import, as it was before its posted rows were looked for. */
+  readonly rowsPosted: number;
+  readonly isLast: boolean;
+}
+
 export class ImportRunBook {
   readonly #db: Database;
 
@@ -211,7 +220,7 @@ export class ImportRunBook {
         with begun as (
           update imports i set
             undo_begun_at = now(), undo_begun_by = ${by}, kept_until = null, stopped_why = null, failures = 0, due_at = ${DUE_NOW}
-          where i.shop_id = ${shopId} and i.id = ${id} and i.undo_begun_at is null
+          where i.shop_id = ${shopId} and i.id = ${id} and i.format <> 'shop' and i.undo_begun_at is null
           returning i.id
         ),
         dropped as (
@@ -220,6 +229,50 @@ export class ImportRunBook {
         ),
         noted as (${note(sql`exists (select from begun)`)})
         select id from begun
+      `,
+    );
+  }
+
+  /** An undoing that was stopped, because it failed too often, is due again. */
+  async undoing(shopId: number, id: string): Promise<void> {
+    const set = sql`stopped_why = null, failures = 0, due_at = ${DUE_NOW}`;
+    await this.#move(shopId, id, sql`${IS_UNDOING} and i.stopped_why is not null`, set);
+  }
+
+  /**
+   * Notes what an undo took back, once for each row, and how far it is. It ends where nothing was posted since it looked (`rowsPosted`), and then
+   * drops what a hand-over of that moment left waiting.
+   */
+  async noteUndone(shopId: number, id: string, page: UndonePage): Promise<void> {
+    const { taken, throughRow, rowsPosted, isLast } = page;
+    const hasEnded = sql`(${isLast} and i.rows_posted = ${rowsPosted})`;
+    await this.#run(
+      shopId,
+      sql`
+        -- The import before its rows, as everybody locks them.
+        with held as materialized (
+          select id from imports where shop_id = ${shopId} and id = ${id} for no key update
+        ),
+        noted as (
+          update import_rows r set points_taken = t.points
+          from held cross join json_to_recordset(${JSON.stringify(taken)}::json) as t ("row" integer, points bigint)
+          where r.shop_id = ${shopId} and r.import_id = ${id} and r.row_number = t."row" and r.points_taken is null
+          returning r.points, r.points_taken
+        ),
+        -- Nothing below asks for it, so it is done last, when the import is locked by its own update.
+        dropped as (
+          update import_rows set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+          where ${isLast} and shop_id = ${shopId} and import_id = ${id} and outcome = 'waiting'
+        ),
+        counted as (
+          select coalesce(sum(points_taken), 0) as taken, coalesce(sum(points - points_taken), 0) as left_over from noted
+        )
+        update imports i
+        set points_taken = i.points_taken + c.taken, points_left = i.points_left + c.left_over,
+            undo_last_row = greatest(i.undo_last_row, ${throughRow}),
+            undone_at = case when ${hasEnded} then coalesce(i.undone_at, now()) else i.undone_at end
+        from counted c
+        where i.shop_id = ${shopId} and i.id = ${id}
       `,
     );
   }

@@ -59,13 +59,6 @@ export interface PostedRow {
   readonly points: number;
 }
 
-/** How an undo went on with some rows. */
-export interface UndonePage {
-  readonly taken: readonly { readonly row: number; readonly points: number }[];
-  readonly throughRow: number;
-  readonly isLast: boolean;
-}
-
 export class ImportBook {
   readonly #db: Database;
 
@@ -150,7 +143,7 @@ export class ImportBook {
 
   /**
    * Notes what became of rows, once each, and how far the import is. A row that was refused may be posted when it comes again. What is posted after
-   * the undoing has ended has the undoing go on: whoever was slow with the page had lost its lease.
+   * the undoing has passed its row, or has ended, has the undoing go back there: whoever was slow with the page had lost its lease.
    */
   async note(shopId: number, id: string, rows: readonly NotedRow[], throughRow: number): Promise<void> {
     await this.#run(
@@ -181,10 +174,10 @@ export class ImportBook {
             outcome = excluded.outcome, member_id = excluded.member_id, points = excluded.points, column_name = excluded.column_name,
             reason = excluded.reason, customer_id = null, available_at = null, expires_at = null
             where import_rows.outcome in ('waiting', 'dropped', 'refused')
-          returning outcome, points
+          returning row_number, outcome, points
         ),
         counted as (
-          select count(*) filter (where outcome = 'posted') as posted, count(*) filter (where outcome = 'empty') as empty,
+          select count(*) filter (where outcome = 'posted') as posted, min(row_number) filter (where outcome = 'posted') as first_posted, count(*) filter (where outcome = 'empty') as empty,
                  count(*) filter (where outcome = 'refused') - (select refused from known) as refused,
                  coalesce(sum(points) filter (where outcome = 'posted'), 0) as points
           from noted
@@ -194,6 +187,7 @@ export class ImportBook {
             points_posted = i.points_posted + c.points, last_row_done = greatest(i.last_row_done, ${throughRow}),
             finished_at = case when ${throughRow} >= i.last_row then coalesce(i.finished_at, now()) else i.finished_at end,
             kept_until = case when ${throughRow} >= i.last_row then null else i.kept_until end,
+            undo_last_row = least(i.undo_last_row, c.first_posted - 1),
             due_at = case when c.posted > 0 and i.undone_at is not null then ${DUE_NOW} else i.due_at end,
             undone_at = case when c.posted > 0 then null else i.undone_at end
         from counted c
@@ -232,30 +226,6 @@ export class ImportBook {
       presentId: row.present_id,
       points: Number(row.points),
     }));
-  }
-
-  /** Notes what an undo took back, once for each row, and how far it is. */
-  async noteUndone(shopId: number, id: string, { taken, throughRow, isLast }: UndonePage): Promise<void> {
-    await this.#run(
-      shopId,
-      sql`
-        with noted as (
-          update import_rows r set points_taken = t.points
-          from json_to_recordset(${JSON.stringify(taken)}::json) as t ("row" integer, points bigint)
-          where r.shop_id = ${shopId} and r.import_id = ${id} and r.row_number = t."row" and r.points_taken is null
-          returning r.points, r.points_taken
-        ),
-        counted as (
-          select coalesce(sum(points_taken), 0) as taken, coalesce(sum(points - points_taken), 0) as left_over from noted
-        )
-        update imports i
-        set points_taken = i.points_taken + c.taken, points_left = i.points_left + c.left_over,
-            undo_last_row = greatest(i.undo_last_row, ${throughRow}),
-            undone_at = case when ${isLast} then coalesce(i.undone_at, now()) else i.undone_at end
-        from counted c
-        where i.shop_id = ${shopId} and i.id = ${id}
-      `,
-    );
   }
 
   /**
