@@ -301,20 +301,25 @@ export class ImportRunBook {
         with named as (
           select json_array_elements_text(${JSON.stringify(customerIds)}::json) as customer_id
         ),
+        waits as materialized (
+          select r.import_id, r.row_number
+          from named n cross join lateral (
+            select import_id, row_number from import_rows where shop_id = ${shopId} and customer_id = n.customer_id offset 0
+          ) r
+        ),
         -- The imports before their rows, as everybody locks them, and always in the same order.
         held as materialized (
           select i.id from imports i
-          where i.shop_id = ${shopId} and i.id in (
-            select import_id from import_rows where shop_id = ${shopId} and customer_id = any (array(select customer_id from named))
-          )
+          where i.shop_id = ${shopId} and i.id in (select import_id from waits)
           order by i.id for no key update
         ),
         forgotten as (
-          update import_rows set
+          update import_rows r set
             outcome = 'refused', reason = 'forgotten', customer_id = null, points = null, available_at = null, expires_at = null
-          where shop_id = ${shopId} and customer_id = any (array(select customer_id from named))
-            and import_id = any (array(select id from held))
-          returning import_id
+          from waits w
+          where r.shop_id = ${shopId} and r.import_id = w.import_id and r.row_number = w.row_number
+            and r.outcome = 'waiting' and w.import_id = any (array(select id from held))
+          returning r.import_id
         ),
         counted as (select import_id, count(*) as rows from forgotten group by import_id)
         update imports i set rows_refused = i.rows_refused + c.rows
