@@ -28,6 +28,29 @@ export interface Owned {
 }
 
 const redemptionFields = ["available", "code", "cost", "id", "state"];
+const redemptionListFields = [
+  "available",
+  "redemptions",
+  "redemptions[].code",
+  "redemptions[].cost",
+  "redemptions[].ends_at",
+  "redemptions[].id",
+  "redemptions[].kind",
+  "redemptions[].name",
+  "redemptions[].state",
+];
+const historyFields = [
+  "entries",
+  "entries[].at",
+  "entries[].explanation",
+  "entries[].id",
+  "entries[].kind",
+  "entries[].points",
+  "entries[].steps",
+  "entries[].steps[].part",
+  "entries[].steps[].text",
+  "next",
+];
 
 /** What a page of the admin shows, or asks for: HTML has no fields. */
 function staffReads(path: string): Row {
@@ -269,18 +292,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     path: () => "/history",
     owner: 200,
     others: 200,
-    fields: [
-      "entries",
-      "entries[].at",
-      "entries[].explanation",
-      "entries[].id",
-      "entries[].kind",
-      "entries[].points",
-      "entries[].steps",
-      "entries[].steps[].part",
-      "entries[].steps[].text",
-      "next",
-    ],
+    fields: historyFields,
   },
   "GET /proxy/data": {
     door: "shopper",
@@ -353,17 +365,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     path: () => "/redemptions",
     owner: 200,
     others: 200,
-    fields: [
-      "available",
-      "redemptions",
-      "redemptions[].code",
-      "redemptions[].cost",
-      "redemptions[].ends_at",
-      "redemptions[].id",
-      "redemptions[].kind",
-      "redemptions[].name",
-      "redemptions[].state",
-    ],
+    fields: redemptionListFields,
   },
   "GET /proxy/redemptions/:id": {
     door: "shopper",
@@ -384,35 +386,14 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     path: () => "/api/v1/members/7001/entries",
     owner: 200,
     others: 200,
-    fields: [
-      "entries",
-      "entries[].at",
-      "entries[].explanation",
-      "entries[].id",
-      "entries[].kind",
-      "entries[].points",
-      "entries[].steps",
-      "entries[].steps[].part",
-      "entries[].steps[].text",
-      "next",
-    ],
+    fields: historyFields,
   },
   "GET /api/v1/members/:customer/redemptions": {
     door: "key",
     path: () => "/api/v1/members/7001/redemptions",
     owner: 200,
     others: 200,
-    fields: [
-      "available",
-      "redemptions",
-      "redemptions[].code",
-      "redemptions[].cost",
-      "redemptions[].ends_at",
-      "redemptions[].id",
-      "redemptions[].kind",
-      "redemptions[].name",
-      "redemptions[].state",
-    ],
+    fields: redemptionListFields,
   },
   "GET /api/v1/rewards": {
     door: "key",

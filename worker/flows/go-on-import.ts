@@ -9,6 +9,7 @@ import type { RowToKeep, WaitingRow } from "../shops/import-runs.ts";
 import type { ImportState } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
 import { actAsStaff } from "./act-as-staff.ts";
+import { goOnLater } from "./go-on-later.ts";
 import { type NamedRow, postPage, ROWS_PER_PAGE } from "./import-members.ts";
 import type { GoOnImportJob } from "./jobs.ts";
 import type { Rooms } from "./rooms.ts";
@@ -44,13 +45,6 @@ export async function handOver(
   const state = await rooms.imports.find(shop.id, importId);
   if (isKept && state !== null && throughRow >= state.lastRow) await goOnLater(rooms, shop, importId);
   return state;
-}
-
-async function goOnLater(rooms: Rooms, { domain }: Shop, importId: string, delaySeconds = 0): Promise<void> {
-  await rooms.queue.send([{ kind: "go-on-import", shop: domain, importId, lease: null }], {
-    lane: "bulk",
-    delaySeconds,
-  });
 }
 
 type Asked = { readonly kind: "asked" } | { readonly kind: "unknown" };
@@ -89,14 +83,13 @@ export async function goOnWithImport(
     if (!(await isPageDone(rooms, shop, importId, rowsPerPage))) return restAfter(rooms, shop, importId, held);
     held = await rooms.importRuns.goOn(shop.id, importId, held);
   }
-  if (held === null) return;
-  await rooms.queue.send([{ kind: "go-on-import", shop: shop.domain, importId, lease: held }], { lane: "bulk" });
+  if (held !== null) await goOnLater(rooms, shop, importId, { lease: held });
 }
 
 /** A page that failed is tried again after a rest; what failed too often waits for somebody to look. */
 async function restAfter(rooms: Rooms, shop: Shop, importId: string, lease: number): Promise<void> {
   const isAgain = await rooms.importRuns.fail(shop.id, importId, lease, { tries: TRIES, pauseSeconds: PAUSE_SECONDS });
-  if (isAgain) await goOnLater(rooms, shop, importId, PAUSE_SECONDS);
+  if (isAgain) await goOnLater(rooms, shop, importId, { delaySeconds: PAUSE_SECONDS });
 }
 
 async function isPageDone(rooms: Rooms, shop: Shop, importId: string, rowsPerPage: number): Promise<boolean> {

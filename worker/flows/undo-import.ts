@@ -6,6 +6,7 @@ import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import type { ImportState, NotedRow } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
+import { goOnLater } from "./go-on-later.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -49,8 +50,7 @@ export async function undoLater(rooms: Rooms, shop: Shop, undo: Omit<Undo, "reas
   if (state === null) return { kind: "refused", why: "unknown-import" };
   if (state.isUndone) return { kind: "going", state };
   await rooms.importRuns.undoing(shop.id, importId);
-  const job = { kind: "go-on-import", shop: shop.domain, importId, lease: null } as const;
-  await rooms.queue.send([job], { lane: "bulk" });
+  await goOnLater(rooms, shop, importId);
   return { kind: "going", state };
 }
 

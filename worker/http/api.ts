@@ -5,13 +5,12 @@ import * as z from "zod";
 import { MOST_POINTS_AT_ONCE } from "../domain/import-format.ts";
 import { adjustByKey, admitKey, cancelByKey, redeemByKey } from "../flows/act-by-key.ts";
 import { listRewards, readExplainedHistory, readMember, readRedemptionList } from "../flows/read-member.ts";
-import { BODY_TIMEOUT_MS } from "./body.ts";
-import { boundedBody } from "./bounded-body.ts";
 import { note, type RequestContext } from "./context.ts";
 import { limited } from "./limits.ts";
 import {
   adjustmentReason,
   answerRedemption,
+  boundedRequest,
   fieldsAtFault,
   madeOrHeld,
   namedRedemption,
@@ -57,10 +56,6 @@ function badKey(c: Context<RequestContext>): Response {
   return problem(c, "bad-api-key", "Send `Authorization: Bearer` and a key of your shop's that was not revoked.");
 }
 
-const boundedRequest = boundedBody(
-  { maxBytes: 64 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS },
-  "A request has a few hundred bytes.",
-);
 const reader = [requireKey] as const;
 const writer = [boundedRequest, requireKey, mayWrite] as const;
 

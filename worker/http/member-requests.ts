@@ -7,8 +7,15 @@ import { shownCode } from "../domain/rewards.ts";
 import { NO_WORDS, type Words } from "../domain/shop-words.ts";
 import { wordsIn } from "../flows/change-words.ts";
 import type { RedeemAnswer } from "../flows/redeem-reward.ts";
+import { BODY_TIMEOUT_MS } from "./body.ts";
+import { boundedBody } from "./bounded-body.ts";
 import type { RequestContext } from "./context.ts";
 import { problem, refused } from "./problem.ts";
+
+export const boundedRequest = boundedBody(
+  { maxBytes: 64 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS },
+  "A request has a few hundred bytes.",
+);
 
 export const redemptionRequest = z.object({
   id: z.guid(),

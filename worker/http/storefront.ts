@@ -14,13 +14,12 @@ import {
 } from "../flows/read-member.ts";
 import { redeemReward } from "../flows/redeem-reward.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
-import { BODY_TIMEOUT_MS } from "./body.ts";
-import { boundedBody } from "./bounded-body.ts";
 import type { RequestContext } from "./context.ts";
 import { historyPage } from "./history-page.ts";
 import { shopperLimited } from "./limits.ts";
 import {
   answerRedemption,
+  boundedRequest,
   fieldsAtFault,
   madeOrHeld,
   namedRedemption,
@@ -32,9 +31,7 @@ import { problem, refused } from "./problem.ts";
 
 export const storefront = new Hono<RequestContext>();
 
-const bounds = { maxBytes: 64 * 1024, maxDroppedBytes: 1024 * 1024, timeoutMs: BODY_TIMEOUT_MS };
-
-storefront.use(boundedBody(bounds, "A request has a few hundred bytes."));
+storefront.use(boundedRequest);
 
 storefront.use(async (c, next) => {
   const { rooms } = c.var;

@@ -24,6 +24,9 @@ const IS_JUDGED_ANEW = sql`
   (import_rows.outcome = 'dropped' or (import_rows.outcome = 'refused' and import_rows.reason <> 'forgotten'))
 `;
 
+/** A row that waited and whose turn never comes: nothing of it is kept. */
+const DROPPED = sql`outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null`;
+
 /** A row on its way into the ledger: whose it is, or why it is refused. */
 export interface RowToKeep {
   readonly row: number;
@@ -224,7 +227,7 @@ export class ImportRunBook {
           returning i.id
         ),
         dropped as (
-          update import_rows set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+          update import_rows set ${DROPPED}
           where shop_id = ${shopId} and import_id = (select id from begun) and outcome = 'waiting'
         ),
         noted as (${note(sql`exists (select from begun)`)})
@@ -261,7 +264,7 @@ export class ImportRunBook {
         ),
         -- Nothing below asks for it, so it is done last, when the import is locked by its own update.
         dropped as (
-          update import_rows set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+          update import_rows set ${DROPPED}
           where ${isLast} and shop_id = ${shopId} and import_id = ${id} and outcome = 'waiting'
         ),
         counted as (
@@ -287,7 +290,7 @@ export class ImportRunBook {
           where shop_id = ${shopId} and kept_until <= now() and (due_at is null or due_at <= now())
           returning id
         )
-        update import_rows r set outcome = 'dropped', customer_id = null, points = null, available_at = null, expires_at = null
+        update import_rows r set ${DROPPED}
         from outlived where r.shop_id = ${shopId} and r.import_id = outlived.id and r.outcome = 'waiting'
       `,
     );
