@@ -48,14 +48,13 @@ export async function readGroupsOf(
   for (const group of groups) {
     const before = known.get(groupKey(group));
     const last = readings.get(groupKey(group));
-    const isLately = (last?.endedAtMs ?? 0) > rooms.nowMs() - HOUR_MS;
-    if (last?.outcome === "too-large" && isLately) return refuse("too-large", [group]);
+    const isLately = (atMs: number | null | undefined) => (atMs ?? 0) > rooms.nowMs() - HOUR_MS;
+    if (last?.outcome === "too-large" && isLately(last.endedAtMs)) return refuse("too-large", [group]);
     const isLarge = before !== undefined && before.products >= pagesLeft * PAGE;
-    if (isLarge && before.readAtMs > rooms.nowMs() - HOUR_MS) continue;
     const reading = isLarge ? ({ kind: "unfinished" } as const) : await readOrAway(api, shop, group, pagesLeft);
-    // Its pages bring few, so that a job had to read it to its end: what that found holds, as for a large one.
-    if (reading.kind === "unfinished" && before !== undefined && before.readAtMs > rooms.nowMs() - HOUR_MS) continue;
     if (reading.kind === "unfinished") {
+      // Only a job reads it to its end, as it is large or its pages bring few: what one has found lately holds.
+      if (isLately(before?.readAtMs)) continue;
       await rooms.groups.ask(shop.id, [groupKey(group)]);
       await readLater(rooms, shop);
       return refuse("under-way", [group]);
