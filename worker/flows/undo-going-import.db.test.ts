@@ -274,12 +274,14 @@ describe("an import in the middle", () => {
   });
 
   test("that is a whole shop's restore cannot be undone", async () => {
-    const { rooms } = world;
-    await rooms.imports.beginRestore(shop.id, { id: "restored", digest: "d", begunBy: "operator" });
-    const answer = await undoLater(rooms, shop, { importId: "restored", by: "42" });
+    await world.look(
+      "insert into imports (shop_id, id, digest, format, begun_by, rows_total, last_row) values ($1, 'restored', 'd', 'shop', 'operator', 0, 0)",
+      [shop.id],
+    );
+    const answer = await undoLater(world.rooms, shop, { importId: "restored", by: "42" });
     expect(answer).toEqual({ kind: "refused", why: "unknown-import" });
-    const marked = await world.look("select 1 from imports where id = 'restored' and undo_begun_at is not null");
-    expect(marked).toEqual([]);
+    const found = await world.look("select undo_begun_at, due_at from imports where id = 'restored'");
+    expect(found).toEqual([{ undo_begun_at: null, due_at: null }]);
   });
 
   test("keeps no row that is handed over after its undoing has begun", async () => {
