@@ -25,7 +25,7 @@ const CUTS_HERE = CUTS.filter((cut) => cut !== "mid-reply");
 export async function redeemInWorkerd(bed: Bed, { count, seed, progress }: FaultOptions): Promise<Report> {
   const random = seededRandom(seed);
   const perShop = Math.ceil(count / SHOPS);
-  const stores = await richStores(bed, perShop);
+  const stores = await richStores(bed, perShop + 1);
   const worker = await bed.startWorkerd();
   let made = 0;
   try {
@@ -38,13 +38,14 @@ export async function redeemInWorkerd(bed: Bed, { count, seed, progress }: Fault
     bed.neon.follow(null);
     bed.shopify.faults.clear();
     await bed.neon.settle();
-    await untilNoneIs(bed, worker, "held");
-    const whileGood = await verdictOf(bed, stores);
+    const unserved = await serveAll(bed, stores, customerOf(perShop + 1));
+    if (unserved.length > 0) return { made, lost: unserved.length, twice: 0, broken: unserved };
+    const whileGood = await restedWhileGood(bed, worker, stores);
     if (whileGood.broken.length > 0) return { made, ...whileGood };
     const endings = await bed.look("select state, count(*)::int from redemptions group by state order by state");
     progress(`${made} redemptions in workerd: ${JSON.stringify(endings)}`);
     await bed.look("update redemptions set ends_at = now() - interval '2 hours' where state = 'issued'");
-    await untilNoneIs(bed, worker, "issued");
+    await untilNoneIsIssued(bed, worker);
   } finally {
     bed.neon.follow(null);
     await worker.stop();
@@ -89,17 +90,43 @@ async function redeemOften(bed: Bed, store: Store, count: number, random: () => 
   return harmed;
 }
 
-/** The cron comes until no redemption is in that state: each is due as soon as it may be looked at. */
-async function untilNoneIs(bed: Bed, worker: RunningWorker, state: "held" | "issued"): Promise<void> {
-  for (const deadlineMs = Date.now() + PATIENCE_MS; Date.now() < deadlineMs; ) {
-    const rows = await bed.look(
-      "update redemptions set due_at = now() where state = 'held' or (state = $1 and due_at is not null) returning state",
-      [state],
-    );
-    if (!rows.some((row) => row["state"] === state)) return;
-    await worker.scheduled();
-    await sleep(1_500);
+/**
+ * Nothing fails any more, and a shopper of each shop is served: a shop that was closed to the app is left alone in the background, for as long as
+ * we have patience, until somebody finds it open. Tells who was not served.
+ */
+async function serveAll(bed: Bed, stores: readonly Store[], customer: string): Promise<string[]> {
+  const told = stores.map(async (store) => {
+    const wish = { id: crypto.randomUUID(), reward_id: "off-500" };
+    const { status } = await bed.ask(store, customer, "/redemptions", wish);
+    return status === 201 ? [] : [`a shopper of ${store.domain} was answered ${status} when nothing failed any more`];
+  });
+  return (await Promise.all(told)).flat();
+}
+
+/** The cron comes until each redemption is held no more, and what broke off in the middle of a cancellation is carried on. */
+async function restedWhileGood(bed: Bed, worker: RunningWorker, stores: readonly Store[]): Promise<Verdict> {
+  const open = "state = 'held' or (state = 'issued' and due_at < ends_at)";
+  for (const deadlineMs = Date.now() + PATIENCE_MS; ; ) {
+    const verdict = await verdictOf(bed, stores);
+    if (verdict.broken.length === 0 || Date.now() > deadlineMs) return verdict;
+    await lookAt(bed, worker, open);
   }
+}
+
+/** The cron comes until no code is left to be given back. */
+async function untilNoneIsIssued(bed: Bed, worker: RunningWorker): Promise<void> {
+  const open = "state in ('held', 'issued')";
+  for (const deadlineMs = Date.now() + PATIENCE_MS; Date.now() < deadlineMs; )
+    if ((await lookAt(bed, worker, open)) === 0) return;
+}
+
+/** Those redemptions are due now, as soon as they may be looked at, and the cron comes. Returns how many. */
+async function lookAt(bed: Bed, worker: RunningWorker, condition: string): Promise<number> {
+  const due = await bed.look(`update redemptions set due_at = now() where ${condition} returning id`);
+  if (due.length === 0) return 0;
+  await worker.scheduled();
+  await sleep(1_500);
+  return due.length;
 }
 
 /** What the real worker has left, by a worker in this process: orders are compared, and the day is stated. */
