@@ -128,6 +128,8 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
   test.each([
     ["Shopify's standard event, before it is done", "shopify:cart:lines-update"],
     ["Horizon's event", "cart:update"],
+    ["Horizon's event of a code", "discount:update"],
+    ["another app's request to paint the cart anew", "cart:refresh"],
     ["Dawn's wire", "PUB_SUB_EVENTS"],
   ])("a theme that changes the cart is followed, by guests, too: %s", async (_, event) => {
     const wire =

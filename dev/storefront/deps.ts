@@ -53,8 +53,8 @@ export type CheckoutAnswer =
 
 type Eventually<T> = T | Promise<T>;
 
-/** How a theme's drawer follows the cart: by publish and subscribe (Dawn), by events (Horizon), or by Shopify's standard action that the theme has set up. */
-export type Drawer = "dawn" | "horizon" | "actions";
+/** How a theme's drawer follows the cart: by publish and subscribe (Dawn), by events (Horizon), by being asked to (`cart:refresh`), or by Shopify's standard action that the theme has set up. */
+export type Drawer = "dawn" | "horizon" | "refresh" | "actions";
 
 export interface StorefrontDeps {
   /** Absent: the theme has a cart page only. */

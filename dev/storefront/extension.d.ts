@@ -1,15 +1,17 @@
 /**
  * What the storefront's scripts are made of, and why; apart from them, because a shopper loads what is in them.
  *
- * lojal.js (before a touch): Liquid has painted everything; its elements answer a touch, and fetch lojal-cart.js at the first one. One thing is done at a time: what a
- * touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so that what moves does so under the
- * shopper's own finger. A guest has nothing to ask for. Touches are heard on the element itself: those of the rest of the page cost nothing.
+ * lojal.js (before a touch): Liquid has painted everything; the element of the rewards answers a touch, and fetches lojal-cart.js at the first one. One thing is done at a
+ * time: what a touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so that what moves does so
+ * under the shopper's own finger. A guest has nothing to ask for. Touches are heard on the element itself: those of the rest of the page cost nothing. Everything else is
+ * heard once, by the window, for the blocks that are on the page then: the product's block is no element of its own, and an element that a theme has dropped hears nothing.
  *
- * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update`, Dawn's publish and subscribe), another tab that points did (`storage`:
- * the key `lojal` gets a new random value after each act). It may be told before it is done and in several ways: the promise in it is waited for, and then a moment, in
+ * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update` and `discount:update`, Dawn's publish and subscribe), another app that the
+ * theme should paint it anew (`cart:refresh`), another tab that points did (`storage`: the key `lojal` gets a new random value after each act). It may be told before it is done and in several ways: the promise in it is waited for, and then a moment, in
  * which a theme paints. Then the block reads the cart and the codes again. Horizon's morph leaves the block's inside alone (`data-skip-subtree-update`); where a theme
- * replaces the element, the one that the shopper has used takes its place again, with all that it knows, and catches up. A theme may also write the chosen variant into
- * its form in a listener of its own: a moment is waited for there, too. Braces keep names out of the page.
+ * replaces the element, the one that the shopper has used takes its place again, with all that it knows and with the focus, and catches up. (What had the focus is written
+ * down a moment after each touch: some browsers say that the focus left what is just being taken out, others do not.) A theme may also write the chosen variant into its
+ * form in a listener of its own: a moment is waited for there, too. Braces keep names out of the page.
  *
  * lojal-cart.js (at the first touch): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for
  * again with the same id, never made twice. Signed out (401), too slow (408) and too often (429) say nothing of what came of an id: it stays. It is kept under the
@@ -98,28 +100,35 @@ type Remember = (request: Asked | null) => void;
 /** By their ids, the elements that were used. */
 type Kept = Map<string, HTMLElement>;
 
-/** An element that hears these, wherever on the page they are, as long as it is on the page itself. */
-type Hearing = (types: readonly string[]) => new () => HTMLElement & {
-  connectedCallback(): void;
-  disconnectedCallback(): void;
-};
-declare function addEventListener(type: string, element: HTMLElement, capture: true): void;
-declare function removeEventListener(type: string, element: HTMLElement, capture: true): void;
+/** Has the window hear these for the blocks that are on the page then. */
+type Listen = (blocks: `lojal-${string}`, hear: (block: Block, event: Heard) => void, types: readonly string[]) => void;
+declare function addEventListener(type: string, hear: (event: Heard) => void, capture: true): void;
+
+interface Block extends HTMLElement {
+  /** Of the rewards' element alone. */
+  handleEvent(event: Heard): Promise<void>;
+}
+interface HTMLElement {
+  /** In one of our elements: what had the focus, if it is in there. */
+  focused?: HTMLElement | null | undefined;
+}
 
 /** What the elements hear: touches of their own, changes of a product's form, and news. */
 interface Heard extends Event {
-  readonly target: Element;
+  readonly target: Touched;
+  /** The element for a touch of its own, the window for news. */
+  readonly currentTarget: EventTarget;
   /** Of the storage. */
   readonly key?: string | null;
   /** Of a standard event: what it tells of is done. */
   readonly promise?: Promise<unknown>;
 }
+interface Touched extends Element {
+  closest(button: "button:not([name=member])"): HTMLButtonElement | null;
+}
 type Hear = (event: Heard) => Promise<void>;
 /** Does what a button wants; null at a mere touch, nothing at news. */
 type Wake = (button?: HTMLButtonElement | null) => Promise<void>;
-/** By variant; "" for one that Liquid did not list. */
-type Chosen = (texts: Readonly<Record<string, string>>) => void;
-
 /** Dawn's own wire, and themes like it. */
 declare const PUB_SUB_EVENTS: { readonly cartUpdate: string } | undefined;
 declare function subscribe(event: string, heard: () => void): void;
@@ -139,9 +148,25 @@ interface Pattern {
   readonly content: { querySelector(row: "li"): { cloneNode(deep: true): HTMLElement } };
 }
 
+/** The sentences that Liquid has painted on the element. */
+interface DOMStringMap {
+  readonly working: string;
+  readonly offline: string;
+  readonly error: string;
+  readonly toGo: string;
+}
+interface String {
+  /** A code into a sentence; one without a # takes none. */
+  replace(mark: "#", code: string | null | undefined): string;
+}
+
 interface ParentNode {
+  /** Of a product's block. */
+  querySelector(part: "[data-lojal=text]"): HTMLElement;
+  querySelector(part: ":focus"): HTMLElement | null;
   querySelector(part: `[data-lojal=${string}]`): HTMLElement | null;
   querySelector(pattern: `template[data-lojal=${string}]`): Pattern;
   querySelector(field: 'form[action*="/cart/add"] [name=id]'): HTMLInputElement | null;
+  querySelectorAll(blocks: `lojal-${string}`): NodeListOf<Block>;
   querySelectorAll(rows: "li[data-cost]"): NodeListOf<HTMLLIElement>;
 }

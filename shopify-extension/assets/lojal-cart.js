@@ -1,4 +1,4 @@
-// Why: dev/storefront/extension.d.ts
+// Why: extension.d.ts
 
 const lang = document.documentElement.lang || undefined;
 
@@ -29,8 +29,8 @@ const call = async (url, body) => {
 
 /** @type {Say} */
 const say = (block, sentence, code, more = "") => {
-  const text = block.getAttribute(`data-${sentence}`) ?? block.dataset.error ?? "";
-  find(block, "status").textContent = `${text.replace("#", code ?? "")} ${more}`.trim();
+  const text = block.getAttribute(`data-${sentence}`) ?? block.dataset.error;
+  find(block, "status").textContent = `${text.replace("#", code)} ${more}`.trim();
 };
 /** @type {Show} */
 const refuse = async (block, { http, type = "error" }) => {
@@ -66,7 +66,7 @@ const catchUp = async (block, withCards) => {
     const cost = Number(row.dataset.cost);
     const missing = cost - points;
     row.dataset.reach = missing > 0 ? "further" : "within";
-    find(row, "to-go").textContent = (block.dataset.toGo ?? "").replace("#", missing.toLocaleString(lang));
+    find(row, "to-go").textContent = block.dataset.toGo.replace("#", missing.toLocaleString(lang));
     row.style.setProperty("--lojal-part", `${(100 * points) / cost}%`);
     for (const option of row.querySelectorAll("option")) option.disabled = Number(option.value) > points;
   }
