@@ -260,7 +260,7 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       await tab.goto(`${origin}/pages/loyalty`);
       await tab.locator("summary", { hasText: "Leave the program" }).click();
       await tab.getByRole("button", { name: "Leave the program" }).click();
-      await tab.waitForURL("**/pages/loyalty#lojal-done");
+      await tab.waitForURL("**/pages/loyalty#lojal-done-loyalty");
       expect(await tab.getByText("Done. The page shows it in a moment.").isVisible()).toBe(true);
       await tab.locator(".lojal-page").getByRole("button", { name: "Join for free" }).click();
       await tab.getByRole("button", { name: "Show my history" }).waitFor();
@@ -356,6 +356,23 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       expect(await page.evaluate(focusIsInside)).toBe(true);
     });
 
+    test.each([
+      ["of two blocks, the one that the form is in says what came of it", "answers", /#lojal-done-loyalty$/, "Done."],
+      ["and that it was not possible", "refuses", /#lojal-no-loyalty$/, "That was not possible."],
+    ] as const)("%s", async (_, mood, address, sentence) => {
+      shop.drawer = "dawn";
+      shop.mood = mood;
+      const plain = await bed.browser.newContext({ javaScriptEnabled: false });
+      const tab = await plain.newPage();
+      await plain.addCookies([{ name: "customer", value: "7", url: origin }]);
+      await tab.goto(`${origin}/pages/loyalty`);
+      await tab.locator(".lojal-page").getByRole("button", { name: "Redeem" }).first().click();
+      await tab.waitForURL(address);
+      expect(await tab.locator(".lojal-page .lojal-said:target").getByText(sentence).isVisible()).toBe(true);
+      expect(await tab.locator(":target").count()).toBe(1);
+      await plain.close();
+    });
+
     test("the form posts by itself", async () => {
       const plain = await bed.browser.newContext({ javaScriptEnabled: false });
       const tab = await plain.newPage();
@@ -365,7 +382,10 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
         tab.waitForRequest("**/apps/lojal/redemptions"),
         tab.getByRole("button", { name: "Redeem" }).first().click(),
       ]);
-      expect([request.method(), request.postData()]).toEqual(["POST", "return_to=%2Fcart&reward_id=r-50"]);
+      expect([request.method(), request.postData()]).toEqual([
+        "POST",
+        "return_to=%2Fcart&block=rewards&reward_id=r-50",
+      ]);
       await plain.close();
     });
   });

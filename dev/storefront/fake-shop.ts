@@ -118,7 +118,8 @@ interface RedeemBody {
 }
 
 function backTo(form: URLSearchParams, isDone: boolean): Response {
-  const location = `${form.get("return_to") ?? "/cart"}#lojal-${isDone ? "done" : "no"}`;
+  const mark = [isDone ? "done" : "no", ...form.getAll("block")].join("-");
+  const location = `${form.get("return_to") ?? "/cart"}#lojal-${mark}`;
   return new Response(null, { status: 303, headers: { location } });
 }
 

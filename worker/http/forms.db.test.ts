@@ -36,6 +36,19 @@ test("a form is answered 303 with the way back to its own page, and whether it w
   expect(await (await tenants.ask(shopper, "/member")).json()).toMatchObject({ available: 100, held: 500 });
 });
 
+test("of several blocks on a page, the way back leads to the one that the form is in", async () => {
+  const shopper = await newShopper(600);
+  const form = { reward_id: "off-500", return_to: "/cart" };
+  const done = await send(shopper, "/redemptions", { ...form, block: "AbC_9__cart-1" });
+  expect(done.headers.get("location")).toBe("/cart#lojal-done-AbC_9__cart-1");
+  const refused = await send(shopper, "/redemptions", { ...form, block: "AbC_9__cart-1" });
+  expect(refused.headers.get("location")).toBe("/cart#lojal-no-AbC_9__cart-1");
+  for (const block of ['"><b', "a b", "x".repeat(201), ""]) {
+    const strange = await send(shopper, "/redemptions", { ...form, block });
+    expect(strange.headers.get("location")).toBe("/cart#lojal-no");
+  }
+});
+
 test("points beside a button belong to its reward, and must be those it takes", async () => {
   const shopper = await newShopper(600);
   const wrong = await send(shopper, "/redemptions", { reward_id: "off-500", "points-off-500": "400" });

@@ -130,14 +130,19 @@ async function formOf(c: Context<RequestContext>): Promise<Form | null> {
   return isForm ? c.req.parseBody() : null;
 }
 
-/** Back to the page that the form was on, where the mark in the address lights the sentence that Liquid has painted for it. */
-function backTo(c: Context<RequestContext>, { return_to: page }: Form, isDone: boolean, otherwise = "/cart"): Response {
+/** Back to the page that the form was on, where the mark in the address lights the sentence that Liquid has painted for it in the form's own block. */
+function backTo(c: Context<RequestContext>, form: Form, isDone: boolean, otherwise = "/cart"): Response {
+  const { return_to: page, block } = form;
   const place = typeof page === "string" && OWN_PAGE.test(page) ? page : otherwise;
-  return c.redirect(`${place}#lojal-${isDone ? "done" : "no"}`, 303);
+  const within = typeof block === "string" && BLOCK.test(block) ? `-${block}` : "";
+  return c.redirect(`${place}#lojal-${isDone ? "done" : "no"}${within}`, 303);
 }
 
 /** A path of the shop's own, without query and mark: nobody is led elsewhere by a form. */
 const OWN_PAGE = /^\/(?!\/)[\w\-./%]{0,200}$/;
+
+/** What Shopify calls a block on a page. */
+const BLOCK = /^[\w-]{1,200}$/;
 
 /** Without JavaScript there is nobody to make an id and repeat it: each post is a request of its own. A slider's points are beside its button. */
 function formRequest(form: Form): unknown {

@@ -1,0 +1,135 @@
+/** Every block in every state: what a paused program promises (nothing), and that no id stands twice on a page. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
+import { extensionRoot } from "./pages.ts";
+import { createStorefront } from "./storefront.ts";
+
+const soon = Math.floor(Date.now() / 1000) + 9 * 86_400;
+const live = { ...simpleProgram, ...allRewards, tiers, pending_days: 14 };
+const paused = { ...live, state: "paused", earn: { points: 0, per_minor: 0 }, rewards: [], further_rewards: [] };
+const tier = { id: "silver", name: "Silver", multiplier: 15_000, until: null };
+const gold = { id: "gold", name: "Gold", missing: 12_550 };
+const codes = ["a", "b"].map((id) => ({ id, code: `LOJAL-${id}`, name: "$50.00 off", ends_at: soon }));
+const rich = { available: 1_200, pending: 30, tier, codes, maturing: [{ points: 30, at: soon }] };
+
+const states: Readonly<Record<string, Partial<MemberSummary> | null>> = {
+  "a guest": null,
+  "a new member": { tier, next_tier: gold },
+  "a rich member": { ...rich, expiring: [{ points: 100, at: soon }], next_tier: gold },
+  "somebody who owes": { owed: 300, tier, next_tier: gold },
+  "somebody who has left": { ...rich, joined: false },
+};
+
+/** Where each block is, and what it is called there. */
+const blocks = [
+  { name: "product points", path: "/products/linen-shirt", id: "points" },
+  { name: "cart rewards", path: "/cart", id: "rewards" },
+  { name: "points balance", path: "/", id: "balance" },
+  { name: "loyalty page", path: "/pages/loyalty", id: "loyalty" },
+  { name: "rewards launcher", path: "/pages/loyalty", id: "launcher" },
+];
+const languages = ["en", "sv", "nb", "da", "fi", "de", "fr"];
+
+/** A page as this shopper sees it, with something in the cart. */
+async function open(shop: FakeShop, path: string, member: Partial<MemberSummary> | null, locale = "en") {
+  if (member) shop.members.set("7", { ...emptySummary, ...member });
+  const app = createStorefront(shop);
+  const id = shop.store.products.find(({ handle }) => handle === "wool-throw")?.variants[0]?.id ?? "";
+  const filled = await app.request("/cart/add", { method: "POST", body: new URLSearchParams({ id }) });
+  const cart = filled.headers.get("set-cookie")?.split(";")[0];
+  const cookie = [cart, `locale=${locale}`, ...(member ? ["customer=7"] : [])].join("; ");
+  return await (await app.request(path, { headers: { cookie } })).text();
+}
+
+/** The pieces of text that are seen of a block. */
+function seen(html: string, id: string): string[] {
+  const block = html.split('<div id="shopify-block-').find((part) => part.startsWith(`${id}"`)) ?? "";
+  return block
+    .replace(/<(script|template|style)[\s\S]*?<\/\1>/g, "")
+    .replace(/<(\w+)[^>]*\shidden(?=[\s>])[^>]*>[\s\S]*?<\/\1>/g, "")
+    .split(/<[^>]*>/)
+    .map((piece) => piece.replace(/\s+/g, " ").trim())
+    .filter(Boolean);
+}
+
+const PROMISES =
+  /^(product\.(earn|guest|multiplied)|cart\.(earns|guest|redeem)|join\.(button|product|cart)|tier\.(multiplier|missing|gift)|page\.how_|balance\.guest)/;
+
+function sentences(tree: object, path = ""): [path: string, text: string][] {
+  return Object.entries(tree).flatMap(([key, value]): [string, string][] =>
+    typeof value === "string" ? [[path + key, value]] : sentences(value, `${path}${key}.`),
+  );
+}
+
+function wordsOf(locale: string): readonly [path: string, text: string][] {
+  const name = locale === "en" ? "en.default" : locale;
+  return sentences(JSON.parse(readFileSync(`${extensionRoot}/locales/${name}.json`, "utf8")).lojal);
+}
+
+/** What a language says of points to come; of a sentence with links, what follows the last of them. */
+function promisesOf(locale: string): RegExp[] {
+  return wordsOf(locale)
+    .filter(([path]) => PROMISES.test(path))
+    .map(([, text]) => text.replace(/.*>\s*/, "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .map((text) => new RegExp(`^${text.replace(/\\\{\\\{.*?\\\}\\\}/g, ".+")}$`));
+}
+
+describe.each(languages)("in %s", (locale) => {
+  const promises = promisesOf(locale);
+  const promised = (pieces: string[]) => pieces.filter((piece) => promises.some((promise) => promise.test(piece)));
+  const sentence = wordsOf(locale).find(([path]) => path === "cart.paused")?.[1] ?? "";
+
+  describe.each(blocks)("$name", ({ path, id }) => {
+    test.each(Object.entries(states))(
+      "promises %s nothing while the program is paused, and says so",
+      async (_, member) => {
+        const shop = new FakeShop();
+        shop.program = live;
+        expect(promised(seen(await open(shop, path, member, locale), id))).not.toEqual([]);
+        shop.program = paused;
+        const pieces = seen(await open(shop, path, member, locale), id);
+        expect(promised(pieces)).toEqual([]);
+        // Nothing is earned with a product: there is no block.
+        if (id === "points") expect(pieces.join("")).not.toContain("Silver");
+        else expect(pieces).toContain(sentence);
+      },
+    );
+  });
+});
+
+/** Of the page's own tree: what is in a template is not on it. */
+function attributesOf(html: string, name: string): string[] {
+  const page = html.replace(/<template[\s\S]*?<\/template>/g, "");
+  return [...page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
+}
+
+describe.each([
+  ["live", live],
+  ["paused", paused],
+])("a program that is %s, with a second block in the theme's drawer", (_, program) => {
+  test.each(Object.entries(states))(
+    "%s: no id stands twice on a page, and each that is named is there",
+    async (_, member) => {
+      for (const { path } of blocks) {
+        const shop = new FakeShop();
+        shop.program = program;
+        shop.drawer = "dawn";
+        const html = await open(shop, path, member);
+        expect(html.match(/<lojal-cart-rewards/g)?.length, path).toBe(
+          path.startsWith("/c") || path.includes("loyalty") ? 2 : 1,
+        );
+        const ids = attributesOf(html, "id");
+        expect(
+          ids.filter((id, at) => ids.indexOf(id) !== at),
+          path,
+        ).toEqual([]);
+        for (const name of ["for", "aria-describedby", "aria-labelledby", "aria-controls"])
+          expect(
+            attributesOf(html, name).filter((id) => !ids.includes(id)),
+            `${path} ${name}`,
+          ).toEqual([]);
+      }
+    },
+  );
+});
