@@ -4,13 +4,14 @@ import { brotliCompressSync } from "node:zlib";
 import { themeCheckRun } from "@shopify/theme-check-node";
 import { describe, expect, test } from "vitest";
 import { currencyExponent } from "../../worker/domain/money.ts";
+import { TERMS, THINGS, typographyFaults } from "../typography.ts";
 import { extensionRoot } from "./pages.ts";
 
 const read = (path: string): string => readFileSync(`${extensionRoot}/${path}`, "utf8");
 const files = (folder: string): string[] =>
   readdirSync(`${extensionRoot}/${folder}`).map((name) => `${folder}/${name}`);
 const brotli = (path: string): number => brotliCompressSync(read(path)).length;
-const languages = ["sv", "nb", "da", "fi", "de", "fr"];
+const languages = ["sv", "nb", "da", "fi", "de", "fr"] as const;
 
 function leaves(tree: object, path = ""): [path: string, text: string][] {
   return Object.entries(tree).flatMap(([key, value]): [string, string][] =>
@@ -50,6 +51,26 @@ describe.each(["", ".schema"])("locales%s", (kind) => {
           .split(/\s+/)
           .filter((word) => /\w{2}/.test(word)).length > 1;
       if (hasSentence) expect(translated, key).not.toBe(text);
+    }
+  });
+});
+
+describe("the sentences, language by language", () => {
+  const english = leaves(JSON.parse(read("locales/en.default.json")));
+  test.each(["en", ...languages] as const)("%s is set as its readers expect", (language) => {
+    for (const kind of ["", ".schema"]) {
+      const name = language === "en" ? `en.default${kind}` : `${language}${kind}`;
+      for (const [key, text] of leaves(JSON.parse(read(`locales/${name}.json`))))
+        if (!key.startsWith("lojal.date")) expect(typographyFaults(language, text), `${key}: ${text}`).toEqual([]);
+    }
+  });
+  test.each(languages)("%s calls points, rewards, codes and tiers the same everywhere", (language) => {
+    const own = new Map(leaves(JSON.parse(read(`locales/${language}.json`))));
+    for (const [key, text] of english) {
+      const bare = text.replace(/\{\{.*?\}\}/g, "");
+      const translated = (own.get(key) ?? "").replace(/\{\{.*?\}\}/g, "");
+      for (const thing of THINGS)
+        if (TERMS.en[thing].test(bare)) expect(translated, key).toMatch(TERMS[language][thing]);
     }
   });
 });

@@ -298,7 +298,7 @@ describe("tiers", () => {
     expect(textOf(await visit("/products/wool-throw"))).toBe(
       "Earn 224 points You have 0 points. Gold: 1.5 times the points.",
     );
-    expect(textOf(await visit("/products/wool-throw?locale=sv"))).toContain("Gold: 1,5 gånger poängen.");
+    expect(textOf(await visit("/products/wool-throw?locale=sv"))).toContain("Gold: 1,5 gånger så många poäng.");
   });
   test("a tier whose time is over multiplies no more", async () => {
     shop.program = { ...simpleProgram, tiers };

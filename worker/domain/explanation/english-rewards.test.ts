@@ -189,7 +189,7 @@ const told: readonly (readonly [name: string, told: Told])[] = [
       steps: [
         OF_ORDER,
         ...OF_REWARD,
-        "share: Of the reward's discount of 100.00 USD ÷ 2, 40.00 USD ÷ 2 belonged to what was refunded",
+        "share: Of the reward’s discount of 100.00 USD ÷ 2, 40.00 USD ÷ 2 belonged to what was refunded",
         "worth: Belongs back: 500 points × 40.00 USD ÷ 100.00 USD = 200 points",
         "change: 200 (belongs back now) − 0 (was back before) = 200 points",
         "pot: Available: +200 points",

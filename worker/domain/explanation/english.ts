@@ -78,7 +78,7 @@ export const english: ExplanationTexts = {
     opened: (count) => `${were(count)} brought along from an earlier program.`,
     gift: (tier, count) =>
       `${points(count)} as a welcome gift: ${tier === null ? "a new tier was reached" : `the tier “${tier}” was reached`}.`,
-    mergedIn: "Two customer accounts became one: the other account's points were moved here.",
+    mergedIn: "Two customer accounts became one: the other account’s points were moved here.",
     mergedOut: "Two customer accounts became one: the points were moved to the other account.",
     losses: {
       earned: (name) => `${order(name)} is worth less after a refund or change`,
@@ -87,7 +87,7 @@ export const english: ExplanationTexts = {
       cancelled: (name) => `${order(name)} was cancelled`,
       "test-order": (name) => `${order(name)} is a test order`,
       "not-paid": (name) => `${order(name)} is not paid`,
-      "other-currency": (name) => `${order(name)} is in another currency than the shop's`,
+      "other-currency": (name) => `${order(name)} is in another currency than the shop’s`,
       "order-moved": (name) => `${order(name)} belongs to another customer now`,
     },
     expiries: {
@@ -119,7 +119,7 @@ export const english: ExplanationTexts = {
     roundedDown: (exact, count) => `${exact}, rounded down to ${points(count)}`,
     reward: (name) => `Reward: “${name}”`,
     price: (count) => `Price: ${points(count)}`,
-    refunded: (part, of) => `Of the reward's discount of ${of}, ${part} belonged to what was refunded`,
+    refunded: (part, of) => `Of the reward’s discount of ${of}, ${part} belonged to what was refunded`,
     allBack: "Nothing of the order is left, so the whole price belongs back",
     back: (sum) => `Belongs back: ${sum}`,
     pots: {

@@ -1,5 +1,6 @@
 /** Explanations: every kind and reason in every language, true numbers, and a reason for every debit. */
 import { describe, expect, test } from "vitest";
+import { TERMS, typographyFaults } from "../../../dev/typography.ts";
 import type { EntryDetail, EntryKind } from "../account.ts";
 import type { Explained } from "./arithmetic.ts";
 import { explainEntry } from "./explain.ts";
@@ -157,9 +158,18 @@ describe.each(LANGUAGES)("in %s", (language) => {
       expect(steps.length, name).toBeGreaterThan(0);
       for (const text of textsOf(one, language)) {
         expect(text, name).toMatch(/\p{L}/u);
+        expect(typographyFaults(language, text), `${name}: ${text}`).toEqual([]);
         expect(text, name).not.toMatch(/undefined|NaN|\bnull\b|Infinity|\[object|[{}$]|=>| {2}|\s[.,]|\.\.|^\s|\s$/);
       }
     }
+  });
+
+  test("points, rewards, codes and tiers are called what the storefront calls them", () => {
+    const { points, steps, sentences } = TEXTS[language];
+    expect(points(2)).toMatch(TERMS[language].point);
+    expect(steps.reward("x")).toMatch(TERMS[language].reward);
+    expect(sentences.released("expired", "x", 2)).toMatch(TERMS[language].code);
+    expect(sentences.gift("x", 2)).toMatch(TERMS[language].tier);
   });
 
   test("every debit says why, and names what it is about", () => {
@@ -323,7 +333,7 @@ describe("the unfolding", () => {
       "Reward: “Kaffe”",
       "Price: 500 points",
       "Program version 3, in force when the reward was chosen",
-      "Of the reward's discount of 30.00 USD, 20.00 USD belonged to what was refunded",
+      "Of the reward’s discount of 30.00 USD, 20.00 USD belonged to what was refunded",
       "Belongs back: 500 points × 20.00 USD ÷ 30.00 USD = 333.333…, rounded down to 333 points",
       "333 (belongs back now) − 100 (was back before) = 233 points",
       "Available: +233 points",

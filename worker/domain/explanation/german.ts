@@ -125,7 +125,7 @@ export const german: ExplanationTexts = {
     giftVersion: (version) => `Programmversion ${version}, gültig, als das Geschenk gegeben wurde`,
     noVersion: "Damals galt noch kein Programm",
     worth: (sum) => `Wert: ${sum}`,
-    roundedDown: (exact, count) => `${exact}, abgerundet ${points(count)}`,
+    roundedDown: (exact, count) => `${exact}, abgerundet auf ${points(count)}`,
     reward: (name) => `Prämie: „${name}“`,
     price: (count) => `Preis: ${points(count)}`,
     refunded: (part, of) => `Vom Rabatt der Prämie, ${of}, gehörten ${part} zu dem, was erstattet wurde`,

@@ -35,7 +35,7 @@ export const norwegian: ExplanationTexts = {
     held: (name, count) =>
       `${points(count)} er reservert for ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbake hvis koden ikke brukes.`,
     chosen: (name, count) =>
-      `${points(count)} er reservert for ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbake hvis den ikke blir noe av.`,
+      `${points(count)} er reservert for ${reward(name)}. ${count === 1 ? "Det" : "De"} kommer tilbake hvis det ikke blir noe av den.`,
     donated: (name, count) => `${points(count)} ble gitt ${name === null ? "som gave" : `til «${name}»`}.`,
     used: (name, used, count) =>
       `${capital(reward(name))} ble brukt med ${order(used)}: reservasjonen på ${points(count)} er brukt opp.`,
