@@ -105,19 +105,13 @@ type Listen = (blocks: `lojal-${string}`, hear: (block: Block, event: Heard) => 
 declare function addEventListener(type: string, hear: (event: Heard) => void, capture: true): void;
 
 interface Block extends HTMLElement {
-  /** Of the rewards' element alone. */
-  handleEvent(event: Heard): Promise<void>;
+  /** Of the rewards' element alone: news, and a touch of its own. */
+  hear(event: Heard): Promise<void>;
+  touch(event: Heard): void;
 }
-interface HTMLElement {
-  /** In one of our elements: what had the focus, if it is in there. */
-  focused?: HTMLElement | null | undefined;
-}
-
 /** What the elements hear: touches of their own, changes of a product's form, and news. */
 interface Heard extends Event {
   readonly target: Touched;
-  /** The element for a touch of its own, the window for news. */
-  readonly currentTarget: EventTarget;
   /** Of the storage. */
   readonly key?: string | null;
   /** Of a standard event: what it tells of is done. */
@@ -126,7 +120,6 @@ interface Heard extends Event {
 interface Touched extends Element {
   closest(button: "button:not([name=member])"): HTMLButtonElement | null;
 }
-type Hear = (event: Heard) => Promise<void>;
 /** Does what a button wants; null at a mere touch, nothing at news. */
 type Wake = (button?: HTMLButtonElement | null) => Promise<void>;
 /** Dawn's own wire, and themes like it. */
@@ -140,6 +133,8 @@ interface UpdateCart {
   isDefault(): boolean;
 }
 interface Window {
+  /** That the script is on the page. */
+  lojalScript?: boolean;
   readonly Shopify?: { readonly actions?: { readonly updateCart?: UpdateCart } };
 }
 

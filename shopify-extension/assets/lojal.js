@@ -1,5 +1,6 @@
 // Why: extension.d.ts
-if (!customElements.get("lojal-cart-rewards")) {
+if (!window.lojalScript) {
+  window.lojalScript = true;
   /** @type {Listen} */
   const listen = (blocks, hear, types) => {
     for (const type of types)
@@ -16,82 +17,98 @@ if (!customElements.get("lojal-cart-rewards")) {
   /** @type {Kept} */
   const kept = new Map();
 
-  class CartRewards extends HTMLElement {
-    #turn = Promise.resolve();
-    #awake = false;
-    #busy = false;
-    #told = 0;
+  const define = () => {
+    if (customElements.get("lojal-cart-rewards")) return;
+    class CartRewards extends HTMLElement {
+      connectedCallback() {
+        const old = kept.get(this.id) ?? this;
+        if (!old.isConnected) return this.replaceWith(old);
+        this.focused?.focus();
+        if (kept.size) tell();
+      }
 
-    connectedCallback() {
-      const old = kept.get(this.id) ?? this;
-      if (!old.isConnected) return this.replaceWith(old);
-      for (const type of ["click", "focusin", "focusout", "pointerover"]) this.addEventListener(type, this, true);
-      this.focused?.focus();
-      if (kept.size) tell();
-    }
-
-    /** @type {Hear} */
-    handleEvent = async (event) => {
-      const { type, target, currentTarget, key = "lojal", promise } = event;
-      let button;
-      if (currentTarget !== this) {
-        if (this.#busy || key !== "lojal") return;
+      /** @param {Heard} event */
+      async hear({ key = "lojal", promise }) {
+        if (this.busy || key !== "lojal") return;
         await Promise.allSettled([promise]);
-        clearTimeout(this.#told);
-        await new Promise((resolve) => {
-          this.#told = setTimeout(resolve, 200);
-        });
-        if (!this.isConnected) return;
-      } else {
+        clearTimeout(this.told);
+        this.told = setTimeout(() => {
+          if (this.isConnected) this.start();
+        }, 200);
+      }
+
+      /** @param {Heard} event */
+      touch(event) {
         setTimeout(() => {
           if (this.isConnected) this.focused = this.querySelector(":focus");
         });
         if (!this.status) return;
-        button = type === "click" ? target.closest("button:not([name=member])") : null;
+        const button = event.type === "click" ? event.target.closest("button:not([name=member])") : null;
         if (button) {
           event.preventDefault();
-          if (this.#busy) return;
+          if (this.busy) return;
           kept.set(this.id, this);
-          this.#busy = true;
+          this.busy = true;
           this.ariaBusy = "true";
           this.status.textContent = this.dataset.working;
-        } else if (this.#awake) return;
+        } else if (this.awake) return;
+        this.start(button);
       }
-      this.#awake = true;
-      this.#turn = this.#wake(button);
-    };
 
-    /** @type {Wake} */
-    #wake = async (button) => {
-      await this.#turn;
-      try {
-        const { act, resume } = await import(`${this.dataset.script}`);
-        this.#awake = await (button ? act(this, button) : resume(this, button));
-      } catch {
-        if (button && this.status) this.status.textContent = this.dataset.offline;
-        this.#awake = false;
+      /** @param {HTMLButtonElement?} [button] */
+      start(button) {
+        this.awake = true;
+        this.turn = this.wake(button);
       }
-      if (!button) return;
-      this.#busy = false;
-      this.ariaBusy = null;
-      if (!this.querySelector(":focus")?.checkVisibility()) this.status?.focus();
-    };
 
-    get status() {
-      return this.querySelector("[data-lojal=status]");
+      /** @type {Wake} */
+      async wake(button) {
+        await this.turn;
+        try {
+          const { act, resume } = await import(`${this.dataset.script}`);
+          this.awake = await (button ? act(this, button) : resume(this, button));
+        } catch {
+          if (button && this.status) this.status.textContent = this.dataset.offline;
+          this.awake = false;
+        }
+        if (!button) return;
+        this.busy = false;
+        this.ariaBusy = null;
+        if (!this.querySelector(":focus")?.checkVisibility()) this.status?.focus();
+      }
+
+      get status() {
+        return this.querySelector("[data-lojal=status]");
+      }
     }
-  }
-  customElements.define("lojal-cart-rewards", CartRewards);
+    customElements.define("lojal-cart-rewards", CartRewards);
+  };
 
-  listen("lojal-cart-rewards", (block, event) => block.handleEvent(event), [
-    "shopify:cart:lines-update",
-    "shopify:cart:discount-update",
-    "cart:update",
-    "cart:refresh",
-    "discount:update",
-    "storage",
-    "lojal",
-  ]);
+  listen(
+    "lojal-cart-rewards",
+    (block, event) => {
+      if (!block.contains(event.target)) return;
+      define();
+      block.touch(event);
+    },
+    ["click", "focusin", "focusout", "pointerover"],
+  );
+  listen(
+    "lojal-cart-rewards",
+    (block, event) => {
+      define();
+      block.hear(event);
+    },
+    [
+      "shopify:cart:lines-update",
+      "shopify:cart:discount-update",
+      "cart:update",
+      "cart:refresh",
+      "discount:update",
+      "storage",
+      "lojal",
+    ],
+  );
   listen(
     "lojal-product-points",
     (block) => {
