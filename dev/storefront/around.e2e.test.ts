@@ -128,6 +128,7 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
   test.each([
     ["Shopify's standard event, before it is done", "shopify:cart:lines-update"],
     ["Horizon's event", "cart:update"],
+    ["an event of several other themes", "cart:change"],
     ["Horizon's event of a code", "discount:update"],
     ["another app's request to paint the cart anew", "cart:refresh"],
     ["Dawn's wire", "PUB_SUB_EVENTS"],
@@ -153,6 +154,18 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     }
     await earnsTwice();
     expect(shop.requests).toEqual([]);
+  });
+
+  test("before a touch none of our elements is made; a script that is on the page twice does everything once", async () => {
+    await openCart();
+    await page.addScriptTag({ url: `${origin}/assets/lojal/lojal.js` });
+    const isMade = "!!customElements.get('lojal-cart-rewards')";
+    expect(await page.evaluate(isMade)).toBe(false);
+    await page.locator("lojal-cart-rewards").hover();
+    expect(await page.evaluate(isMade)).toBe(true);
+    await redeem();
+    await said(/is in your cart/);
+    expect([asked().length, await codes().count()]).toEqual([1, 1]);
   });
 
   test("news only reads the cart: a theme that tells of each write of it hears of none", async () => {

@@ -1,17 +1,19 @@
 /**
  * What the storefront's scripts are made of, and why; apart from them, because a shopper loads what is in them.
  *
- * lojal.js (before a touch): Liquid has painted everything; the element of the rewards answers a touch, and fetches lojal-cart.js at the first one. One thing is done at a
- * time: what a touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so that what moves does so
- * under the shopper's own finger. A guest has nothing to ask for. Touches are heard on the element itself: those of the rest of the page cost nothing. Everything else is
- * heard once, by the window, for the blocks that are on the page then: the product's block is no element of its own, and an element that a theme has dropped hears nothing.
+ * lojal.js (before a touch): Liquid has painted everything, and a few listeners of the window are all there is: the first touch of a block, or the first news, makes the
+ * rewards' element, whose class a browser does not even read before (what a page costs before a touch is the making of elements, not bytes). A touch fetches lojal-cart.js.
+ * One thing is done at a time: what a touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so
+ * that what moves does so under the shopper's own finger. A guest has nothing to ask for. The window hears for the blocks that are on the page then: the product's block is
+ * no element of its own, and one that a theme has dropped hears nothing.
  *
- * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update` and `discount:update`, Dawn's publish and subscribe), another app that the
- * theme should paint it anew (`cart:refresh`), another tab that points did (`storage`: the key `lojal` gets a new random value after each act). It may be told before it is done and in several ways: the promise in it is waited for, and then a moment, in
- * which a theme paints. Then the block reads the cart and the codes again. Horizon's morph leaves the block's inside alone (`data-skip-subtree-update`); where a theme
- * replaces the element, the one that the shopper has used takes its place again, with all that it knows and with the focus, and catches up. (What had the focus is written
- * down a moment after each touch: some browsers say that the focus left what is just being taken out, others do not.) A theme may also write the chosen variant into its
- * form in a listener of its own: a moment is waited for there, too. Braces keep names out of the page.
+ * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update` and `discount:update`, `cart:change` of several others, Dawn's publish and subscribe), another app that the
+ * theme should paint it anew (`cart:refresh`), another tab that points did (`storage`: the key `lojal` gets a new random value after each act). It may be told before it is
+ * done and in several ways: the promise in it is waited for, and then a moment, in which a theme paints. Then the block reads the cart and the codes again. Horizon's morph
+ * leaves the block's inside alone (`data-skip-subtree-update`); where a theme replaces the element, the one that the shopper has used takes its place again, with all that
+ * it knows and with the focus, and catches up. (What had the focus is written down a moment after each touch: some browsers say that the focus left what is just being
+ * taken out, others do not.) A theme may also write the chosen variant into its form in a listener of its own: a moment is waited for there, too. Braces keep names out of
+ * the page; a script that is there twice does everything once, because what is under way is not begun again.
  *
  * lojal-cart.js (at the first touch): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for
  * again with the same id, never made twice. Signed out (401), too slow (408) and too often (429) say nothing of what came of an id: it stays. It is kept under the
@@ -133,8 +135,6 @@ interface UpdateCart {
   isDefault(): boolean;
 }
 interface Window {
-  /** That the script is on the page. */
-  lojalScript?: boolean;
   readonly Shopify?: { readonly actions?: { readonly updateCart?: UpdateCart } };
 }
 

@@ -1,6 +1,5 @@
 // Why: extension.d.ts
-if (!window.lojalScript) {
-  window.lojalScript = true;
+{
   /** @type {Listen} */
   const listen = (blocks, hear, types) => {
     for (const type of types)
@@ -103,6 +102,7 @@ if (!window.lojalScript) {
       "shopify:cart:lines-update",
       "shopify:cart:discount-update",
       "cart:update",
+      "cart:change",
       "cart:refresh",
       "discount:update",
       "storage",
