@@ -1,5 +1,5 @@
 /**
- * The one write of the ledger: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
+ * The one write of points: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
 import { type SQL, sql } from "drizzle-orm";
@@ -17,7 +17,7 @@ import { isBlank } from "../domain/progress.ts";
 import { sqlStateOf } from "../fault.ts";
 import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
 
-/** One decision's changes for one shop. `actor` is who caused them: "shopify", "shopper", "sweep". */
+/** One decision's changes for one shop. `actor` is who caused them (the column in docs/ledger.md). */
 export interface Unit {
   readonly shopId: number;
   readonly actor: string;

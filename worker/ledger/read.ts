@@ -1,4 +1,4 @@
-/** Reads for pages and sweeps: they open no books and move no points. */
+/** For pages and sweeps: reads, and notes of when to look again. Nothing here opens books or moves points. */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import { CLOSING, type Entry, type EntryDetail, type EntryKind } from "../domain/account.ts";
