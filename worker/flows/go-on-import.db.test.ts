@@ -285,6 +285,18 @@ describe("an import that was handed over", () => {
     ]);
   });
 
+  test("whose rows are in its file alone is stopped by staff as well, and may go on when they say so", async () => {
+    const { file, id } = await begunWithFile(3);
+    const wish = { format: "lojal", adds: false, id: "another", begunBy: "operator" } as const;
+    await stopImport(world.rooms, shop, "42", id);
+    await expect(importFile(world.rooms, shop, file, wish)).rejects.toThrow(/^Staff have stopped this import\./);
+    await resumeImport(world.rooms, shop, "42", id);
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: null, isFinished: false, rowsPosted: 0 });
+    await importFile(world.rooms, shop, file, wish);
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3 });
+  });
+
   test("keeps the rows of its page alone, though a page that overlaps brings others", async () => {
     const { id, lastRow } = await begun(4);
     const refused = [{ row: 3, column: "email", reason: "email-unknown" }] as const;

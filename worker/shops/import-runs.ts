@@ -201,16 +201,17 @@ export class ImportRunBook {
     await this.#move(shopId, id, isOurs, sql`stopped_why = null, failures = 0`);
   }
 
-  /** No further page begins; the one under way ends. */
+  /** No further page begins; the one under way ends. Also where no row waits here: whoever has the file finds out. */
   async stop(shopId: number, id: string, note: NoteWhere): Promise<void> {
-    const isGoing = sql`${IS_OPEN} and ${IS_KEPT} and i.stopped_why is null`;
+    const isGoing = sql`${IS_OPEN} and (i.kept_until is null or ${IS_KEPT}) and i.stopped_why is null`;
     await this.#change(shopId, id, { where: isGoing, set: sql`stopped_why = 'staff'`, note });
   }
 
-  /** What was stopped, or has failed, is due again: an import whose rows are still here, or an undoing. */
+  /** What was stopped, or has failed, is due again: an import whose rows are still here, or an undoing. One whose rows are in its file alone may go on. */
   async resume(shopId: number, id: string, note: NoteWhere): Promise<void> {
-    const canGoOn = sql`i.stopped_why is not null and (${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT}))`;
-    const set = sql`stopped_why = null, failures = 0, due_at = ${DUE_NOW}`;
+    const isHere = sql`(${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT}))`;
+    const canGoOn = sql`i.stopped_why is not null and (${isHere} or (${IS_OPEN} and i.stopped_why = 'staff'))`;
+    const set = sql`stopped_why = null, failures = 0, due_at = case when ${isHere} then ${DUE_NOW} else i.due_at end`;
     await this.#change(shopId, id, { where: canGoOn, set, note });
   }
 
