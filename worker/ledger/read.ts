@@ -95,6 +95,17 @@ export function readRedemptions(db: Database, shopId: number, customerId: string
   return redemptionsWhere(db, shopId, memberOf(shopId, customerId), sql`true`, LIST_LENGTH);
 }
 
+/** A customer's redemption of this id; null where it is none of theirs. */
+export async function readRedemption(
+  db: Database,
+  shopId: number,
+  customerId: string,
+  redemptionId: string,
+): Promise<RedemptionSummary | null> {
+  const [one] = await redemptionsWhere(db, shopId, memberOf(shopId, customerId), sql`r.id = ${redemptionId}`, 1);
+  return one ?? null;
+}
+
 /** The codes of these members that can still be used. */
 export function readLiveCodes(db: Database, shopId: number, memberIds: readonly string[]) {
   const these = sql`
