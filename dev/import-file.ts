@@ -1,5 +1,6 @@
 /** A file of balances from its bytes to the ledger, page after page: what `npm run members:import` does, as a page in a browser does it, too. */
 import { type RefusedRow, SeenCustomers } from "../worker/domain/import-format.ts";
+import { resumeByOperator } from "../worker/flows/go-on-import.ts";
 import {
   beginImport,
   type CheckAnswer,
@@ -23,6 +24,7 @@ const WHY: Readonly<Record<PageRefusal, string>> = {
     "The shop has no access token, so that no e-mail can be looked up: open the app there, or give customer ids.",
   "unknown-import": "There is no such import.",
   undone: "This import is undone.",
+  stopped: "Staff have stopped this import. It goes on when they press “Go on” on its page, or with `--go-on` here.",
 };
 
 /** Takes a file apart. Refused where it cannot be read in one way only. */
@@ -61,16 +63,17 @@ export async function checkFile(
   return report;
 }
 
-/** Imports a file, or goes on where an earlier run of the same file ended. */
+/** Imports a file, or goes on where an earlier run of the same file ended; where staff have stopped it, only with `goesOn`. */
 export async function importFile(
   rooms: Rooms,
   shop: Shop,
   file: ImportFile,
-  wish: ImportWish & { readonly id: string; readonly begunBy: string },
+  wish: ImportWish & { readonly id: string; readonly begunBy: string; readonly goesOn?: boolean },
   tell: (state: ImportState, refused: readonly RefusedRow[]) => void = () => undefined,
 ): Promise<ImportState> {
   const lastRow = file.rows.at(-1)?.row ?? 0;
   let state = await beginImport(rooms, shop, { ...wish, ...file, rowsTotal: file.rows.length, lastRow });
+  if (wish.goesOn && state.stoppedWhy === "staff") await resumeByOperator(rooms, shop, state.id);
   while (!state.isFinished) {
     const afterRow = state.lastRowDone;
     const rows = file.rows.filter(({ row }) => row > afterRow).slice(0, ROWS_PER_PAGE);

@@ -98,7 +98,7 @@ async function bringUp(options: LocalOptions, undo: (() => unknown)[], stop: () 
     storeUrl: `http://127.0.0.1:${storePort}`,
     workerUrl: () => machine.workerUrl,
     shop: settings.shop,
-    scopesOf: (domain) => shopify.state.shop(domain)?.scopes ?? new Set(),
+    shopOf: (domain) => shopify.state.shop(domain),
   });
   undo.push(() => admin.stop());
   const store = await serveStore(shopify, storePort, stack, admin.routes);

@@ -1,5 +1,5 @@
 /**
- * `npm run members:import -- --domain x.myshopify.com --file FILE [--format lojal] [--dry-run] [--add]`: balances from a file
+ * `npm run members:import -- --domain x.myshopify.com --file FILE [--format lojal] [--dry-run] [--add] [--go-on]`: balances from a file
  * (docs/import-export.md); `--undo ID` takes an import back; without a file it lists the imports. On the running local database, or on a
  * deployment's with `--settings deploy.env`.
  */
@@ -23,6 +23,7 @@ const options = z.object({
   format: z.enum(IMPORT_FORMATS),
   "dry-run": z.boolean(),
   add: z.boolean(),
+  "go-on": z.boolean(),
   undo: z.string().optional(),
 });
 type Options = z.infer<typeof options>;
@@ -47,6 +48,7 @@ function readOptions(): Options {
       format: { type: "string", default: "lojal" },
       "dry-run": { type: "boolean", default: false },
       add: { type: "boolean", default: false },
+      "go-on": { type: "boolean", default: false },
       undo: { type: "string" },
     },
   });
@@ -66,7 +68,7 @@ async function run(rooms: Rooms, shop: Shop, given: Options, path: string): Prom
     );
     return;
   }
-  const wanted = { ...wish, id: randomUUID(), begunBy: "operator" };
+  const wanted = { ...wish, id: randomUUID(), begunBy: "operator", goesOn: given["go-on"] };
   const state = await importFile(rooms, shop, file, wanted, (now) =>
     progress(now.rowsPosted + now.rowsEmpty + now.rowsRefused, now.rowsTotal),
   );

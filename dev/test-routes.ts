@@ -395,6 +395,13 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     others: 200,
     fields: redemptionListFields,
   },
+  "GET /api/v1/members/:customer/redemptions/:id": {
+    door: "key",
+    path: ({ id }) => `/api/v1/members/7001/redemptions/${id}`,
+    owner: 200,
+    others: 404,
+    fields: ["code", "cost", "ends_at", "id", "kind", "name", "state"],
+  },
   "GET /api/v1/rewards": {
     door: "key",
     path: () => "/api/v1/rewards",

@@ -9,7 +9,7 @@ import { neonConfig } from "@neondatabase/serverless";
 import { setAbstractFetchFunc } from "@shopify/shopify-api/runtime";
 import pg from "pg";
 import { auditLedger } from "../audit.ts";
-import { onServer } from "../databases.ts";
+import { forgetShops, onServer } from "../databases.ts";
 import { migrate } from "../migrate.ts";
 import { type NeonEndpoint, neonEndpoint } from "../neon-endpoint.ts";
 import { startNetwork } from "../network.ts";
@@ -143,14 +143,9 @@ export class Bed {
     await installAgain(this.superuserUrl(), { domain, accessToken });
   }
 
-  /** Forgets all shops, so that the tables stay small: only the server's owner can, since history refuses it. */
+  /** Forgets all shops. */
   async clear(): Promise<void> {
-    await this.look(
-      `do $$ begin
-         perform set_config('session_replication_role', 'replica', true);
-         truncate shops, members, order_states, set_aside cascade;
-       end $$`,
-    );
+    await forgetShops(this.#pool);
   }
 
   /** The worker's entry in this process, with empty memories, on the bed's queue. */

@@ -8,7 +8,7 @@ import type { Rooms } from "../../worker/flows/rooms.ts";
 import { runJobs } from "../../worker/flows/run-jobs.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
 import { sealToken } from "../../worker/shops/tokens.ts";
-import { superuserUrl } from "../databases.ts";
+import { forgetShops, superuserUrl } from "../databases.ts";
 import { noLimits } from "../no-limits.ts";
 import { simpleProgram } from "../publish-program.ts";
 import { apiSecret, localSettings, tokenKey } from "../settings.ts";
@@ -175,17 +175,10 @@ export class ShopifyWorld {
     return redemptionIds.length;
   }
 
-  /** Forgets all shops, so that the tables stay small: only the server's owner can, since history refuses it. */
+  /** Forgets all shops. */
   async clear(): Promise<void> {
-    const client = await this.#pool.connect();
-    try {
-      await client.query("analyze");
-      await client.query("set session_replication_role = replica");
-      await client.query("truncate shops, members, order_states cascade");
-    } finally {
-      await client.query("set session_replication_role = origin");
-      client.release();
-    }
+    await this.#pool.query("analyze");
+    await forgetShops(this.#pool);
   }
 
   async close(): Promise<void> {

@@ -199,7 +199,7 @@ function faultsOfRedemptions({ redemptions, entries }: PureLedger): string[] {
 /** For the shop the sum is taken over its orders and redemptions, not over their entries. */
 function faultsOfShop(ledger: PureLedger): string[] {
   const entries = [...ledger.entries.values()];
-  const other = entries.filter(({ kind }) => kind === "adjust" || kind === "open" || kind === "expire");
+  const other = entries.filter(({ kind }) => ["adjust", "open", "gift", "expire"].includes(kind));
   const merged = sum(entries.filter(({ kind }) => kind === "merge").map(({ points }) => points));
   const issued = sum([...ledger.orders.values()].map((one) => one.posted)) + sum(other.map((one) => one.points));
   const there = sum([...ledger.accounts.values()].map((one) => one.pending + one.available + one.held - one.owed));

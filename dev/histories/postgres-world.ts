@@ -4,7 +4,7 @@ import pg from "pg";
 import type { EntryKind } from "../../worker/domain/account.ts";
 import type { Program } from "../../worker/domain/program.ts";
 import type { Shop } from "../../worker/shops/shops.ts";
-import { superuserUrl } from "../databases.ts";
+import { forgetShops, superuserUrl } from "../databases.ts";
 import { type InProcessNeon, inProcessNeon } from "./postgres-driver.ts";
 import { Gathering, Machine } from "./postgres-machine.ts";
 
@@ -122,22 +122,12 @@ export class HistoryWorld {
     return Object.fromEntries(rows.map((row) => [row.kind, row.count]));
   }
 
-  /**
-   * Forgets everything, so that tables stay small however long a run is. History refuses that by triggers: only who owns the whole server can
-   * leave them out. The machines begin anew as well: what they remember of shops would only pile up.
-   */
+  /** Forgets all shops. The machines begin anew as well: what they remember of shops would only pile up. */
   async clear(): Promise<void> {
-    const client = await this.#pool.connect();
-    try {
-      // What the planner learns of the first rows outlives them.
-      if (!this.#isAnalyzed) await client.query("analyze");
-      this.#isAnalyzed = true;
-      await client.query("set session_replication_role = replica");
-      await client.query("truncate shops cascade");
-    } finally {
-      await client.query("set session_replication_role = origin");
-      client.release();
-    }
+    // What the planner learns of the first rows outlives them.
+    if (!this.#isAnalyzed) await this.#pool.query("analyze");
+    this.#isAnalyzed = true;
+    await forgetShops(this.#pool);
     this.machines = this.#newMachines();
   }
 

@@ -21,6 +21,28 @@
   const showSaveBar = () => tell({ kind: "save-bar", isShown: [...dirty].some((form) => form.isConnected) });
   const barredForm = () => [...dirty].find((form) => form.isConnected);
 
+  /** What the list is asked for, held against Shopify's types; of what it can do, only what the app uses is played. */
+  const pickerFault = (options) => {
+    const { type, action = "add", filter = {}, multiple = false, selectionIds = [], ...others } = options ?? {};
+    const gids = { product: "gid://shopify/Product/", collection: "gid://shopify/Collection/" };
+    if (Object.keys(others).length > 0)
+      return `resourcePicker has no ${Object.keys(others).join(", ")}, or it is not played`;
+    if (!(type in gids)) return `resourcePicker of ${type} is none, or is not played`;
+    if (!["add", "select"].includes(action)) return `resourcePicker has no action ${action}`;
+    if (typeof multiple !== "boolean" && !(Number.isInteger(multiple) && multiple > 0))
+      return "multiple is no number of items";
+    if (Object.keys(filter).some((name) => !["hidden", "variants", "draft", "archived"].includes(name)))
+      return "filter has something that is not played";
+    // Of products alone, where a merchant would else choose variants.
+    if ((type === "product") !== "variants" in filter || filter.variants === true) return "variants are not played";
+    const isOfType = ({ id, ...more }) =>
+      typeof id === "string" &&
+      id.startsWith(gids[type]) &&
+      /^\d+$/.test(id.slice(gids[type].length)) &&
+      Object.keys(more).length === 0;
+    return Array.isArray(selectionIds) && selectionIds.every(isOfType) ? null : "selectionIds are not of this type";
+  };
+
   const known = {
     config: {
       apiKey: document.querySelector("meta[name=shopify-api-key]")?.content ?? "",
@@ -50,6 +72,11 @@
       query: () => request({ kind: "scopes", wanted: [] }).then(({ detail }) => detail),
       request: (wanted) => request({ kind: "scopes", wanted }),
     },
+    resourcePicker: async (options) => {
+      const fault = pickerFault(options);
+      if (fault !== null) throw new TypeError(fault);
+      return await request({ kind: "pick", options });
+    },
     loading: (isLoading) => tell({ kind: "loading", isLoading }),
   };
   window.shopify = new Proxy(known, {
@@ -62,7 +89,9 @@
   addEventListener("message", ({ source, data }) => {
     if (source !== parent || data?.lojal !== true) return;
     if (data.kind === "answer") {
-      waiting.get(data.id)?.resolve(data.value);
+      const asker = waiting.get(data.id);
+      if (data.fault === undefined) asker?.resolve(data.value);
+      else asker?.reject(new Error(data.fault));
       waiting.delete(data.id);
     }
     if (data.kind === "save") barredForm()?.requestSubmit();

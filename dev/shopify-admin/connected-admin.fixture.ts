@@ -27,7 +27,7 @@ export function connectedAdmin(network: shop.Network) {
       shop: shop.domain,
       tokenOf: () => shop.session().token,
       width,
-      scopes: shop.local.scopes,
+      local: shop.local,
     });
     opened.push(admin);
     await admin.open(path);

@@ -37,6 +37,54 @@
     return { result: isGranted ? "granted-all" : "declined-all", detail: await response.json() };
   };
 
+  const el = (tag, props = {}, ...children) => {
+    const made = Object.assign(document.createElement(tag), props);
+    made.append(...children);
+    return made;
+  };
+
+  /** One list at a time: what was chosen of it, or undefined where it was cancelled. Who may not see products is told nothing more than that it failed. */
+  const pickFrom = async ({ type, action = "add", multiple = false, selectionIds = [] }) => {
+    if (document.querySelector("dialog.picker")) throw new Error("ResourcePicker error");
+    const response = await fetch(`${frame.dataset.resources}?type=${type}`);
+    if (!response.ok) throw new Error("ResourcePicker error");
+    const all = await response.json();
+    const most = multiple === false ? 1 : multiple === true ? all.length : multiple;
+    const heading = `${action === "select" ? "Select" : "Add"} ${type}s`;
+    const boxes = all.map(({ id }) =>
+      el("input", { type: "checkbox", value: id, checked: selectionIds.some((one) => one.id === id) }),
+    );
+    const mark = () => {
+      const isFull = boxes.filter(({ checked }) => checked).length >= most;
+      for (const box of boxes) box.disabled = isFull && !box.checked;
+    };
+    for (const box of boxes) box.addEventListener("change", mark);
+    mark();
+    const cancel = el("button", { type: "button", textContent: "Cancel" });
+    const take = el("button", { type: "button", textContent: action === "select" ? "Select" : "Add" });
+    const rows = all.map(({ title }, index) => el("label", {}, boxes[index], title));
+    const dialog = el(
+      "dialog",
+      { className: "picker", ariaLabel: heading },
+      el("h2", { textContent: heading }),
+      ...rows,
+      cancel,
+      take,
+    );
+    document.body.append(dialog);
+    return await new Promise((resolve) => {
+      const end = (chosen) => {
+        dialog.close();
+        dialog.remove();
+        resolve(chosen);
+      };
+      dialog.addEventListener("cancel", () => end(undefined));
+      cancel.addEventListener("click", () => end(undefined));
+      take.addEventListener("click", () => end(all.filter((_, index) => boxes[index].checked)));
+      dialog.showModal();
+    });
+  };
+
   addEventListener("message", async ({ origin, data }) => {
     if (origin !== app || data?.lojal !== true) return;
     const answer = (value) => tell({ kind: "answer", id: data.id, value });
@@ -45,6 +93,8 @@
       answer(await response.text());
     }
     if (data.kind === "scopes") answer(await askForScopes(data.wanted));
+    if (data.kind === "pick")
+      await pickFrom(data.options).then(answer, ({ message }) => tell({ kind: "answer", id: data.id, fault: message }));
     if (data.kind === "leave") answer(confirm("Leave the page? What you changed is not saved."));
     if (data.kind === "save-bar") bar.hidden = !data.isShown;
     if (data.kind === "here") drawLinks(data.links, data.path);

@@ -8,6 +8,7 @@ import { createApp } from "../../worker/app.ts";
 import type { Rooms } from "../../worker/flows/rooms.ts";
 import { axeFaults } from "../axe.ts";
 import { noLimits } from "../no-limits.ts";
+import type { LocalShop } from "../shopify/shop-state.ts";
 import { problemsOf } from "./manifest.ts";
 import {
   APP_BRIDGE,
@@ -18,6 +19,7 @@ import {
   grantScopes,
   POLARIS,
   polarisScript,
+  resourcesOf,
 } from "./stand-ins.ts";
 
 const ADMIN = "https://admin.shopify.com";
@@ -41,6 +43,11 @@ export interface FramedAdmin {
   close(): Promise<void>;
 }
 
+/** Of a shop that is not looked at at Shopify. */
+function bareShop() {
+  return { scopes: new Set<string>(), products: [], collections: new Map<string, string>() };
+}
+
 /** `tokenOf` is asked for a session token whenever App Bridge would make one. */
 export async function openFramedAdmin(
   browser: Browser,
@@ -50,12 +57,12 @@ export async function openFramedAdmin(
     readonly tokenOf: () => string;
     readonly width?: number;
     readonly framedBy?: string;
-    /** What the shop has granted, as its Shopify has it: a merchant who is asked may grant more. */
-    readonly scopes?: Set<string>;
+    /** The shop as its Shopify has it: what it has granted (a merchant who is asked may grant more), and what it sells. */
+    readonly local?: Pick<LocalShop, "scopes" | "products" | "collections">;
     readonly colorScheme?: "light" | "dark";
   },
 ): Promise<FramedAdmin> {
-  const { rooms, shop, tokenOf, width = 1280, framedBy = ADMIN, scopes = new Set(), colorScheme = "light" } = options;
+  const { rooms, shop, tokenOf, width = 1280, framedBy = ADMIN, local = bareShop(), colorScheme = "light" } = options;
   const faults: string[] = [];
   const app = createApp(() => rooms, noLimits);
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, acceptDownloads: true });
@@ -71,6 +78,7 @@ export async function openFramedAdmin(
           appUrl: `${APP}${path}${path.includes("?") ? "&" : "?"}shop=${shop}&host=x&embedded=1`,
           tokenPath: "/session-token",
           scopesPath: "/scopes",
+          resourcesPath: "/resources",
           scriptPath: "/frame.js",
           shop,
         }),
@@ -84,7 +92,11 @@ export async function openFramedAdmin(
     if (known) return await route.fulfill(known());
     if (url.href === `${framedBy}/scopes`) {
       const wanted: unknown = route.request().postDataJSON();
-      return await route.fulfill({ json: grantScopes(scopes, Array.isArray(wanted) ? wanted.map(String) : []) });
+      return await route.fulfill({ json: grantScopes(local.scopes, Array.isArray(wanted) ? wanted.map(String) : []) });
+    }
+    if (url.origin === framedBy && url.pathname === "/resources") {
+      const all = resourcesOf(local, url.searchParams.get("type"));
+      return await route.fulfill(all === null ? { status: 403 } : { json: all });
     }
     if (url.origin === APP) return await askApp(app, route, faults);
     if (!url.pathname.endsWith("favicon.ico")) faults.push(`asked for ${url.href}`);

@@ -6,6 +6,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import * as settings from "../settings.ts";
 import { sessionClaims, signSession } from "../shopify/session-token.ts";
+import type { LocalShop } from "../shopify/shop-state.ts";
 import {
   APP_BRIDGE,
   appBridgeScript,
@@ -15,6 +16,7 @@ import {
   grantScopes,
   POLARIS,
   polarisScript,
+  resourcesOf,
 } from "./stand-ins.ts";
 
 export interface LocalAdmin {
@@ -28,8 +30,8 @@ export async function startLocalAdmin(options: {
   readonly storeUrl: string;
   readonly workerUrl: () => string;
   readonly shop: string;
-  /** What a shop has granted, as the local Shopify has it. */
-  readonly scopesOf: (shop: string) => Set<string>;
+  /** The shop as the local Shopify has it: what it has granted, and what it sells. */
+  readonly shopOf: (shop: string) => Pick<LocalShop, "scopes" | "products" | "collections"> | undefined;
 }): Promise<LocalAdmin> {
   const { storeUrl, workerUrl, shop } = options;
   const door = new Hono();
@@ -55,6 +57,7 @@ export async function startLocalAdmin(options: {
         appUrl,
         tokenPath: "/admin/session-token",
         scopesPath: "/admin/scopes",
+        resourcesPath: "/admin/resources",
         scriptPath: "/admin/frame.js",
         shop,
       }),
@@ -63,8 +66,13 @@ export async function startLocalAdmin(options: {
   routes.get("/admin/frame.js", (c) => c.body(frameScript(), 200, SCRIPT));
   routes.post("/admin/scopes", async (c) => {
     const wanted: unknown = await c.req.json().catch(() => []);
-    const granted = options.scopesOf(shop);
+    const granted = options.shopOf(shop)?.scopes ?? new Set();
     return c.json(grantScopes(granted, Array.isArray(wanted) ? wanted.map(String) : []));
+  });
+  routes.get("/admin/resources", (c) => {
+    const local = options.shopOf(shop);
+    const all = local === undefined ? null : resourcesOf(local, c.req.query("type"));
+    return all === null ? c.body(null, 403) : c.json(all);
   });
   routes.get("/admin/session-token", (c) =>
     c.text(signSession(sessionClaims(shop, settings.apiKey, new Date()), settings.apiSecret)),

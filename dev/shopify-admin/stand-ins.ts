@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { html } from "hono/html";
 import { appScopes, optionalScopes } from "../shopify/app-config.ts";
+import type { LocalShop } from "../shopify/shop-state.ts";
 import { readManifest } from "./manifest.ts";
 
 export const CDN = "https://cdn.shopify.com";
@@ -45,16 +46,34 @@ export function grantScopes(granted: Set<string>, wanted: readonly string[]) {
   return { granted: [...granted], required: appScopes, optional: optionalScopes };
 }
 
+/** What a merchant may choose of, in Shopify's own list, as that hands it over. Null for an app that may not see products. */
+export function resourcesOf(
+  shop: Pick<LocalShop, "products" | "collections" | "scopes">,
+  type: string | null | undefined,
+): readonly { readonly id: string; readonly title: string }[] | null {
+  if (!shop.scopes.has("read_products")) return null;
+  const of = (kind: string, all: Iterable<readonly [id: string, title: string]>) =>
+    [...all].map(([id, title]) => ({ id: `gid://shopify/${kind}/${id}`, title }));
+  return type === "collection"
+    ? of("Collection", shop.collections)
+    : of(
+        "Product",
+        shop.products.map(({ id, title }) => [id, title] as const),
+      );
+}
+
 /** The page around the app. `appUrl` is what is framed, `tokenPath` answers a session token to whoever may see this page. */
 export function framePage(options: {
   appUrl: string;
   tokenPath: string;
   /** Where the frame tells what scopes a merchant has granted. */
   scopesPath: string;
+  /** Where the frame asks what there is to choose of. */
+  resourcesPath: string;
   scriptPath: string;
   shop: string;
 }) {
-  const { appUrl, tokenPath, scopesPath, scriptPath, shop } = options;
+  const { appUrl, tokenPath, scopesPath, resourcesPath, scriptPath, shop } = options;
   return html`<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -74,6 +93,9 @@ export function framePage(options: {
       #save-bar button { font: inherit; border-radius: 8px; border: 1px solid #8a8a8a; padding: 4px 12px; background: #fff; cursor: pointer; }
       #toasts { position: fixed; bottom: 24px; left: 50%; transform: translateX(-50%); display: grid; gap: 8px; z-index: 2; }
       .toast { margin: 0; background: #303030; color: #fff; padding: 10px 16px; border-radius: 8px; } .toast.error { background: #8e1f0b; }
+      .picker { border: 0; border-radius: 12px; padding: 16px; width: min(520px, calc(100vw - 32px)); box-sizing: border-box; } .picker::backdrop { background: #0008; }
+      .picker h2 { font-size: 14px; margin: 0 0 8px; } .picker label { display: flex; gap: 8px; padding: 8px 0; border-top: 1px solid #e3e3e3; }
+      .picker button { font: inherit; border-radius: 8px; border: 1px solid #8a8a8a; padding: 4px 12px; background: #fff; margin: 8px 8px 0 0; }
       main { min-width: 0; }
       @media (max-width: 700px) { body { grid-template: 48px auto 1fr / 1fr; } header { grid-column: 1; } nav { border-radius: 0; padding: 6px; } nav ul { display: flex; flex-wrap: wrap; } }
     </style>
@@ -88,7 +110,7 @@ export function framePage(options: {
       </div>
     </header>
     <nav aria-label="App"><ul></ul></nav>
-    <main><iframe title="Lojal" src="${appUrl}" data-token="${tokenPath}" data-scopes="${scopesPath}"></iframe></main>
+    <main><iframe title="Lojal" src="${appUrl}" data-token="${tokenPath}" data-scopes="${scopesPath}" data-resources="${resourcesPath}"></iframe></main>
     <div id="toasts" role="status" aria-live="polite"></div>
     <script src="${scriptPath}"></script>
   </body>

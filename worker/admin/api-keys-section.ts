@@ -56,6 +56,7 @@ function revoking({ id, name }: ListedKey): Html {
   return confirmed({
     id: `revoke-${id}`,
     button: "Revoke",
+    buttonName: `Revoke “${name}”, ${id}`,
     heading: `Revoke “${name}”?`,
     action: `/admin/settings/api-keys/${id}/revoked`,
     submit: "Revoke for good",

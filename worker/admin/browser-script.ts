@@ -1,3 +1,4 @@
+import { PICKER_SCRIPT } from "./browser-picker.ts";
 import { WORK_SCRIPT } from "./browser-work.ts";
 
 /**
@@ -12,6 +13,7 @@ import { WORK_SCRIPT } from "./browser-work.ts";
  * - `data-refresh="/admin/…" data-seconds="2"` on an element asks for its replacement, again and again while that says so.
  * - `data-download="/admin/…" data-file="name"` on a button saves what is there.
  * - `data-scopes="one,other" data-then="/admin/…"` on a button asks Shopify's merchant for these scopes, and then posts.
+ * - `data-picks="product" data-into="name"` on a button opens Shopify's list of products, for that field (browser-picker.ts).
  *
  * A form that has seen an older draft (its `revision`) is refused: whoever sent it may look at the newer one, or send it once more on top of it.
  */
@@ -117,6 +119,7 @@ export const BROWSER_SCRIPT = `"use strict";
     const held = document.activeElement?.id;
     if (isPage) page.innerHTML = content;
     else showProblem(content);
+    showPickers();
     page.setAttribute("aria-busy", "false");
     const heading = page.querySelector("s-page")?.getAttribute("heading") || "Lojal";
     document.title = heading;
@@ -229,7 +232,7 @@ export const BROWSER_SCRIPT = `"use strict";
     await saveAs(button.dataset.file, await ask(button.dataset.download));
     button.toggleAttribute("loading", false);
   };
-${WORK_SCRIPT}
+${WORK_SCRIPT}${PICKER_SCRIPT}
   const askForScopes = async (button) => {
     const { result } = await shopify.scopes.request(button.dataset.scopes.split(","));
     if (result !== "granted-all") return shopify.toast.show("Nothing was granted.", { isError: true });
@@ -253,6 +256,8 @@ ${WORK_SCRIPT}
     if (reports !== null) return void saveReport(reports);
     const scopes = elementWith(event, "data-scopes");
     if (scopes !== null) return void askForScopes(scopes);
+    const picks = elementWith(event, "data-picks");
+    if (picks !== null) return void pick(picks);
     const link = elementWith(event, "href");
     if (link === null || !isOurs(link.getAttribute("href")) || link.hasAttribute("target")) return;
     event.preventDefault();

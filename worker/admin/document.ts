@@ -56,6 +56,7 @@ export const STYLE = `#page:focus { outline: none; }
 .lojal-day { white-space: nowrap; }
 .lojal-code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 form { display: contents; }
+[data-picks][hidden] { display: none; }
 .lojal-plot svg { display: block; width: 100%; height: auto; font: 12px/1 inherit; fill: currentColor; overflow: visible; }
 .lojal-plot .lojal-plot-narrow { display: none; }
 .lojal-plot-axis { font-weight: 600; }

@@ -89,6 +89,7 @@ const WHY: Readonly<Record<PageRefusal, string>> = {
   "no-access": "The shop has no access token, so that no e-mail can be looked up. Open the app anew.",
   "unknown-import": "There is no such import.",
   undone: "This import is undone.",
+  stopped: "This import is stopped: let it go on from its own page.",
 };
 
 /** A file on its way to becoming an import. */

@@ -92,7 +92,7 @@ function ways(state: ImportState): Html | null {
   const way = (path: string, text: string) =>
     html`<form id="${path}" method="post" action="/admin/import/${state.id}/${path}"><s-stack direction="inline"><s-button type="submit">${text}</s-button></s-stack></form>`;
   const phase = phaseOf(state);
-  if (phase === "going") return way("stop", "Stop it");
+  if (phase === "going" || phase === "with-its-file") return way("stop", "Stop it");
   const canGoOn = phase === "undo-stopped" || (phase === "stopped" && state.stoppedWhy !== "expired");
   return canGoOn ? way("go-on", "Go on") : null;
 }

@@ -15,7 +15,7 @@ import { redeemReward } from "../flows/redeem-reward.ts";
 import { reportOn } from "../flows/report-customer.ts";
 import type { RequestContext } from "../http/context.ts";
 import { adjustmentReason } from "../http/member-requests.ts";
-import { namedCustomer } from "../http/named-customer.ts";
+import { CUSTOMER_NUMBER, namedCustomer } from "../http/named-customer.ts";
 import { refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
 import { answered, optionalWholeNumber, readForm, staffDoor, wholeNumber } from "./forms.ts";
@@ -86,10 +86,7 @@ memberForms.post("/:customer/merge", ...door, async (c) => {
   const form = await readForm(
     c,
     z.object({
-      other: z
-        .string()
-        .trim()
-        .regex(/^\d{1,20}$/, "Enter the other customer's number."),
+      other: z.string().trim().regex(CUSTOMER_NUMBER, "Enter the other customer's number, without zeros before it."),
     }),
   );
   if ("problem" in form) return form.problem;

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { leastCost, type Reward } from "../domain/rewards.ts";
 import { namesOf } from "../flows/customer-names.ts";
 import { type ExplainedEntry, type MemberView, viewMember } from "../flows/view-members.ts";
+import { CUSTOMER_NUMBER, noSuchCustomer } from "../http/named-customer.ts";
 import { problem } from "../http/problem.ts";
 import { customerName, namesMissing } from "./customer-names.ts";
 import { type Formats, formatsOf } from "./formats.ts";
@@ -40,8 +41,9 @@ export const memberPage: Page = {
   show: async (c) => {
     const customerId = c.req.param("customer") ?? "";
     const after = c.req.query("after") ?? null;
-    if (!/^\d{1,20}$/.test(customerId) || (after !== null && !/^\d{1,18}$/.test(after)))
-      return problem(c, "not-found", "A customer has a number.");
+    if (!CUSTOMER_NUMBER.test(customerId)) return noSuchCustomer(c, customerId);
+    if (after !== null && !/^\d{1,18}$/.test(after))
+      return problem(c, "not-found", "There is no such page of the history.");
     const rules = c.var.rooms.staff.rules(c.var.shop.id);
     const [member, { budgetPoints, givenPoints, staff }, names] = await Promise.all([
       viewMember(c.var.rooms, c.var.shop, customerId, after),

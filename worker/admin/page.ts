@@ -118,6 +118,8 @@ export function morePages(next: string | null, name = "Older"): Html | null {
 export function confirmed(options: {
   readonly id: string;
   readonly button: string;
+  /** What the button is called where several of a page read the same. */
+  readonly buttonName?: string;
   readonly heading: string;
   readonly action: string;
   readonly submit: string;
@@ -131,6 +133,7 @@ export function confirmed(options: {
   const {
     id,
     button,
+    buttonName,
     heading,
     action,
     submit,
@@ -141,7 +144,7 @@ export function confirmed(options: {
     slot,
   } = options;
   const tone = isCritical ? "critical" : "auto";
-  return html`<s-button ${slot === undefined ? "" : html`slot="${slot}"`} variant="${variant}" tone="${tone}" commandFor="${id}" command="--show">${button}</s-button>
+  return html`<s-button ${slot === undefined ? "" : html`slot="${slot}"`} variant="${variant}" tone="${tone}" commandFor="${id}" command="--show" ${buttonName === undefined ? "" : html`accessibilityLabel="${buttonName}"`}>${button}</s-button>
 <s-modal id="${id}" heading="${heading}">
 <form id="${id}-form" method="post" action="${action}">
 <s-stack gap="base">

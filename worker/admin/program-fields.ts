@@ -22,6 +22,7 @@ import {
 } from "./entered.ts";
 import { optionalWholeNumber, wholeNumber } from "./forms.ts";
 import type { Html } from "./page.ts";
+import { pickedField } from "./picked.ts";
 
 export const MEMBERSHIPS = {
   everybody: "Everybody with a customer account",
@@ -60,8 +61,8 @@ ${choiceField("expiry", "Points expire", textOf(expiry, "kind") || "never", EXPI
 ${lineField("months", "Months until they expire", textOf(expiry, "months"), said(`${rangeInWords(BOUNDS.expiryMonths)}; empty where they never do.`))}
 ${choiceField("owing", "What a refund cannot take back", chosenOf("owing"), OWINGS, said(""))}
 ${choiceField("return_spent", "Points spent on an order that is refunded", content["returnSpent"] === false ? "no" : "yes", RETURNS, said(""))}
-${linesField("product_ids", "Products that earn nothing", textsOf(exclusions, "productIds"), said(`Shopify’s numbers or addresses of products, one a line, up to ${BOUNDS.excludedProducts.max}. Gift cards never earn.`))}
-${linesField("collection_ids", "Collections that earn nothing", textsOf(exclusions, "collectionIds"), said(`Shopify’s numbers or addresses of collections, one a line, up to ${BOUNDS.excludedCollections.max}.`))}
+${pickedField("product_ids", "Products that earn nothing", textsOf(exclusions, "productIds"), { ...said(`Shopify’s numbers or addresses of products, one a line, up to ${BOUNDS.excludedProducts.max}. Gift cards never earn.`), type: "product", bounds: BOUNDS.excludedProducts })}
+${pickedField("collection_ids", "Collections that earn nothing", textsOf(exclusions, "collectionIds"), { ...said(`Shopify’s numbers or addresses of collections, one a line, up to ${BOUNDS.excludedCollections.max}.`), type: "collection", bounds: BOUNDS.excludedCollections })}
 ${linesField("tags", "Tags whose products earn nothing", textsOf(exclusions, "tags"), said(`Product tags, one a line, up to ${BOUNDS.excludedTags.max}; upper and lower case are the same.`))}
 ${linesField("vendors", "Vendors whose products earn nothing", textsOf(exclusions, "vendors"), said(`One a line, up to ${BOUNDS.excludedVendors.max}.`))}
 ${linesField("channels", "Channels whose orders earn nothing", textsOf(exclusions, "channels"), said(`As Shopify calls them (web, pos, …), one a line, up to ${BOUNDS.excludedChannels.max}.`))}

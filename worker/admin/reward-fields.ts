@@ -13,13 +13,13 @@ import {
   chosen,
   faultsAt,
   lineField,
-  linesField,
   rangeInWords,
   seenPart,
   shopifyNumbers,
 } from "./entered.ts";
 import { optionalWholeNumber } from "./forms.ts";
 import type { Html } from "./page.ts";
+import { pickedField } from "./picked.ts";
 
 /** Which fields a kind has. */
 function fieldsOf(kind: RewardKind) {
@@ -91,8 +91,8 @@ function conditions(reward: Part | null, terms: RewardTerms): Html {
   return html`<s-section heading="Conditions">
 <s-stack gap="base">
 ${isCode ? lineField("minimum", `Only for orders from (${currency})`, amountText(wholeOf(reward, "minimumMinor"), currency), said("Empty: for any order.")) : ""}
-${hasItems ? linesField("products", isFree ? "Products, of which one is free" : "Only for these products", textsOf(items, "products"), said(`${most} Products or collections, not both.`)) : ""}
-${hasItems ? linesField("collections", isFree ? "Or collections, of which one product is free" : "Only for these collections", textsOf(items, "collections"), said(most)) : ""}
+${hasItems ? pickedField("products", isFree ? "Products, of which one is free" : "Only for these products", textsOf(items, "products"), { ...said(`${most} Products or collections, not both.`), type: "product", bounds: BOUNDS.rewardItems }) : ""}
+${hasItems ? pickedField("collections", isFree ? "Or collections, of which one product is free" : "Only for these collections", textsOf(items, "collections"), { ...said(most), type: "collection", bounds: BOUNDS.rewardItems }) : ""}
 ${tierChoices(reward, terms)}
 ${lineField("stock", "How often it can be had in all", textOf(reward, "stock"), said("By all members together; empty: as often as you like. What is given back can be had again."))}
 ${lineField("limit_times", "How often each member can have it", textOf(limit, "times"), said("Empty: as often as they like."))}

@@ -76,7 +76,7 @@ describe.skipIf(!browserPath)("the pages of the rewards", () => {
         if (kind === "Free product") expect(await axe()).toEqual([]);
         await app.getByLabel("Name", { exact: true }).fill(`Our ${kind}`);
         await app.getByLabel("Price in points").fill("500");
-        for (const [label, value] of Object.entries(fields)) await app.getByLabel(label).fill(value);
+        for (const [label, value] of Object.entries(fields)) await app.getByLabel(label, { exact: true }).fill(value);
         await app.getByRole("button", { name: "Add to the draft" }).click();
         await toast("Added to the draft.");
         await settled("Rewards");

@@ -75,10 +75,10 @@ describe.skipIf(!browserPath)("the setup guide", () => {
 
   test("a template that asks for products takes them, and what is left out is named before publishing", async () => {
     const { app, toast, settled } = await open("/setup?template=coffee");
-    await app.getByLabel("Which cups are free for 150 points?").fill("a cup");
+    await app.getByLabel("Which cups are free for 150 points?", { exact: true }).fill("a cup");
     await app.getByRole("button", { name: "Make it my draft" }).click();
     await app.getByText("Write Shopify’s numbers or addresses of products, one a line.").waitFor();
-    await app.getByLabel("Which cups are free for 150 points?").fill("4711");
+    await app.getByLabel("Which cups are free for 150 points?", { exact: true }).fill("4711");
     await app.getByRole("button", { name: "Make it my draft" }).click();
     await toast("It is your draft now: nothing is published yet.");
     await settled("Set up your program");

@@ -1,15 +1,17 @@
 /** The way from nothing to a program: choose a template, see what it would have done to past orders, say who takes part, publish. */
 import { html } from "hono/html";
 import { type ProgramView, readProgramView } from "../flows/edit-program.ts";
+import { BOUNDS } from "../program/bounds.ts";
 import type { TemplateQuestion } from "../program/template-programs.ts";
 import { type TemplateCard, templateCards } from "../program/templates.ts";
 import { PAST_DAYS, type SweepProgress } from "../shops/sweeps.ts";
 import { mayChange, seenFields } from "./draft-forms.ts";
 import { contentOf, textOf } from "./draft-parts.ts";
 import { draftChanges, draftNews } from "./draft-section.ts";
-import { amountText, choiceField, lineField, linesField } from "./entered.ts";
+import { amountText, choiceField, lineField } from "./entered.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { banner, confirmed, type Html, type Page, pageFrame } from "./page.ts";
+import { pickedField } from "./picked.ts";
 import { pilotSection } from "./pilot-section.ts";
 import { MEMBERSHIPS } from "./program-fields.ts";
 import { lookBack, WHAT_IF_DAYS } from "./program-page.ts";
@@ -116,9 +118,14 @@ ${take}</s-stack>
   );
 }
 
-function questionFields({ id, label, details, priceMinor }: TemplateQuestion, currency: string): Html {
+const MOST_ANSWERED = {
+  "free-products": BOUNDS.rewardItems,
+  "membership-products": BOUNDS.membershipProducts,
+} as const;
+
+function questionFields({ id, kind, label, details, priceMinor }: TemplateQuestion, currency: string): Html {
   const price = html`${lineField(`price_${id}`, `What one of them costs (${currency})`, amountText(priceMinor, currency))}`;
-  return html`${linesField(`products_${id}`, label, [], { details: `${details} Shopify’s numbers or addresses, one a line.` })}
+  return html`${pickedField(`products_${id}`, label, [], { details: `${details} Shopify’s numbers or addresses, one a line.`, type: "product", bounds: MOST_ANSWERED[kind] })}
 ${priceMinor === null ? "" : price}`;
 }
 

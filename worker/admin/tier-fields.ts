@@ -16,13 +16,13 @@ import {
   choiceField,
   faultsAt,
   lineField,
-  linesField,
   rangeInWords,
   seenPart,
   shopifyNumbers,
 } from "./entered.ts";
 import { optionalWholeNumber, wholeNumber } from "./forms.ts";
 import type { Html } from "./page.ts";
+import { pickedField } from "./picked.ts";
 
 type Basis = TierRules["basis"];
 
@@ -152,7 +152,7 @@ ${lineField("gift", "Points as a gift when it is reached", textOf(tier, "giftPoi
 <s-section heading="Paid membership">
 <s-stack gap="base">
 <s-paragraph color="subdued">Whoever buys one of these products has the tier for some months. Empty: it cannot be bought.</s-paragraph>
-${linesField("products", "Products that give the tier", textsOf(membership, "productIds"), said(`Shopify’s numbers or addresses, one a line, up to ${BOUNDS.membershipProducts.max}.`))}
+${pickedField("products", "Products that give the tier", textsOf(membership, "productIds"), { ...said(`Shopify’s numbers or addresses, one a line, up to ${BOUNDS.membershipProducts.max}.`), type: "product", bounds: BOUNDS.membershipProducts })}
 ${lineField("months", "Months that each of them gives", textOf(membership, "months"), said(`${rangeInWords(BOUNDS.membershipMonths)}.`))}
 </s-stack>
 </s-section>`;

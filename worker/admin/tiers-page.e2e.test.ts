@@ -60,7 +60,7 @@ describe.skipIf(!browserPath)("the page of the tiers", () => {
       await app.getByLabel("What it takes (SEK)").fill("5000.50");
       await app.getByLabel("Its members earn so many times the points").fill("1,5");
       await app.getByLabel("Points as a gift when it is reached").fill("200");
-      await app.getByLabel("Products that give the tier").fill("gid://shopify/Product/77");
+      await app.getByLabel("Products that give the tier", { exact: true }).fill("gid://shopify/Product/77");
       await app.getByLabel("Months that each of them gives").fill("12");
       expect([await overflow(), await axe()]).toEqual([0, []]);
       await app.getByRole("button", { name: "Add to the draft" }).click();

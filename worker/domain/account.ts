@@ -19,7 +19,7 @@ export interface Account {
   readonly available: number;
   readonly held: number;
   readonly owed: number;
-  /** The latest order placed or reward chosen; null before the first. */
+  /** The latest order placed, reward chosen or joining; null before the first. */
   readonly lastActivityMs: number | null;
   /** What the member has done towards a tier. */
   readonly progress: Progress;
@@ -71,7 +71,7 @@ export interface OrderRecord {
   /** Whose ledger holds the order's points now; null while it belongs to a guest. */
   readonly memberId: string | null;
   readonly state: OrderState;
-  /** Points the ledger holds for this order: the sum of its entries. */
+  /** Points the ledger holds for this order: the sum of its `earn` and `claw-back` entries. */
   readonly posted: number;
   /** The part of `posted` that should have been taken back and was forgiven; a later rise is made good from it first. */
   readonly forgiven: number;
@@ -245,7 +245,7 @@ export interface Allocation {
   readonly points: number;
 }
 
-/** An account as a decision leaves it, and when its next lot matures or expires (null = nothing to come). */
+/** An account as a decision leaves it, and when time next changes something of it (null = never). */
 export interface ChangedAccount extends Account {
   readonly nextDueMs: number | null;
 }

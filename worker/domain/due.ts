@@ -1,4 +1,4 @@
-/** What falls due by itself: points mature, points expire. Every command books it first, so that it acts on the true balance (I10, I11). */
+/** What falls due by itself: points mature, points expire, gifts are given. Every command books it first, so that it acts on the true balance (I10, I11). */
 import type { Account, Changes } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { expiryRuleOf } from "./expiry.ts";

@@ -1,5 +1,5 @@
 /**
- * Lots: points earned together, with their own dates. Which lots a movement touches is decided here and nowhere else.
+ * Lots: points earned together, with their own dates. Which lots a movement takes points from is decided here; a release, a return and a merger follow what was taken.
  */
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
@@ -14,7 +14,7 @@ export interface LotOrigin {
 }
 
 export interface Lot extends LotOrigin {
-  /** The key of the entry that made it, so that every lot names its cause. */
+  /** The key of the entry that made it (with `/1`, `/2` … where it made several), so that every lot names its cause. */
   readonly id: string;
   readonly amount: number;
   /** `amount` plus the sum of the lot's allocations; never below 0 nor above `amount`. */

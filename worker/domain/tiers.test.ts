@@ -149,6 +149,31 @@ test("the rules are those of the version in force at the moment that is asked fo
   expect(tierAt(progress, rulesWith(0), june)).toEqual({ tier: null, rank: 0 });
 });
 
+describe("a member has a tier", () => {
+  const [silver] = rules(bySpend()).versions as [ProgramVersion];
+  const none = { ...silver.program, tiers: null };
+  const since = (at: string, ...later: readonly Partial<ProgramVersion>[]): string | null => {
+    const versions = later.map((one, index) => ({ ...silver, publishedAtMs: 0, version: index + 2, ...one }));
+    const standing = standingAt(spend(["2026-01-10", 300]), shopRules("USD", [silver, ...versions]), ms(at));
+    return standing.sinceMs === null ? null : new Date(standing.sinceMs).toISOString().slice(0, 10);
+  };
+  test("no longer than the program has had tiers without a break", () => {
+    expect(since("2026-06-15")).toBe("2026-01-10");
+    const without = { inForceFromMs: ms("2026-03-01"), program: none };
+    const again = { inForceFromMs: ms("2026-05-01") };
+    expect(since("2026-06-15", without, again)).toBe("2026-05-01");
+    expect(since("2026-06-15", again, { inForceFromMs: ms("2026-06-01") })).toBe("2026-01-10");
+    expect(since("2026-05-01", without, again)).toBe("2026-05-01");
+    expect(since("2026-06-15", { inForceFromMs: ms("2026-07-01"), program: none })).toBe("2026-01-10");
+    expect(since("2026-06-15", again, { inForceFromMs: ms("2026-07-01"), program: none })).toBe("2026-01-10");
+  });
+  test("not before anybody could know of it", () => {
+    const march = ms("2026-03-01");
+    const without = { inForceFromMs: march, publishedAtMs: march, program: none };
+    expect(since("2026-06-15", without, { inForceFromMs: march, publishedAtMs: ms("2026-05-20") })).toBe("2026-05-20");
+  });
+});
+
 test("an order earns by the tier of the day it was created", () => {
   const progress = spend(["2026-05-01", 600]);
   expect(multiplierOn(progress, bySpend(), dayNumber("2026-04-30"))).toBe(10_000);
@@ -185,6 +210,36 @@ describe("an entry gift", () => {
     const ruled = shopRules("USD", late);
     expect(told(spend(["2026-01-10", 300]), ruled, "2026-06-02")).toEqual([["silver", "2026-06-01"]]);
     expect(told(spend(["2025-01-10", 300]), ruled, "2026-06-02")).toEqual([]);
+  });
+  test("comes in the sequence of the days, not of the tiers", () => {
+    const [first] = rules(tiers).versions as [ProgramVersion];
+    const [silver, gold] = tiers.levels;
+    if (!silver || !gold) throw new Error("Two tiers were made.");
+    const goldAlone = { ...first.program, tiers: { ...tiers, levels: [{ ...silver, giftPoints: 0 }, gold] } };
+    const both = [
+      { ...first, program: goldAlone },
+      { ...first, version: 2, inForceFromMs: ms("2026-06-01"), publishedAtMs: ms("2026-06-01") },
+    ];
+    expect(told(spend(["2026-01-10", 600]), shopRules("USD", both), "2026-06-02")).toEqual([
+      ["gold", "2026-01-10"],
+      ["silver", "2026-06-01"],
+    ]);
+  });
+  test("is given for a tier that was bought, from its first day, also before it was reached by spending", () => {
+    const bought = tiersOf({ id: "gold", threshold: 500, giftPoints: 50 });
+    const progress: Progress = {
+      ...spend(["2026-05-01", 600]),
+      memberships: [{ day: dayNumber("2026-02-01"), tierId: "gold", months: 1 }],
+    };
+    expect(told(progress, rules({ ...bought, basis: "spend" }), "2026-06-02")).toEqual([["gold", "2026-02-01"]]);
+  });
+  test("of what was reached so long ago that days are folded together is due on the day after them", () => {
+    const progress: Progress = { ...NO_PROGRESS, earlier: [dayNumber("2020-05-05"), 0, 600, 1] };
+    const lifelong = rules({ ...tiers, period: "lifetime" });
+    expect(told(progress, lifelong, "2026-06-02")).toEqual([
+      ["silver", "2020-05-06"],
+      ["gold", "2020-05-06"],
+    ]);
   });
   test("and each fall make the member due again", () => {
     const progress = spend(["2026-01-10", 300]);

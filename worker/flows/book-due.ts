@@ -1,4 +1,4 @@
-/** Books what matured or expired. Balances are right without it; it keeps the counters and the storefront's copy near. */
+/** Books what matured, expired or was to be given. Balances are right without it; it keeps the counters and the storefront's copy near. */
 import { bookAllDue } from "../domain/due.ts";
 import type { Shop } from "../shops/shops.ts";
 import { paintMembersLater } from "./paint-storefront.ts";

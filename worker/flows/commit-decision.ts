@@ -5,6 +5,7 @@
 import type { Changes } from "../domain/account.ts";
 import type { ShopRules } from "../domain/program.ts";
 import { booksAfter, joinChanges } from "../domain/successive.ts";
+import type { Guard } from "../ledger/commit.ts";
 import type { Books, Wanted } from "../ledger/load.ts";
 import type { Note } from "../program/audit.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -38,6 +39,8 @@ export interface Command<Result> {
   readonly together?: string;
   /** Who did it, written down in the transaction of the commit, and asked for after the decision. A command that has one is decided alone. */
   note?(): Note;
+  /** What must still hold at the commit, asked for after the decision: else it is decided anew. A command that has one is decided alone. */
+  guard?(): Guard;
   /** Reads what else a decision needs, after the books were loaded and each time they are: the commit then guards it with them. */
   prepare?(seen: Seen): Promise<void>;
   /** What to write (null = nothing) and what to answer then. */
@@ -51,7 +54,7 @@ export async function commitDecision<Result>(
   command: Command<Result>,
 ): Promise<Result | null> {
   const { actor, open, together } = command;
-  if (together !== undefined && command.note === undefined) {
+  if (together !== undefined && command.note === undefined && command.guard === undefined) {
     const asked = new Asked(command);
     const key = JSON.stringify([shop.id, actor, open, together]);
     const turn = await rooms.turns.take(key, asked, (all) => commitAll(rooms, shop, { actor, open }, all));
@@ -77,6 +80,10 @@ class Asked<Result> {
     return this.#command.note?.();
   }
 
+  guard(): Guard | undefined {
+    return this.#command.guard?.();
+  }
+
   async prepare(seen: Seen): Promise<void> {
     await this.#command.prepare?.(seen);
   }
@@ -89,7 +96,7 @@ class Asked<Result> {
 }
 
 /** What is left of a command where others decide and commit it too. */
-export type Decider = Pick<Asked<unknown>, "wanted" | "prepare" | "decide" | "note">;
+export type Decider = Pick<Asked<unknown>, "wanted" | "prepare" | "decide" | "note" | "guard">;
 
 /** How commands end: what all of them decided is committed; or nothing of it, and each may try by itself; or nothing, and there is no use. */
 export type End = "committed" | "each-alone" | "lost";
@@ -114,9 +121,11 @@ async function commitAll(
     for (const decider of deciders) await decider.prepare(shown);
     const changes = decideInTurn(deciders, shown);
     if (changes === null) return "committed";
-    const note = deciders.length === 1 ? deciders[0]?.note() : undefined;
+    const [first, ...others] = deciders;
+    const [note, guard] = others.length === 0 ? [first?.note(), first?.guard()] : [];
     const unit = { shopId: shop.id, actor, changes, wanted };
-    const { loaded } = await rooms.ledger.commitOrLoad([unit], note === undefined ? { open } : { open, note });
+    const besides = { ...(note === undefined ? {} : { note }), ...(guard === undefined ? {} : { guard }) };
+    const { loaded } = await rooms.ledger.commitOrLoad([unit], { open, ...besides });
     if (loaded === null) return "committed";
     const isOld = await giveWay(attempt);
     seen = isOld ? await load() : loaded;

@@ -5,7 +5,7 @@ import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Shop } from "../shops/shops.ts";
 import { fanOut } from "./fan-out.ts";
 import { forgetCustomer } from "./forget-customer.ts";
-import { type CheckedRows, goOnWithImport, handOver, resumeImport } from "./go-on-import.ts";
+import { type CheckedRows, goOnWithImport, handOver, resumeImport, stopImport } from "./go-on-import.ts";
 import { beginImport, importRows } from "./import-members.ts";
 import type { GoOnImportJob, Job } from "./jobs.ts";
 import { runJobs } from "./run-jobs.ts";
@@ -213,7 +213,7 @@ describe("an import that was handed over", () => {
     const { file, id } = await begunWithFile(3);
     const refused = [{ row: 4, column: "email", reason: "email-unknown" }] as const;
     await handOver(world.rooms, shop, id, { ...checked(0, 3), throughRow: 4, refused });
-    await world.look("update imports set due_at = null, stopped_why = 'staff' where id = $1", [id]);
+    await world.look("update imports set due_at = null, stopped_why = 'failed' where id = $1", [id]);
     expect(await stateOf(id)).toMatchObject({ rowsRefused: 1 });
     await importFile(world.rooms, shop, file, { format: "lojal", adds: false, id: "another", begunBy: "operator" });
     expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3, rowsRefused: 0, isKept: false });
@@ -262,6 +262,39 @@ describe("an import that was handed over", () => {
       kind: "imported",
       state: { stoppedWhy: null, isKept: false, isFinished: false, rowsPosted: 1 },
     });
+  });
+
+  test("that staff stop stops the command with its file, too, until somebody says that it goes on", async () => {
+    const { file, id } = await begunWithFile(3);
+    await handOver(world.rooms, shop, id, checked(0, 4));
+    const wish = { format: "lojal", adds: false, id: "another", begunBy: "operator" } as const;
+    const page = { afterRow: 0, throughRow: 2, rows: file.rows.slice(0, 1) };
+    await world.look("update imports set due_at = null where id = $1", [id]);
+    expect(await importRows(world.rooms, shop, id, page)).toMatchObject({ kind: "imported" });
+    await stopImport(world.rooms, shop, "42", id);
+    await expect(importFile(world.rooms, shop, file, wish)).rejects.toThrow(/^Staff have stopped this import\./);
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: "staff", isFinished: false, rowsPosted: 1 });
+    await importFile(world.rooms, shop, file, { ...wish, goesOn: true });
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: null, isFinished: true, rowsPosted: 3 });
+    expect(
+      await world.look("select actor, action from audit_entries where shop_id = $1 order by id", [shop.id]),
+    ).toEqual([
+      { actor: "staff:42", action: "import-begun" },
+      { actor: "staff:42", action: "import-stopped" },
+      { actor: "operator", action: "import-resumed" },
+    ]);
+  });
+
+  test("whose rows are in its file alone is stopped by staff as well, and may go on when they say so", async () => {
+    const { file, id } = await begunWithFile(3);
+    const wish = { format: "lojal", adds: false, id: "another", begunBy: "operator" } as const;
+    await stopImport(world.rooms, shop, "42", id);
+    await expect(importFile(world.rooms, shop, file, wish)).rejects.toThrow(/^Staff have stopped this import\./);
+    await resumeImport(world.rooms, shop, "42", id);
+    await runAll();
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: null, isFinished: false, rowsPosted: 0 });
+    await importFile(world.rooms, shop, file, wish);
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3 });
   });
 
   test("keeps the rows of its page alone, though a page that overlaps brings others", async () => {

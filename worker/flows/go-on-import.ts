@@ -5,6 +5,7 @@
 import type { RefusedRow } from "../domain/import-format.ts";
 import type { NamedPoints } from "../domain/import-report.ts";
 import { faultFields, logEvent } from "../log.ts";
+import { type AuditEntry, actorOf, type Note, noteOf } from "../program/audit.ts";
 import type { RowToKeep, WaitingRow } from "../shops/import-runs.ts";
 import type { ImportState } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
@@ -51,23 +52,42 @@ type Asked = { readonly kind: "asked" } | { readonly kind: "unknown" };
 
 /** Staff stop an import: the page under way ends, and no further one begins. */
 export function stopImport(rooms: Rooms, shop: Shop, staffId: string, importId: string) {
-  const act = { staffId, action: "import-stopped", detail: { import: importId } } as const;
-  return actAsStaff<Asked>(rooms, shop, act, async (noteOn) => {
-    if ((await rooms.imports.find(shop.id, importId)) === null) return { kind: "unknown" };
-    await rooms.importRuns.stop(shop.id, importId, noteOn());
-    return { kind: "asked" };
-  });
+  return askStaff(rooms, shop, { staffId, action: "import-stopped", importId }, (note) =>
+    rooms.importRuns.stop(shop.id, importId, note),
+  );
 }
 
 /** Staff have what was stopped, or has failed, go on: an import whose rows are still here, or an undoing. */
 export function resumeImport(rooms: Rooms, shop: Shop, staffId: string, importId: string) {
-  const act = { staffId, action: "import-resumed", detail: { import: importId } } as const;
-  return actAsStaff<Asked>(rooms, shop, act, async (noteOn) => {
-    if ((await rooms.imports.find(shop.id, importId)) === null) return { kind: "unknown" };
-    await rooms.importRuns.resume(shop.id, importId, noteOn());
+  return askStaff(rooms, shop, { staffId, action: "import-resumed", importId }, async (note) => {
+    await rooms.importRuns.resume(shop.id, importId, note);
     await goOnLater(rooms, shop, importId);
+  });
+}
+
+interface StaffAsk {
+  readonly staffId: string;
+  readonly action: "import-stopped" | "import-resumed";
+  readonly importId: string;
+}
+
+function askStaff(
+  rooms: Rooms,
+  shop: Shop,
+  { staffId, action, importId }: StaffAsk,
+  change: (note: Note) => Promise<void>,
+) {
+  return actAsStaff<Asked>(rooms, shop, { staffId, action, detail: { import: importId } }, async (noteOn) => {
+    if ((await rooms.imports.find(shop.id, importId)) === null) return { kind: "unknown" };
+    await change(noteOn());
     return { kind: "asked" };
   });
+}
+
+/** The operator, who has the file, lets an import go on that staff have stopped. */
+export async function resumeByOperator(rooms: Rooms, shop: Shop, importId: string): Promise<void> {
+  const act: AuditEntry = { actor: actorOf("operator"), action: "import-resumed", detail: { import: importId } };
+  await rooms.importRuns.resume(shop.id, importId, noteOf(shop.id, act));
 }
 
 /** Does the next pages of an import, or of its undoing, and queues the job of those after them. */

@@ -19,6 +19,7 @@ import { type OpeningRow, openBalances, type RowOutcome } from "../domain/openin
 import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { findCustomers } from "../shopify/customer-lookup.ts";
+import { unlessForgotten } from "../shops/forgotten-rows.ts";
 import type { ImportState, NewImport, NotedRow } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
@@ -35,7 +36,9 @@ export type PageRefusal =
   /** The shop has no access token: only customer ids can be imported. */
   | "no-access"
   | "unknown-import"
-  | "undone";
+  | "undone"
+  /** By staff: it goes on when somebody says so. */
+  | "stopped";
 
 export type PageAnswer =
   /** What became of these rows, and how far the import is. */
@@ -81,10 +84,11 @@ async function importOn(
   lease: number,
 ): Promise<PageAnswer> {
   if (state.isUndoBegun) return { kind: "refused", why: "undone" };
+  if (state.stoppedWhy === "staff") return { kind: "refused", why: "stopped" };
   if (state.lastRowDone !== page.afterRow) return { kind: "elsewhere", state };
   const named = await nameRows(rooms, shop, state.layout, page.rows, new SeenCustomers());
   if (named.kind !== "named") return named;
-  // Whoever has stopped it, and why: with its file it goes on.
+  // What has stopped by itself goes on with its file.
   if (state.stoppedWhy !== null) await rooms.importRuns.noLongerStopped(shop.id, state.id, lease);
   const refused = await postPage(rooms, shop, state, { ...named, throughRow: page.throughRow });
   if (refused === null) return { kind: "later", delaySeconds: 1 };
@@ -261,6 +265,8 @@ async function post(
     return !adds && others.some((one) => one.importId !== id) ? "imported-before" : null;
   };
   const idOf = (row: number) => `${id}:${row}`;
+  const rowNumbers = rows.map(({ row }) => row.row);
+  let [tries, forgotten]: [number, ReadonlySet<number>] = [0, new Set()];
   return commitDecision<readonly RowOutcome[]>(rooms, shop, {
     actor: "import",
     wanted: {
@@ -268,6 +274,15 @@ async function post(
       entryKeys: rows.map(({ row }) => openingKey(idOf(row.row))),
     },
     open: true,
+    // The rows were read a moment ago: the commit finds out whether somebody was forgotten since, and only then they are looked for.
+    async prepare() {
+      if (tries > 0) forgotten = new Set(await rooms.importRuns.forgottenOf(shop.id, id, rowNumbers));
+      tries += 1;
+    },
+    guard: () => {
+      const others = rowNumbers.filter((row) => !forgotten.has(row));
+      return unlessForgotten(shop.id, id, others);
+    },
     decide({ books, rules, nowMs }: Seen) {
       const accounts = new Map(books.accounts.flatMap((one) => customerIdsOf(one).map((customer) => [customer, one])));
       const posted = new Map(books.entries.map((entry) => [entry.key, entry]));
@@ -277,7 +292,8 @@ async function post(
         const { points, availableAtMs, expiresAtMs } = row;
         const balance = { id: idOf(row.row), points, availableAtMs, expiresAtMs };
         const before = posted.get(openingKey(balance.id)) ?? null;
-        return { row: row.row, account, balance, posted: before, against: against(account.memberId, row.row) };
+        const why = forgotten.has(row.row) ? "forgotten" : against(account.memberId, row.row);
+        return { row: row.row, account, balance, posted: before, against: why };
       });
       const { changes, outcomes } = openBalances(opening, rules, nowMs);
       return { changes, result: outcomes };

@@ -22,6 +22,7 @@ import {
 } from "../domain/rewards.ts";
 import { NO_WORDS, type Words, wordFor } from "../domain/shop-words.ts";
 import { tierAt } from "../domain/tiers.ts";
+import type { RedemptionSummary } from "../ledger/read.ts";
 import { withheldKinds } from "../shopify/reward-scopes.ts";
 import type { Shop } from "../shops/shops.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -220,14 +221,24 @@ export async function readRedemptionList(rooms: Rooms, shop: Shop, customerId: s
   ]);
   return {
     available: balance.available,
-    redemptions: redemptions.map(({ id, state, code, kind, cost, name, endsAtMs }) => ({
-      id,
-      kind,
-      state,
-      code: shownCode({ kind, state, code }),
-      cost,
-      name: wordFor(words, name),
-      ends_at: new Date(endsAtMs).toISOString(),
-    })),
+    redemptions: redemptions.map((one) => listed(one, words)),
+  };
+}
+
+/** One of a customer's redemptions, as the list has it; null where it is none of theirs. */
+export async function readListedRedemption(rooms: Rooms, shop: Shop, customerId: string, redemptionId: string) {
+  const found = await rooms.ledger.redemption(shop.id, customerId, redemptionId);
+  return found && listed(found, NO_WORDS);
+}
+
+function listed({ id, state, code, kind, cost, name, endsAtMs }: RedemptionSummary, words: Words) {
+  return {
+    id,
+    kind,
+    state,
+    code: shownCode({ kind, state, code }),
+    cost,
+    name: wordFor(words, name),
+    ends_at: new Date(endsAtMs).toISOString(),
   };
 }

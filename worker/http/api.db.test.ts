@@ -99,6 +99,9 @@ describe("reading", () => {
     expect(await told(`/members/${customer}`)).toMatchObject([200, { member: false, available: 600 }]);
     for (const path of ["/members/7001a", "/members/07001", "/members/-1", `/members/${"9".repeat(21)}`])
       await expectProblem(await ask(path), 404, "not-found");
+    expect((await told("/members/007"))[1]["detail"]).toBe(
+      "Shopify’s customer numbers do not begin with a zero: leave it out.",
+    );
   });
 
   test("the entries are those that the shopper reads, with the same reasons, page by page to the end", async () => {
@@ -125,6 +128,12 @@ describe("reading", () => {
     const [status, list] = await told(`/members/${shopper.customer}/redemptions`);
     expect([status, list]).toEqual([200, await (await tenants.ask(shopper, "/redemptions")).json()]);
     expect(list).toMatchObject({ available: 100, redemptions: [{ code, state: "issued", cost: 500 }] });
+    const [entry] = list["redemptions"] as { id: string }[];
+    const id = entry?.id ?? "";
+    const toldOf = (customer: string, one: string) => told(`/members/${customer}/redemptions/${one}`);
+    for (const one of [id, id.toUpperCase()]) expect(await toldOf(shopper.customer, one)).toEqual([200, entry]);
+    expect(await toldOf(await newCustomer(1), id)).toMatchObject([404, { redemption_id: id }]);
+    expect((await toldOf(shopper.customer, "1"))[0]).toBe(404);
     expect(await told("/rewards")).toEqual([
       200,
       { rewards: [{ id: "off-500", name: expect.any(String), kind: "amount_off", cost: 500 }] },

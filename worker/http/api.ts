@@ -4,7 +4,13 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import * as z from "zod";
 import { MOST_POINTS_AT_ONCE } from "../domain/import-format.ts";
 import { adjustByKey, admitKey, cancelByKey, redeemByKey } from "../flows/act-by-key.ts";
-import { listRewards, readExplainedHistory, readMember, readRedemptionList } from "../flows/read-member.ts";
+import {
+  listRewards,
+  readExplainedHistory,
+  readListedRedemption,
+  readMember,
+  readRedemptionList,
+} from "../flows/read-member.ts";
 import { note, type RequestContext } from "./context.ts";
 import { limited } from "./limits.ts";
 import {
@@ -74,6 +80,13 @@ api.get("/members/:customer/entries", ...reader, namedCustomer, async (c) => {
 api.get("/members/:customer/redemptions", ...reader, namedCustomer, async (c) =>
   c.json(await readRedemptionList(c.var.rooms, c.var.shop, c.var.customerId)),
 );
+
+api.get("/members/:customer/redemptions/:id", ...reader, namedCustomer, namedRedemption, async (c) => {
+  const { rooms, shop, customerId } = c.var;
+  const redemptionId = (c.req.param("id") ?? "").toLowerCase();
+  const found = await readListedRedemption(rooms, shop, customerId, redemptionId);
+  return found === null ? refused(c, { code: "unknown-redemption", redemptionId }) : c.json(found);
+});
 
 api.get("/rewards", ...reader, async (c) => c.json({ rewards: await listRewards(c.var.rooms, c.var.shop) }));
 

@@ -4,7 +4,7 @@ import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
 import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { call, connect } from "../db/client.ts";
-import type { Changes } from "../domain/account.ts";
+import { type Changes, ENTRY_KINDS } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import { holdForReward } from "../domain/spending.ts";
@@ -341,5 +341,19 @@ describe("the database refuses what must never be", () => {
     await expect(
       world.look(statement.replace("select shop_id, 0,", "overriding system value select shop_id, 0,")),
     ).rejects.toMatchObject({ constraint });
+  });
+
+  test("an entry of any kind that moves every pot at once, and one of a kind that is none", async () => {
+    await settleOrders(world.rooms, [orderJob(world, "1", { kind: "state", body: orderBody() })]);
+    const odd = (kind: string) =>
+      world.look(
+        `insert into entries overriding system value
+         select shop_id, 0, member_id, 'k', $1, 1, 1, 1, -1, 1, null, null, null, 'x', now(), now(), '{}' from entries limit 1`,
+        [kind],
+      );
+    // A kind without a branch of its own would pass: the check would be neither true nor false.
+    for (const kind of ENTRY_KINDS)
+      await expect(odd(kind), kind).rejects.toMatchObject({ constraint: "entries_pots_fit_kind" });
+    await expect(odd("bonus")).rejects.toMatchObject({ constraint: "entries_kind_is_known" });
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The one write of the ledger: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
+ * The one write of points: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
 import { type SQL, sql } from "drizzle-orm";
@@ -17,7 +17,7 @@ import { isBlank } from "../domain/progress.ts";
 import { sqlStateOf } from "../fault.ts";
 import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
 
-/** One decision's changes for one shop. `actor` is who caused them: "shopify", "shopper", "sweep". */
+/** One decision's changes for one shop. `actor` is who caused them (the column in docs/ledger.md). */
 export interface Unit {
   readonly shopId: number;
   readonly actor: string;
@@ -28,6 +28,9 @@ export interface Unit {
 export interface Retriable extends Unit {
   readonly wanted: readonly Omit<Wanted, "shopId">[];
 }
+
+/** What must hold for a commit, as an expression that its statement asks first: the rows that it looks at are locked until the commit is over. */
+export type Guard = SQL;
 
 export interface Outcome {
   /** For each unit in order, whether it was won. */
@@ -53,12 +56,12 @@ export async function commit(db: Database, units: readonly Unit[]): Promise<bool
 /**
  * Commits all units; those that lost are answered, in the same round trip, with the state that won. `open` as for a load. A key or id
  * that exists already undoes the whole batch: then what all of it was decided on is loaded in a second round trip. `note` is written down with the
- * first unit, or not at all.
+ * first unit, or not at all. Where `guard` does not hold, all units have lost.
  */
 export async function commitOrLoad(
   db: Database,
   units: readonly Retriable[],
-  { open, note }: { readonly open: boolean; readonly note?: NoteWhere },
+  { open, note, guard }: { readonly open: boolean; readonly note?: NoteWhere; readonly guard?: Guard },
 ): Promise<Outcome> {
   if (units.length === 0) return { won: [], loaded: null };
   const wanted = units.flatMap(({ shopId, wanted: ofUnit }, index) =>
@@ -67,32 +70,46 @@ export async function commitOrLoad(
   const values = [...inputOf(units), ...askedFor(wanted), open];
   const text = `select * from lojal_commit_or_load_3(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
   const answer = await unlessRaced<Committed>(
-    note === undefined
+    note === undefined && guard === undefined
       ? call(db, text, values)
-      : runFor(db, { shops: units.map(({ shopId }) => shopId) }, noted(values, note)),
+      : runFor(db, { shops: units.map(({ shopId }) => shopId) }, besides(values, { note, guard })),
   );
-  if (!answer) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
-  const lost = wanted.filter(({ unit }) => !answer.won[unit - 1]);
+  if (!answer?.won) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
+  const { won } = answer;
+  const lost = wanted.filter(({ unit }) => !won[unit - 1]);
   const found = answer.loaded && { ...answer.loaded, memberships: answer.memberships };
-  return { won: answer.won, loaded: found && loadedFrom(found, lost, open) };
+  return { won, loaded: found && loadedFrom(found, lost, open) };
 }
 
 interface Committed {
-  readonly won: boolean[];
+  /** Null where the guard did not hold. */
+  readonly won: boolean[] | null;
   readonly loaded: Omit<Found, "memberships"> | null;
   readonly memberships: Found["memberships"];
 }
 
-/** The same call, and what is written where its first unit was won: one statement. */
-function noted(values: readonly unknown[], note: NoteWhere): SQL {
+/** The same call, if the guard holds, and what is written where its first unit was won: one statement. */
+function besides(
+  values: readonly unknown[],
+  { note, guard }: { readonly note: NoteWhere | undefined; readonly guard: Guard | undefined },
+): SQL {
   const given = sql.join(
     values.map((value) => sql.param(value)),
     sql`, `,
   );
+  const written =
+    note === undefined ? sql`` : sql`, noted as (${note(sql`exists (select from committed where won[1])`)})`;
   return sql`
-    with committed as materialized (select won, loaded, memberships from lojal_commit_or_load_3(${given})),
-    noted as (${note(sql`exists (select from committed where won[1])`)})
-    select won, loaded, memberships from committed
+    with allowed as materialized (select ${guard ?? sql`true`} as is_so),
+    -- Within a subquery of its own, so that nothing is committed before the guard is known to hold.
+    committed as materialized (
+      select c.won, c.loaded, c.memberships
+      from allowed cross join lateral (
+        select won, loaded, memberships from lojal_commit_or_load_3(${given}) where allowed.is_so offset 0
+      ) c
+    )
+    ${written}
+    select c.won, c.loaded, c.memberships from allowed left join committed c on true
   `;
 }
 

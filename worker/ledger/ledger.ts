@@ -27,6 +27,7 @@ import {
   readHistory,
   readLiveCodes,
   readMembersAfter,
+  readRedemption,
   readRedemptions,
   readUncounted,
 } from "./read.ts";
@@ -44,6 +45,8 @@ export function openLedger(db: Database) {
       commitOrLoad(db, units, options),
     history: (query: Parameters<typeof readHistory>[1]) => readHistory(db, query),
     redemptions: (shopId: number, customerId: string) => readRedemptions(db, shopId, customerId),
+    redemption: (shopId: number, customerId: string, redemptionId: string) =>
+      readRedemption(db, shopId, customerId, redemptionId),
     liveCodes: (shopId: number, memberIds: readonly string[]) => readLiveCodes(db, shopId, memberIds),
     openCodes: (shopId: number) => readOpenCodes(db, shopId),
     report: (shopId: number, customerId: string) => readReport(db, shopId, customerId),

@@ -1,4 +1,4 @@
-/** Reads for pages and sweeps: they open no books and move no points. */
+/** For pages and sweeps: reads, and notes of when to look again. Nothing here opens books or moves points. */
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import { CLOSING, type Entry, type EntryDetail, type EntryKind } from "../domain/account.ts";
@@ -93,6 +93,17 @@ interface HistoryRow {
 /** A customer's redemptions, newest first. */
 export function readRedemptions(db: Database, shopId: number, customerId: string): Promise<RedemptionSummary[]> {
   return redemptionsWhere(db, shopId, memberOf(shopId, customerId), sql`true`, LIST_LENGTH);
+}
+
+/** A customer's redemption of this id; null where it is none of theirs. */
+export async function readRedemption(
+  db: Database,
+  shopId: number,
+  customerId: string,
+  redemptionId: string,
+): Promise<RedemptionSummary | null> {
+  const [one] = await redemptionsWhere(db, shopId, memberOf(shopId, customerId), sql`r.id = ${redemptionId}`, 1);
+  return one ?? null;
 }
 
 /** The codes of these members that can still be used. */

@@ -5,6 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import type { ImportColumn, ImportReason } from "../domain/import-format.ts";
+import { forgetRows, readForgottenRows, readWaitingPoints } from "./forgotten-rows.ts";
 import { holds, leaseUntil } from "./lease.ts";
 
 const DUE_AT = sql`i.due_at`;
@@ -194,21 +195,23 @@ export class ImportRunBook {
     return (await this.#move(shopId, id, holds(DUE_AT, leaseMs), failed)) !== null;
   }
 
-  /** What was stopped goes on all the same, in the hands of whoever holds it. */
+  /** What has stopped by itself goes on all the same, in the hands of whoever holds it; what staff have stopped does not. */
   async noLongerStopped(shopId: number, id: string, leaseMs: number): Promise<void> {
-    await this.#move(shopId, id, holds(DUE_AT, leaseMs), sql`stopped_why = null, failures = 0`);
+    const isOurs = sql`${holds(DUE_AT, leaseMs)} and i.stopped_why <> 'staff'`;
+    await this.#move(shopId, id, isOurs, sql`stopped_why = null, failures = 0`);
   }
 
-  /** No further page begins; the one under way ends. */
+  /** No further page begins; the one under way ends. Also where no row waits here: whoever has the file finds out. */
   async stop(shopId: number, id: string, note: NoteWhere): Promise<void> {
-    const isGoing = sql`${IS_OPEN} and ${IS_KEPT} and i.stopped_why is null`;
+    const isGoing = sql`${IS_OPEN} and (i.kept_until is null or ${IS_KEPT}) and i.stopped_why is null`;
     await this.#change(shopId, id, { where: isGoing, set: sql`stopped_why = 'staff'`, note });
   }
 
-  /** What was stopped, or has failed, is due again: an import whose rows are still here, or an undoing. */
+  /** What was stopped, or has failed, is due again: an import whose rows are still here, or an undoing. One whose rows are in its file alone may go on. */
   async resume(shopId: number, id: string, note: NoteWhere): Promise<void> {
-    const canGoOn = sql`i.stopped_why is not null and (${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT}))`;
-    const set = sql`stopped_why = null, failures = 0, due_at = ${DUE_NOW}`;
+    const isHere = sql`(${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT}))`;
+    const canGoOn = sql`i.stopped_why is not null and (${isHere} or (${IS_OPEN} and i.stopped_why = 'staff'))`;
+    const set = sql`stopped_why = null, failures = 0, due_at = case when ${isHere} then ${DUE_NOW} else i.due_at end`;
     await this.#change(shopId, id, { where: canGoOn, set, note });
   }
 
@@ -297,51 +300,18 @@ export class ImportRunBook {
   }
 
   /** Somebody is forgotten: their rows that wait are refused, and name nobody. */
-  async forget(shopId: number, customerIds: readonly string[]): Promise<void> {
-    await this.#run(
-      shopId,
-      sql`
-        with named as (
-          select json_array_elements_text(${JSON.stringify(customerIds)}::json) as customer_id
-        ),
-        waits as materialized (
-          select r.import_id, r.row_number
-          from named n cross join lateral (
-            select import_id, row_number from import_rows where shop_id = ${shopId} and customer_id = n.customer_id offset 0
-          ) r
-        ),
-        -- The imports before their rows, as everybody locks them, and always in the same order.
-        held as materialized (
-          select i.id from imports i
-          where i.shop_id = ${shopId} and i.id in (select import_id from waits)
-          order by i.id for no key update
-        ),
-        forgotten as (
-          update import_rows r set
-            outcome = 'refused', reason = 'forgotten', customer_id = null, points = null, available_at = null, expires_at = null
-          from waits w
-          where r.shop_id = ${shopId} and r.import_id = w.import_id and r.row_number = w.row_number
-            and r.outcome = 'waiting' and w.import_id = any (array(select id from held))
-          returning r.import_id
-        ),
-        counted as (select import_id, count(*) as rows from forgotten group by import_id)
-        update imports i set rows_refused = i.rows_refused + c.rows
-        from counted c where i.shop_id = ${shopId} and i.id = c.import_id
-      `,
-    );
+  forget(shopId: number, customerIds: readonly string[]): Promise<void> {
+    return forgetRows(this.#db, shopId, customerIds);
+  }
+
+  /** Of these rows, those whose customer was forgotten. */
+  forgottenOf(shopId: number, id: string, rowNumbers: readonly number[]): Promise<number[]> {
+    return readForgottenRows(this.#db, shopId, id, rowNumbers);
   }
 
   /** The points that wait for these customers. */
-  async mentionsOf(shopId: number, customerIds: readonly string[]): Promise<{ readonly points: number }[]> {
-    const rows = await this.#run<{ points: string }>(
-      shopId,
-      sql`
-        select points::text as points from import_rows
-        where shop_id = ${shopId} and customer_id = any (array(select json_array_elements_text(${JSON.stringify(customerIds)}::json)))
-        order by import_id, row_number
-      `,
-    );
-    return rows.map(({ points }) => ({ points: Number(points) }));
+  mentionsOf(shopId: number, customerIds: readonly string[]): Promise<{ readonly points: number }[]> {
+    return readWaitingPoints(this.#db, shopId, customerIds);
   }
 
   /** Imports that are to go on, or have kept rows for too long, over all tenants. */
