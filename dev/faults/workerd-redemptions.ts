@@ -109,7 +109,7 @@ async function restedWhileGood(bed: Bed, worker: RunningWorker, stores: readonly
   for (const deadlineMs = Date.now() + PATIENCE_MS; ; ) {
     const verdict = await verdictOf(bed, stores);
     if (verdict.broken.length === 0 || Date.now() > deadlineMs) return verdict;
-    await lookAt(bed, worker, open);
+    if ((await lookAt(bed, worker, open)) === 0) await sleep(1_500);
   }
 }
 

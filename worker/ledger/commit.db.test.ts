@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
@@ -11,6 +12,7 @@ import { holdForReward } from "../domain/spending.ts";
 import { sqlStateOf } from "../fault.ts";
 import { rulesOf } from "../flows/rooms.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
+import { noteOf } from "../program/audit.ts";
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -216,6 +218,24 @@ describe("a lost race is answered with the state that won", () => {
     const outcome = await world.rooms.ledger.commitOrLoad([tried(changes, "1", "7001")], { open: true });
     expect(outcome).toEqual({ won: [true], loaded: null });
   });
+
+  test.each(["false", "null::boolean"])(
+    "also where what must hold for the commit does not hold (%s); nothing is noted then",
+    async (guard) => {
+      const [changes] = await decided({ orderId: "1", customerId: "7001", amountMinor: 100 });
+      if (!changes) throw new Error("nothing decided");
+      const act = { actor: "operator", action: "points-adjusted", detail: {} } as const;
+      const note = noteOf(world.shop.id, act);
+      const notes = () => world.look("select action from audit_entries where shop_id = $1", [world.shop.id]);
+      const commit = (holds: SQL) =>
+        world.rooms.ledger.commitOrLoad([tried(changes, "1", "7001")], { open: true, note, guard: holds });
+      const lost = await commit(sql.raw(guard));
+      expect(lost).toMatchObject({ won: [false], loaded: { books: expect.anything() } });
+      expect([await world.look("select key from entries"), await notes()]).toEqual([[], []]);
+      expect(await commit(sql`true`)).toEqual({ won: [true], loaded: null });
+      expect(await notes()).toEqual([{ action: "points-adjusted" }]);
+    },
+  );
 
   test("also where the whole batch was undone", async () => {
     const [one, two] = await decided(
