@@ -55,6 +55,8 @@ describe("a time of a day by the shop's clocks", () => {
     ["2026-12-01 00:00", "UTC", "2026-12-01T00:00"],
     ["2026-12-01 00:00", "Nowhere/Land", "2026-12-01T00:00"],
     ["2028-02-29 12:00", "America/Los_Angeles", "2028-02-29T20:00"],
+    ["2026-03-29 03:30", "Europe/Stockholm", "2026-03-29T01:30"],
+    ["2026-03-29 01:59", "Europe/Stockholm", "2026-03-29T00:59"],
   ])("%s in %s is %s UTC", (text, zone, expected) => {
     expect(at(text, zone)).toBe(expected);
   });
@@ -64,10 +66,14 @@ describe("a time of a day by the shop's clocks", () => {
     expect(at("2026-03-29 02:30", "Europe/Stockholm")).toBeNull();
   });
 
-  test.each(["2026-02-30 00:00", "2026-13-01 00:00", "2026-12-01 24:00", "2026-12-01 10:60", "2026-00-10 00:00"])(
-    "%s is none",
-    (text) => {
-      expect(at(text, "Europe/Stockholm")).toBeNull();
-    },
-  );
+  test.each([
+    "2026-02-30 00:00",
+    "2026-13-01 00:00",
+    "2026-12-01 24:00",
+    "2026-12-31 24:00",
+    "2026-12-01 10:60",
+    "2026-00-10 00:00",
+  ])("%s is none", (text) => {
+    expect(at(text, "Europe/Stockholm")).toBeNull();
+  });
 });

@@ -31,8 +31,8 @@ export function momentAt(
 ): number | null {
   const shown = Date.UTC(year, month - 1, day, hour, minute);
   const at = new Date(shown);
-  const isOne = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && at.getUTCHours() === hour;
-  if (!isOne || minute > 59) return null;
+  // A day too many shows in the month, an hour or a minute too many in the hour.
+  if (at.getUTCMonth() !== month - 1 || at.getUTCHours() !== hour) return null;
   const offsets = [shown - DAY_MS, shown + DAY_MS].map((near) => offsetOf(near, timeZone));
   const moments = offsets
     .map((offset) => shown - offset)

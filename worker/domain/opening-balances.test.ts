@@ -84,8 +84,7 @@ describe("a page of opening balances", () => {
 
 describe("taking an opening balance back", () => {
   /** A book with one opening balance, of which something was used meanwhile. */
-  function opened(balance: Partial<OpeningRow["balance"]> = {}): Book {
-    const book = new Book();
+  function opened(balance: Partial<OpeningRow["balance"]> = {}, book = new Book()): Book {
     const own = { ...rowOf(1, book.account).balance, ...balance };
     const { changes } = openBalances([{ ...rowOf(1, book.account), balance: own }], book.rules, NOW_MS);
     if (changes === null) throw new Error("Nothing was opened.");
@@ -118,6 +117,7 @@ describe("taking an opening balance back", () => {
       ],
     });
     expect(book.pots()).toEqual({ pending: 0, available: 0, held: 0, owed: 0 });
+    expect(book.account.lots.filter(({ matured }) => !matured)).toEqual([]);
     expect(book.entries.at(-2)).toMatchObject({ key: `mature:${LOT}`, pending: -100, available: 100, points: 0 });
   });
 
@@ -129,12 +129,20 @@ describe("taking an opening balance back", () => {
     expect(take(gone, NOW_MS + 2 * DAY_MS)).toEqual({ taken: 0, kinds: undefined });
   });
 
-  test("leaves what is held by a code, and other lots", () => {
+  test("leaves what is held by a code", () => {
     const book = opened();
-    book.settle("1", 3_000);
     expect(book.hold("r")).toBe("changes");
     expect(take(book).taken).toBe(50);
-    expect(book.pots()).toMatchObject({ available: 30, held: 50 });
+    expect(book.pots()).toMatchObject({ available: 0, held: 50 });
+  });
+
+  test.each(["before", "after"])("leaves other lots, such as an order's that came %s", (when) => {
+    const earlier = new Book();
+    if (when === "before") earlier.settle("1", 3_000);
+    const book = opened({}, earlier);
+    if (when === "after") book.settle("1", 3_000);
+    expect(take(book).taken).toBe(100);
+    expect(book.pots()).toMatchObject({ available: 30, held: 0 });
   });
 
   test("takes nothing where the lot has moved with a merged customer", () => {

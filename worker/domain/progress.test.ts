@@ -105,6 +105,14 @@ describe("a member's progress", () => {
       expect(joined).toMatchObject({ days: [[TODAY, 1, 2, 1]], earlier: [FOLDED_UNTIL, 2, 4, 2] });
   });
 
+  test("keeps a day apart for 26 months, and folds it on the last one of them", () => {
+    const order = (day: number): Contribution => ({ day, points: 1, spentMinor: 2, orders: 1, memberships: [] });
+    const since = (day: number) => moveProgress(NO_PROGRESS, null, order(day), TODAY);
+    expect(since(FOLDED_UNTIL + 1)).toMatchObject({ days: [[FOLDED_UNTIL + 1, 1, 2, 1]], earlier: null });
+    expect(since(FOLDED_UNTIL)).toMatchObject({ days: [], earlier: [FOLDED_UNTIL, 1, 2, 1] });
+    expect(joinProgress(since(TODAY), NO_PROGRESS)).toEqual(since(TODAY));
+  });
+
   test("stays as it is where nothing counts any more, and what never was cannot be taken away", () => {
     const nothing: Contribution = { day: TODAY, points: 0, spentMinor: 0, orders: 0, memberships: [] };
     expect(moveProgress(NO_PROGRESS, null, nothing, TODAY)).toBe(NO_PROGRESS);
@@ -119,6 +127,10 @@ describe("a member's progress", () => {
       { earlier: [FOLDED_UNTIL, 0, 0, 1] },
       { memberships: [{ day: TODAY, tierId: "prime", months: 1 }] },
       { gifts: ["gold"] },
+      { days: [[TODAY, 0, 0, 1]], gifts: ["gold"], memberships: [{ day: TODAY, tierId: "prime", months: 1 }] },
+      { days: [[TODAY, 0, 0, 1]], gifts: ["gold"] },
+      { gifts: ["gold"], memberships: [{ day: TODAY, tierId: "prime", months: 1 }] },
+      { days: [[TODAY, 0, 0, 1]], memberships: [{ day: TODAY, tierId: "prime", months: 1 }] },
     ];
     for (const mark of marks) expect(isBlank({ ...NO_PROGRESS, ...mark })).toBe(false);
   });

@@ -107,18 +107,18 @@ function folded(progress: Progress, today: number): Progress {
   return oldest === undefined || oldest[0] > untilDay ? progress : foldedUntil(progress, untilDay);
 }
 
+/** The day is none before what is folded already. */
 function foldedUntil(progress: Progress, untilDay: number): Progress {
   if (!Number.isFinite(untilDay)) return progress;
   const { days, earlier } = progress;
-  const last = Math.max(untilDay, earlier?.[0] ?? untilDay);
-  const start: DayProgress = earlier === null ? [last, 0, 0, 0] : [last, earlier[1], earlier[2], earlier[3]];
-  const whole = days.filter(([day]) => day <= last).reduce(sumOf, start);
-  return { ...progress, days: days.filter(([day]) => day > last), earlier: whole };
+  const start: DayProgress = sumOf([untilDay, 0, 0, 0], earlier ?? [untilDay, 0, 0, 0]);
+  const whole = days.filter(([day]) => day <= untilDay).reduce(sumOf, start);
+  return { ...progress, days: days.filter(([day]) => day > untilDay), earlier: whole };
 }
 
 function withoutOne(all: readonly Membership[], gone: Membership): readonly Membership[] {
   const index = all.findIndex((one) => byDay(one, gone) === 0);
-  return index === -1 ? all : all.filter((_, other) => other !== index);
+  return all.filter((_, other) => other !== index);
 }
 
 function byDay(a: Membership, b: Membership): number {

@@ -1,18 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
-import type { Changes } from "./account.ts";
+import { blankAccount, type Changes } from "./account.ts";
 import { booksAfter, joinChanges } from "./successive.ts";
 
 /** A book that keeps what was decided, and its lots as the database would hold them. */
 class KeepingBook extends Book {
   readonly decided: Changes[] = [];
   readonly lots = new Map<string, unknown>();
+  readonly allocations: unknown[] = [];
   nowMs = NOW_MS;
 
   override take(changes: Changes): void {
     super.take(changes);
     this.decided.push(changes);
+    this.allocations.push(...changes.allocations);
     for (const { id, memberId, ...lot } of changes.newLots) {
       if (this.lots.has(id)) throw new Error(`made twice: ${id}`);
       this.lots.set(id, { id, memberId, ...lot });
@@ -50,8 +52,9 @@ function lived(steps: readonly Step[], book = new KeepingBook()): KeepingBook {
   return book;
 }
 
-const kept = ({ account, orders, redemptions, entries, lots }: KeepingBook) => ({
+const kept = ({ account, orders, redemptions, entries, lots, allocations }: KeepingBook) => ({
   account,
+  allocations,
   orders: [...orders.values()].sort((a, b) => (a.orderId < b.orderId ? -1 : 1)),
   redemptions: [...redemptions.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
   entries,
@@ -77,4 +80,41 @@ test("decisions made one after another and written as one leave the same books a
     });
   });
   fc.assert(property, { numRuns: 500 });
+});
+
+test("what decisions on two members change stands side by side, and a lot that one makes and the other touches is made once", () => {
+  const opened = (memberId: string) => {
+    const book = new KeepingBook();
+    const customerId = `700${memberId}`;
+    book.account = blankAccount(memberId, customerId);
+    for (const order of ["1", "2"]) book.settle(`${memberId}${order}`, 6_000, NOW_MS, book.rules, { customerId });
+    return { book, changes: book.decided.reduce(joinChanges) };
+  };
+  const [one, two] = [opened("1"), opened("2")];
+  const merger = (fromMemberId: string, intoMemberId: string) => ({ fromMemberId, intoMemberId });
+  const both = joinChanges(
+    { ...one.changes, mergers: [merger("8", "1")] },
+    { ...two.changes, mergers: [merger("9", "2")] },
+  );
+  expect(both.accounts.map(({ memberId, available }) => [memberId, available])).toEqual([
+    ["1", 120],
+    ["2", 120],
+  ]);
+  expect(both.mergers).toEqual([merger("8", "1"), merger("9", "2")]);
+  const blank = [blankAccount("1", "7001"), blankAccount("2", "7002")];
+  const after = booksAfter({ accounts: blank, orders: [], redemptions: [] }, both);
+  expect(after.accounts.map(({ memberId, available }) => [memberId, available])).toEqual([
+    ["1", 120],
+    ["2", 120],
+  ]);
+  // A hold of 50 takes from the first lot, a second one from both.
+  const { book } = one;
+  book.decided.splice(0);
+  book.hold("a");
+  book.hold("b");
+  const held = book.decided.reduce(joinChanges);
+  expect(held.touchedLots.map(({ remaining }) => remaining)).toEqual([0, 20]);
+  const asOne = joinChanges(one.changes, held);
+  expect(asOne.touchedLots).toEqual([]);
+  expect(asOne.newLots.map(({ remaining }) => remaining)).toEqual([0, 20]);
 });
