@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { propertyRuns } from "../../dev/property-runs.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { joinNews, type OrderBody, type OrderLine, type OrderNews, UNKNOWN_ORDER } from "./order.ts";
+import { withFacts } from "./order-facts.ts";
 import { type Exclusions, NO_EXCLUSIONS, PROGRAM_DEFAULTS } from "./program.ts";
 import { settle } from "./settlement.ts";
 
@@ -60,6 +61,37 @@ describe("what is excluded earns nothing", () => {
   });
 });
 
+describe("a body with what another one tells besides", () => {
+  const [told = productLine("1", 1), maker = productLine("2", 1)] = lines;
+  const silent = orderBody({ lines: [productLine("1", 10_000), productLine("3", 300)] });
+  const full = orderBody({ lines: [told, maker], sourceName: "web" });
+  test("has it, and nothing where neither tells it", () => {
+    const line = { ...productLine("1", 10_000), productId: "501", vendor: "Kiln & Co" };
+    expect(withFacts(silent, full)).toStrictEqual({
+      ...silent,
+      sourceName: "web",
+      lines: [line, productLine("3", 300)],
+    });
+    const { vendor: _, ...product } = line;
+    expect(withFacts(silent, orderBody({ lines: [product] }))).toStrictEqual({
+      ...silent,
+      lines: [product, productLine("3", 300)],
+    });
+    const { productId: __, ...made } = line;
+    expect(withFacts(silent, orderBody({ lines: [made] })).lines[0]).toStrictEqual(made);
+  });
+  test("is the same one where it tells as much", () => {
+    for (const other of [full, silent, orderBody({ lines: [] })]) expect(withFacts(full, other)).toBe(full);
+    expect(withFacts(silent, silent)).toBe(silent);
+  });
+  test("follows one of the two where they contradict each other, whichever comes first", () => {
+    const pos = { ...full, sourceName: "pos", lines: [{ ...told, productId: "7", vendor: "Aster" }, maker] };
+    const { sourceName, lines: joined } = withFacts(full, pos);
+    expect([sourceName, joined[0]?.productId, joined[0]?.vendor]).toEqual(["web", "7", "Kiln & Co"]);
+    expect(withFacts(pos, full)).toEqual(withFacts(full, pos));
+  });
+});
+
 test("what one body told stays known, in whatever order the bodies come, however often", () => {
   const line = (id: string) =>
     fc
@@ -94,9 +126,13 @@ test("what one body told stays known, in whatever order the bodies come, however
         expect(JSON.stringify(joined([...news, ...again]))).toBe(JSON.stringify(all));
         const told = news.flatMap((one) => (one.kind === "state" ? one.body.lines : []));
         for (const one of all?.lines ?? []) {
-          const known = told.find(({ id, productId }) => id === one.id && productId !== undefined)?.productId;
-          expect(one.productId).toBe(known);
+          const same = told.filter(({ id }) => id === one.id);
+          expect(one.productId).toBe(same.find(({ productId }) => productId !== undefined)?.productId);
+          expect(one.vendor).toBe(same.find(({ vendor }) => vendor !== undefined)?.vendor);
         }
+        expect(all?.sourceName).toBe(
+          news.some((one) => one.kind === "state" && one.body.sourceName) ? "web" : undefined,
+        );
       },
     ),
     { numRuns: propertyRuns(1_000) },
