@@ -44,3 +44,23 @@ test("a member's history that has no such page says where to begin", async () =>
     detail: "There is no such page of the history. Open the member again.",
   });
 });
+
+test("a file's row that has a zero before its customer's number is not taken from the page that reads the file", async () => {
+  const { world } = admin.tenants;
+  await admin.ask("/admin/import-file/begin", {
+    digest: "0".repeat(64),
+    layout: JSON.stringify({ format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } }),
+    adds: "true",
+    rows: "1",
+    last: "2",
+  });
+  const [begun] = await world.rooms.imports.list(admin.shop.id, 1);
+  const handOver = async (customerId: string) => {
+    const row = { row: 2, customerId, points: 1, availableAtMs: 0, expiresAtMs: null };
+    const pages = [{ through: 2, named: [row], refused: [] }];
+    const answer = await admin.ask(`/admin/import/${begun?.id}/hand-over`, JSON.stringify({ after: 0, pages }));
+    return [answer.status, await answer.json()];
+  };
+  expect(await handOver("007")).toMatchObject([400, { fields: { "pages.0.named.0.customerId": expect.anything() } }]);
+  expect(await handOver("7")).toEqual([200, { after: 2, done: true }]);
+});
