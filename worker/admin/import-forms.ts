@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import * as z from "zod";
+import { CUSTOMER_NUMBER } from "../domain/account.ts";
 import {
   IMPORT_FORMATS,
   IMPORT_REASONS,
@@ -63,7 +64,7 @@ const refusedRow = z.object({
 const moment = number.max(LAST_MS);
 const namedRow = z.object({
   row: number,
-  customerId: z.string().regex(/^\d{1,20}$/),
+  customerId: z.string().regex(CUSTOMER_NUMBER),
   points: number.max(MOST_POINTS_AT_ONCE),
   availableAtMs: moment,
   expiresAtMs: moment.nullable(),
