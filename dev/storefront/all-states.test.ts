@@ -30,8 +30,21 @@ const blocks = [
   { name: "rewards launcher", path: "/pages/loyalty", id: "launcher" },
 ];
 
-/** A page as this shopper sees it, with something in the cart. */
-async function open(shop: FakeShop, path: string, member: Partial<MemberSummary> | null) {
+const programs = { live, paused };
+const drawn = new Map<string, Promise<string>>();
+
+/** A page as this shopper sees it, with something in the cart, and with a second block in the theme's drawer. Each is drawn once. */
+function open(program: keyof typeof programs, path: string, state: string): Promise<string> {
+  const key = [program, path, state].join();
+  const page = drawn.get(key) ?? draw(programs[program], path, states[state] ?? null);
+  drawn.set(key, page);
+  return page;
+}
+
+async function draw(program: object, path: string, member: Partial<MemberSummary> | null): Promise<string> {
+  const shop = new FakeShop();
+  shop.program = program;
+  shop.drawer = "dawn";
   if (member) shop.members.set("7", { ...emptySummary, ...member });
   const app = createStorefront(shop);
   const id = shop.store.products.find(({ handle }) => handle === "wool-throw")?.variants[0]?.id ?? "";
@@ -74,53 +87,57 @@ describe.each(blocks)("$name", ({ path, id }) => {
   const promised = (pieces: string[]) => pieces.filter((piece) => promises.some((promise) => promise.test(piece)));
   const sentence = words.find(([key]) => key === "cart.paused")?.[1] ?? "";
 
-  test.each(Object.entries(states))(
-    "promises %s nothing while the program is paused, and says so",
-    async (_, member) => {
-      const shop = new FakeShop();
-      shop.program = live;
-      expect(promised(seen(await open(shop, path, member), id))).not.toEqual([]);
-      shop.program = paused;
-      const pieces = seen(await open(shop, path, member), id);
-      expect(promised(pieces)).toEqual([]);
-      // Nothing is earned with a product: there is no block.
-      expect(pieces.includes(sentence)).toBe(id !== "points");
-    },
-  );
+  test.each(Object.keys(states))("promises %s nothing while the program is paused, and says so", async (state) => {
+    expect(promised(seen(await open("live", path, state), id))).not.toEqual([]);
+    const pieces = seen(await open("paused", path, state), id);
+    expect(promised(pieces)).toEqual([]);
+    // Nothing is earned with a product: there is no block.
+    expect(pieces.includes(sentence)).toBe(id !== "points");
+  });
 });
 
 /** Of the page's own tree: what is in a template is not on it. */
+const treeOf = (html: string) => html.replace(/<template[\s\S]*?<\/template>/g, "");
+
 function attributesOf(html: string, name: string): string[] {
-  const page = html.replace(/<template[\s\S]*?<\/template>/g, "");
-  return [...page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
+  return [...treeOf(html).matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
 }
 
-describe.each([
-  ["live", live],
-  ["paused", paused],
-])("a program that is %s, with a second block in the theme's drawer", (_, program) => {
-  test.each(Object.entries(states))(
-    "%s: no id stands twice on a page, and each that is named is there",
-    async (_, member) => {
-      for (const { path } of blocks) {
-        const shop = new FakeShop();
-        shop.program = program;
-        shop.drawer = "dawn";
-        const html = await open(shop, path, member);
-        expect(html.match(/<lojal-cart-rewards/g)?.length, path).toBe(
-          path.startsWith("/c") || path.includes("loyalty") ? 2 : 1,
-        );
-        const ids = attributesOf(html, "id");
-        expect(
-          ids.filter((id, at) => ids.indexOf(id) !== at),
-          path,
-        ).toEqual([]);
-        for (const name of ["for", "aria-describedby", "aria-labelledby", "aria-controls"])
-          expect(
-            attributesOf(html, name).filter((id) => !ids.includes(id)),
-            `${path} ${name}`,
-          ).toEqual([]);
-      }
-    },
-  );
+/** What a form that leads back calls its block; null where it names none. */
+function blocksOfForms(html: string): (string | null)[] {
+  return [...treeOf(html).matchAll(/<form[\s\S]*?<\/form>/g)]
+    .map(([form]) => form)
+    .filter((form) => form.includes('action="/apps/lojal/') && form.includes('name="return_to"'))
+    .map((form) => /name="block" value="([^"]+)"/.exec(form)?.[1] ?? null);
+}
+
+const paths = [...new Set(blocks.map(({ path }) => path))];
+
+describe.each(["live", "paused"] as const)(
+  "a program that is %s, with a second block in the theme's drawer",
+  (program) => {
+    test.each(Object.keys(states))(
+      "%s: no id stands twice on a page, each that is named is there, and a form that leads back finds its block's answer",
+      async (state) => {
+        for (const path of paths) {
+          const html = await open(program, path, state);
+          const cards = html.match(/<lojal-cart-rewards/g)?.length;
+          expect(cards, path).toBe(path.startsWith("/c") || path.includes("loyalty") ? 2 : 1);
+          const ids = attributesOf(html, "id");
+          const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
+          expect(twice, path).toEqual([]);
+          for (const name of ["for", "aria-describedby", "aria-labelledby", "aria-controls"]) {
+            const nowhere = attributesOf(html, name).filter((id) => !ids.includes(id));
+            expect(nowhere, `${path} ${name}`).toEqual([]);
+          }
+          for (const block of blocksOfForms(html))
+            expect(ids, path).toEqual(expect.arrayContaining([`lojal-done-${block}`, `lojal-no-${block}`]));
+        }
+      },
+    );
+  },
+);
+
+test.each(blocks)("whoever has left may join again in $name", async ({ path, id }) => {
+  expect(blocksOfForms(await open("live", path, "somebody who has left"))).toContain(id);
 });

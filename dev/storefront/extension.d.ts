@@ -150,11 +150,6 @@ interface DOMStringMap {
   readonly error: string;
   readonly toGo: string;
 }
-interface String {
-  /** A code into a sentence; one without a # takes none. */
-  replace(mark: "#", code: string | null | undefined): string;
-}
-
 interface ParentNode {
   /** Of a product's block. */
   querySelector(part: "[data-lojal=text]"): HTMLElement;
