@@ -66,7 +66,7 @@ function seen(html: string, id: string): string[] {
 }
 
 const PROMISES =
-  /^(product\.(earn|guest|multiplied)|cart\.(earns|guest|redeem)|join\.(button|product|cart)|tier\.(multiplier|missing|gift)|page\.how_|balance\.guest)/;
+  /^(product\.(earn|guest|multiplied)|cart\.(earns|guest|redeem)|join\.(button|product|cart)|tier\.(multiplier|missing|gift)|page\.how_|tier\.period_|balance\.guest)/;
 
 function sentences(tree: object, path = ""): [path: string, text: string][] {
   return Object.entries(tree).flatMap(([key, value]): [string, string][] =>
