@@ -1,13 +1,48 @@
 /** Every block in every state: what a paused program promises (nothing), and that no id stands twice on a page. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { allRewards, emptySummary, FakeShop, type MemberSummary, simpleProgram, tiers } from "./fake-shop.ts";
+import { PROGRAM_DEFAULTS, type Program } from "../../worker/domain/program.ts";
+import { REWARD_KINDS } from "../../worker/domain/rewards.ts";
+import { programSummary } from "../../worker/flows/program-summary.ts";
+import { rewardOf } from "../reward-shop.fixture.ts";
+import { emptySummary, FakeShop, type MemberSummary } from "./fake-shop.ts";
 import { extensionRoot } from "./pages.ts";
 import { createStorefront } from "./storefront.ts";
 
 const soon = Math.floor(Date.now() / 1000) + 9 * 86_400;
-const live = { ...simpleProgram, ...allRewards, tiers, pending_days: 14 };
-const paused = { ...live, state: "paused", earn: { points: 0, per_minor: 0 }, rewards: [], further_rewards: [] };
+const level = { giftPoints: 0, membership: null };
+const program: Program = {
+  ...PROGRAM_DEFAULTS,
+  ...{ earn: { points: 10, perMinor: 1000 }, pendingDays: 14 },
+  rewards: [
+    ...REWARD_KINDS.map((kind) => rewardOf({ kind })),
+    rewardOf({ id: "some", kind: "amount_off", slider: { minPoints: 100, maxPoints: 2000, stepPoints: 100 } }),
+    rewardOf({ id: "gold-only", kind: "amount_off", tiers: ["gold"] }),
+    rewardOf({ id: "gone", kind: "free_product" }),
+    rewardOf({ id: "dear", kind: "amount_off", cost: 20_000 }),
+  ],
+  tiers: {
+    ...{ basis: "spend", tierPoints: null, period: "rolling-year", graceMonths: 0, tagPrefix: null },
+    levels: [
+      { ...level, id: "silver", name: "Silver", threshold: 0, multiplier: 10_000 },
+      { ...level, id: "gold", name: "Gold", threshold: 50_000, multiplier: 15_000, giftPoints: 100 },
+      {
+        ...level,
+        id: "club",
+        name: "Club",
+        threshold: null,
+        multiplier: 12_500,
+        membership: { productIds: ["1"], months: 12 },
+      },
+    ],
+  },
+};
+const offering = { soldOut: new Set(["gone"]), withheld: new Set<never>() };
+/** What the app paints of it, while it is live or paused. */
+const paint = (state: Program["state"]) =>
+  programSummary({ version: 1, inForceFromMs: 0, publishedAtMs: 0, program: { ...program, state } }, "USD", offering);
+const live = paint("live");
+const paused = paint("paused");
 const tier = { id: "silver", name: "Silver", multiplier: 15_000, until: null };
 const gold = { id: "gold", name: "Gold", missing: 12_550 };
 const codes = ["a", "b"].map((id) => ({ id, code: `LOJAL-${id}`, name: "$50.00 off", ends_at: soon }));
