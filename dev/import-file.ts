@@ -24,7 +24,8 @@ const WHY: Readonly<Record<PageRefusal, string>> = {
     "The shop has no access token, so that no e-mail can be looked up: open the app there, or give customer ids.",
   "unknown-import": "There is no such import.",
   undone: "This import is undone.",
-  stopped: "Staff have stopped this import. It goes on when they press “Go on” on its page, or with `--go-on` here.",
+  stopped:
+    "Staff have stopped this import. Run this again with `--go-on`, or once they have pressed “Go on” on its page.",
 };
 
 /** Takes a file apart. Refused where it cannot be read in one way only. */

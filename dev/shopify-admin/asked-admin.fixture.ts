@@ -10,8 +10,8 @@ import { newTenants, type Outside, type Tenants } from "../test-tenants.ts";
 export interface AskedAdmin {
   readonly tenants: Tenants;
   readonly shop: Tenants["shops"][0];
-  /** A page or a file, or with `form` what a form sends. */
-  ask(path: string, form?: Record<string, string>): Promise<Response>;
+  /** A page or a file, or with `sent` what a form sends, or JSON as text. */
+  ask(path: string, sent?: Record<string, string> | string): Promise<Response>;
   /** A page or a file that is there. */
   textOf(path: string): Promise<string>;
 }
@@ -30,10 +30,15 @@ export function askedAdmin(outside: Outside): AskedAdmin {
     vi.restoreAllMocks();
     await opened?.close();
   });
-  const ask = async (path: string, form?: Record<string, string>) => {
+  const ask = async (path: string, sent?: Record<string, string> | string) => {
     const token = signSession(sessionClaims(tenants().shops[0].domain, apiKey, new Date()), apiSecret);
-    const init = form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) };
-    return await tenants().fetch(path, { ...init, headers: { Authorization: `Bearer ${token}` } });
+    const headers = { Authorization: `Bearer ${token}` };
+    if (sent === undefined) return await tenants().fetch(path, { headers });
+    const init =
+      typeof sent === "string"
+        ? { headers: { ...headers, "Content-Type": "application/json" }, body: sent }
+        : { headers, body: new URLSearchParams(sent) };
+    return await tenants().fetch(path, { method: "POST", ...init });
   };
   return {
     get tenants() {

@@ -125,6 +125,10 @@ export const lines = z
     ),
   ]);
 
+/** What ends in a number of Shopify's: the number itself, an address, an id. The pages' script goes by both of these, too. */
+export const SHOPIFY_NUMBER = /(?:^|\/)(\d{1,20})(?:[?#].*)?$/;
+export const BETWEEN_ITEMS = /[\s,;]+/;
+
 /** Shopify's numbers, also where whole addresses or ids that end in them were pasted. */
 export const shopifyNumbers = z
   .string()
@@ -132,9 +136,9 @@ export const shopifyNumbers = z
   .transform((text) => [
     ...new Set(
       text
-        .split(/[\s,;]+/)
+        .split(BETWEEN_ITEMS)
         .filter((item) => item !== "")
-        .map((item) => /(?:^|\/)(\d{1,20})(?:[?#].*)?$/.exec(item)?.[1] ?? item),
+        .map((item) => SHOPIFY_NUMBER.exec(item)?.[1] ?? item),
     ),
   ]);
 

@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import * as z from "zod";
+import { CUSTOMER_NUMBER } from "../domain/account.ts";
 import {
   IMPORT_FORMATS,
   IMPORT_REASONS,
@@ -63,7 +64,7 @@ const refusedRow = z.object({
 const moment = number.max(LAST_MS);
 const namedRow = z.object({
   row: number,
-  customerId: z.string().regex(/^\d{1,20}$/),
+  customerId: z.string().regex(CUSTOMER_NUMBER),
   points: number.max(MOST_POINTS_AT_ONCE),
   availableAtMs: moment,
   expiresAtMs: moment.nullable(),
@@ -89,7 +90,7 @@ const WHY: Readonly<Record<PageRefusal, string>> = {
   "no-access": "The shop has no access token, so that no e-mail can be looked up. Open the app anew.",
   "unknown-import": "There is no such import.",
   undone: "This import is undone.",
-  stopped: "This import is stopped: let it go on from its own page.",
+  stopped: "This import is stopped: let it go on from its own page, and choose the file again.",
 };
 
 /** A file on its way to becoming an import. */
@@ -177,8 +178,10 @@ importFile.post("/begin", ...staffDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   if (!(await mayAct(rooms, shop, session.staffId))) return refused(c, { code: "not-permitted" });
   const wanted = { id: crypto.randomUUID(), digest, layout, adds, begunBy: session.staffId, rowsTotal, lastRow };
-  const { id, lastRowDone, keptThroughRow, isFinished } = await beginImport(rooms, shop, wanted);
+  const { id, lastRowDone, keptThroughRow, isFinished, stoppedWhy } = await beginImport(rooms, shop, wanted);
   if (isFinished) return c.json({ toast: "This file is imported already.", to: `/import/${id}` });
+  if (stoppedWhy === "staff")
+    return c.json({ toast: "This import is stopped: let it go on first.", to: `/import/${id}` });
   if (keptThroughRow >= lastRow) return c.json({ toast: "This file is here already.", to: `/import/${id}` });
   const after = Math.max(lastRowDone, keptThroughRow);
   const work = { path: `/admin/import/${id}/hand-over`, usesKept: true, after, toast: HANDED_OVER };
@@ -204,6 +207,8 @@ importForms.post("/:id/hand-over", ...fileDoor(MEGABYTE, "A page of rows is smal
   });
   if (state === null) return problem(c, "not-found", WHY["unknown-import"]);
   if (state.isUndoBegun) return problem(c, "invalid-request", WHY.undone);
+  // Nothing of it was kept, and the page would hand the same rows over again and again.
+  if (state.stoppedWhy === "staff") return problem(c, "invalid-request", WHY.stopped);
   const after = Math.max(state.lastRowDone, state.keptThroughRow);
   return c.json({ after, done: state.isFinished || after >= state.lastRow });
 });
@@ -220,15 +225,23 @@ importForms.post("/:id/stop", ...staffDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   const answer = await stopImport(rooms, shop, session.staffId, c.req.param("id"));
   if (answer.kind === "unknown") return problem(c, "not-found", WHY["unknown-import"]);
-  return answered(c, answer, () => "The import stops.");
+  return answered(c, answer, ({ hasChanged }) => (hasChanged ? "The import stops." : NOTHING_STOPPED));
 });
 
 importForms.post("/:id/go-on", ...staffDoor, async (c) => {
   const { rooms, shop, session } = c.var;
   const answer = await resumeImport(rooms, shop, session.staffId, c.req.param("id"));
   if (answer.kind === "unknown") return problem(c, "not-found", WHY["unknown-import"]);
-  return answered(c, answer, () => "The import goes on.");
+  return answered(c, answer, ({ hasChanged, state }) => {
+    if (!state.isFinished && !state.isKept && !state.isUndoBegun) return MAY_GO_ON;
+    return hasChanged ? "The import goes on." : NOTHING_STOOD;
+  });
 });
+
+const NOTHING_STOPPED = "Nothing was stopped: look at the page again.";
+const NOTHING_STOOD = "It was not stopped: look at the page again.";
+/** Its rows are in its file alone. */
+const MAY_GO_ON = "It may go on: choose the same file again, or have the operator run the command again.";
 
 importForms.get("/:id/progress", ...staffDoor, async (c) => {
   const state = await c.var.rooms.imports.find(c.var.shop.id, c.req.param("id"));

@@ -10,6 +10,7 @@ import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
 import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
 import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+import { beginImport } from "../flows/import-members.ts";
 import { runJobs } from "../flows/run-jobs.ts";
 
 const outside = vi.hoisted(() => {
@@ -156,6 +157,26 @@ describe.skipIf(!browserPath)("a file of balances", () => {
     await workOn();
     await isIn(two, "Imported");
     expect(await posted()).toEqual([{ posted: 2_899 }]);
+  });
+
+  test("that the operator's command alone is at is stopped on its page, and may go on when staff say so", async () => {
+    const { world, shops } = tenants;
+    const layout = { format: "lojal", hasHeader: true, width: 2, places: { customer_id: 0, points: 1 } } as const;
+    const shop = await world.rooms.shops.findOne(shops[0].domain, world.rooms.nowMs());
+    if (shop === null) throw new Error("The test's shop was not found.");
+    const id = crypto.randomUUID();
+    const wanted = { id, digest: id, layout, adds: false, begunBy: "operator", rowsTotal: 3, lastRow: 4 };
+    await beginImport(world.rooms, shop, wanted);
+    const one = await open(`/import/${id}`);
+    await isIn(one, "Not handed over");
+    await press(one, "Stop it");
+    await one.toast("The import stops.");
+    await isIn(one, "Stopped");
+    await press(one, "Go on");
+    await one.toast("It may go on: choose the same file again, or have the operator run the command again.");
+    await isIn(one, "Not handed over");
+    await press(one, "Stop it");
+    await isIn(one, "Stopped");
   });
 
   test("that was not handed over as a whole imports nothing, says so, and goes on with the same file", async () => {

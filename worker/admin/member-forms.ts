@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import * as z from "zod";
-import type { Redemption } from "../domain/account.ts";
+import { CUSTOMER_NUMBER, type Redemption } from "../domain/account.ts";
 import { isCodeReward } from "../domain/rewards.ts";
 import { actAsStaff, type NoteOn, noteThenAct, type StaffAct } from "../flows/act-as-staff.ts";
 import { adjustByStaff, undoAdjustment } from "../flows/adjust-by-staff.ts";
@@ -15,7 +15,7 @@ import { redeemReward } from "../flows/redeem-reward.ts";
 import { reportOn } from "../flows/report-customer.ts";
 import type { RequestContext } from "../http/context.ts";
 import { adjustmentReason } from "../http/member-requests.ts";
-import { CUSTOMER_NUMBER, namedCustomer } from "../http/named-customer.ts";
+import { namedCustomer } from "../http/named-customer.ts";
 import { refused } from "../http/problem.ts";
 import { formatsOf } from "./formats.ts";
 import { answered, optionalWholeNumber, readForm, staffDoor, wholeNumber } from "./forms.ts";

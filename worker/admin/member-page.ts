@@ -1,9 +1,10 @@
 /** One member: what they have, how it came about, their codes, and all that staff can do for them. */
 import { html } from "hono/html";
+import { CUSTOMER_NUMBER } from "../domain/account.ts";
 import { leastCost, type Reward } from "../domain/rewards.ts";
 import { namesOf } from "../flows/customer-names.ts";
 import { type ExplainedEntry, type MemberView, viewMember } from "../flows/view-members.ts";
-import { CUSTOMER_NUMBER, noSuchCustomer } from "../http/named-customer.ts";
+import { noSuchCustomer } from "../http/named-customer.ts";
 import { problem } from "../http/problem.ts";
 import { customerName, namesMissing } from "./customer-names.ts";
 import { type Formats, formatsOf } from "./formats.ts";
@@ -43,7 +44,7 @@ export const memberPage: Page = {
     const after = c.req.query("after") ?? null;
     if (!CUSTOMER_NUMBER.test(customerId)) return noSuchCustomer(c, customerId);
     if (after !== null && !/^\d{1,18}$/.test(after))
-      return problem(c, "not-found", "There is no such page of the history.");
+      return problem(c, "not-found", "There is no such page of the history. Open the member again.");
     const rules = c.var.rooms.staff.rules(c.var.shop.id);
     const [member, { budgetPoints, givenPoints, staff }, names] = await Promise.all([
       viewMember(c.var.rooms, c.var.shop, customerId, after),

@@ -51,9 +51,12 @@ ${morePages(next === null ? null : `/members?${query}&before=${next}`) ?? ""}
   },
 };
 
-/** The customer's number in what somebody typed: the number itself, Shopify's id, or the address of the customer's page. */
+/**
+ * The customer's number in what somebody typed: the number itself, Shopify's id, or the address of the customer's page. Zeros before it, which
+ * Shopify does not write, are left out.
+ */
 export function customerNumber(text: string): string | null {
-  return /^(?:.*(?:\/customers\/|\/Customer\/))?(\d{1,20})(?:[/?#].*)?$/.exec(text.trim())?.[1] ?? null;
+  return /^(?:.*(?:\/customers\/|\/Customer\/))?0*([1-9]\d{0,19})(?:[/?#].*)?$/.exec(text.trim())?.[1] ?? null;
 }
 
 function searchForm(asked: string, found: string | null): Html {

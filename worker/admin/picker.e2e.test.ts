@@ -52,7 +52,7 @@ describe.skipIf(!browserPath)("choosing from Shopify's list", () => {
       }
       await list.getByRole("button", { name: "Select" }).focus();
       await page.keyboard.press("Enter");
-      await app.getByText("Chosen: Linen shirt, Wool throw, Coffee beans, 250 g.", { exact: true }).waitFor();
+      await app.getByText("3 chosen: Linen shirt; Wool throw; Coffee beans, 250 g.", { exact: true }).waitFor();
       const chosen = [idOf("Linen shirt"), idOf("Coffee beans, 250 g")];
       expect(await field.inputValue()).toBe(["soon:", "a", "mug", typed.split("\n")[1], ...chosen].join("\n"));
       expect([await overflow(), await axe()]).toEqual([0, []]);
@@ -71,14 +71,74 @@ describe.skipIf(!browserPath)("choosing from Shopify's list", () => {
     await app.getByRole("button", { name: "Save draft" }).click();
     await toast("Draft saved.");
     await settled();
+    expect(await page.getByRole("region", { name: "Save bar" }).isVisible()).toBe(false);
     await press(admin, CHOOSE);
     const list = page.getByRole("dialog", { name: "Select products" });
     await list.getByLabel("Linen shirt").check();
     await list.getByRole("button", { name: "Select" }).click();
-    await app.getByText("Chosen: Linen shirt, Wool throw. Taken out: 4711.", { exact: true }).waitFor();
+    const said = app.getByText("2 chosen: Linen shirt; Wool throw. Taken out: 4711.", { exact: true });
+    expect(await said.getAttribute("tone")).toBe("warning");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await toast("Draft saved.");
     expect((await excluded())?.productIds).toEqual([idOf("Wool throw"), idOf("Linen shirt")]);
+  });
+
+  test("keeps what is typed while the list is open, and a second press meanwhile is none", async () => {
+    shop.local.scopes.add("read_products");
+    const admin = await open("/program");
+    const { app, page } = admin;
+    const field = app.getByLabel(FIELD, { exact: true });
+    await field.fill("4711");
+    await press(admin, CHOOSE);
+    const list = page.getByRole("dialog", { name: "Select products" });
+    await list.getByLabel("Linen shirt").check();
+    await list.getByLabel("Wool throw").check();
+    await field.fill(["4711", "4712", idOf("Wool throw")].join(","));
+    for (const into of ["product_ids", "collection_ids"])
+      await app.locator(`[data-into=${into}]`).dispatchEvent("click");
+    await list.getByRole("button", { name: "Select" }).click();
+    await app.getByText("2 chosen: Linen shirt; Wool throw.", { exact: false }).waitFor();
+    expect((await field.inputValue()).split("\n")).toEqual(["4711", "4712", idOf("Wool throw"), idOf("Linen shirt")]);
+    expect(await app.getByText("did not open", { exact: false }).count()).toBe(0);
+    await press(admin, CHOOSE);
+    await list.waitFor();
+  });
+
+  test("takes nothing out where the list gives nothing back of what was there, and says so", async () => {
+    shop.local.scopes.add("read_products");
+    const admin = await open("/program");
+    const { app, page } = admin;
+    const field = app.getByLabel(FIELD, { exact: true });
+    await field.fill("4711 4712");
+    await press(admin, CHOOSE);
+    const list = page.getByRole("dialog", { name: "Select products" });
+    await list.getByLabel("Linen shirt").check();
+    await list.getByRole("button", { name: "Select" }).click();
+    const said = app.getByText("1 chosen: Linen shirt. What was there before stays; delete it by hand.", {
+      exact: true,
+    });
+    expect(await said.getAttribute("tone")).toBe("warning");
+    expect(await field.inputValue()).toBe(["4711", "4712", idOf("Linen shirt")].join("\n"));
+  });
+
+  test("names ten of what was chosen and of what was taken out, and says that there is more", async () => {
+    shop.local.scopes.add("read_products");
+    const admin = await open("/program");
+    const { app } = admin;
+    const field = app.getByLabel(FIELD, { exact: true });
+    await field.fill(Array.from({ length: 13 }, (_, index) => 4700 + index).join(" "));
+    const chosen = [4712, ...Array.from({ length: 11 }, (_, index) => 4800 + index)];
+    const answered = chosen.map((number) => ({ id: `gid://shopify/Product/${number}`, title: `No. ${number}` }));
+    await field.evaluate(`void (shopify.resourcePicker = async () => (${JSON.stringify(answered)}))`);
+    await press(admin, CHOOSE);
+    const ten = (first: number, before = "") => Array.from({ length: 10 }, (_, index) => `${before}${first + index}`);
+    await app
+      .getByText(
+        `12 chosen: ${["No. 4712", ...ten(4800, "No. ").slice(0, 9)].join("; ")}; … Taken out: ${ten(4700).join("; ")}; …`,
+        { exact: true },
+      )
+      .waitFor();
+    expect(await field.inputValue()).toBe(chosen.join("\n"));
   });
 
   test("changes nothing when it is cancelled: what was typed stays, and nothing is unsaved", async () => {
@@ -95,11 +155,11 @@ describe.skipIf(!browserPath)("choosing from Shopify's list", () => {
     await press(admin, "Choose collections: Collections that earn nothing");
     await list.getByLabel("Home").check();
     await list.getByRole("button", { name: "Select" }).click();
-    await app.getByText("Chosen: Home.", { exact: true }).waitFor();
+    await app.getByText("1 chosen: Home.", { exact: true }).waitFor();
     await page.getByRole("region", { name: "Save bar" }).waitFor();
   });
 
-  test("offers as many as the program takes, and no more", async () => {
+  test("offers as many as its page asks for, and no more", async () => {
     shop.local.scopes.add("read_products");
     const admin = await open("/program");
     const { app, page } = admin;
@@ -128,7 +188,7 @@ describe.skipIf(!browserPath)("choosing from Shopify's list", () => {
     const list = page.getByRole("dialog", { name: "Select products" });
     await list.getByLabel("Linen shirt").check();
     await list.getByRole("button", { name: "Select" }).click();
-    await app.getByText("Chosen: Linen shirt.", { exact: true }).waitFor();
+    await app.getByText("1 chosen: Linen shirt.", { exact: true }).waitFor();
     const [{ scopes } = { scopes: "" }] = await shop.look<{ scopes: string }>("select scopes from shops");
     expect(scopes.split(",")).toContain("read_products");
   });
@@ -161,7 +221,7 @@ describe.skipIf(!browserPath)("choosing from Shopify's list", () => {
     expect(await other.app.getByRole("button", { name: /^Choose/ }).count()).toBe(0);
   });
 
-  test("is refused by the local App Bridge where Shopify would not take what it is asked", async () => {
+  test("is refused by the local App Bridge where Shopify would not take what it is asked, or where it is not played", async () => {
     const { app } = await open("/program");
     const wrong = [
       { type: "customer" },

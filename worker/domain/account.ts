@@ -7,6 +7,9 @@ import { type Contribution, NO_PROGRESS, type Progress } from "./progress.ts";
 import type { Reward } from "./rewards.ts";
 import { type NotCounted, type SettlementReason, SINGLE_MULTIPLIER } from "./settlement.ts";
 
+/** A customer's number as Shopify writes it: with a zero before it, it would be somebody else. */
+export const CUSTOMER_NUMBER = /^[1-9]\d{0,19}$/;
+
 export interface Account {
   readonly memberId: string;
   /** Shopify's number for the person; null once they are forgotten. */

@@ -8,7 +8,14 @@ import { Book } from "../../dev/test-book.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { readSnapshot } from "../shopify/snapshot.ts";
 import { joinNews, type OrderNews, UNKNOWN_ORDER } from "./order.ts";
-import { excludedGroupAt, excludedGroups, type GroupMembership, groupKey, membershipsBy } from "./product-groups.ts";
+import {
+  excludedGroupAt,
+  excludedGroups,
+  type GroupMembership,
+  groupKey,
+  losesMost,
+  membershipsBy,
+} from "./product-groups.ts";
 import { type Exclusions, NO_EXCLUSIONS, PROGRAM_DEFAULTS, shopRules } from "./program.ts";
 import { settle, tierWorth } from "./settlement.ts";
 
@@ -74,6 +81,23 @@ describe("a product that was in an excluded group when the order was created ear
     expect(worth({ tags: ["sale"] }, known).notCounted).toEqual([{ kind: "tag", title: "Sale" }]);
     expect(worth({ tags: ["sale"] }, []).notCounted).toBeUndefined();
   });
+});
+
+test("a reading that misses more than half of ten products or more is not believed at once", () => {
+  const found = [
+    [9, 0],
+    [10, 4],
+    [10, 5],
+    [11, 5],
+    [11, 6],
+    [0, 0],
+    [500, 249],
+  ] as const;
+  expect(found.map(([known, now]) => losesMost(known, now))).toEqual([false, true, false, true, false, false, true]);
+});
+
+test("a program that names no groups, or is older than groups, excludes none", () => {
+  expect([excludedGroups(), excludedGroups({}), excludedGroups(NO_EXCLUSIONS)]).toEqual([[], [], []]);
 });
 
 test("a program's groups: each once, tags without their case", () => {

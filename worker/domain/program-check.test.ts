@@ -173,3 +173,30 @@ describe("a merchant is warned, and may go on,", () => {
     ]);
   });
 });
+
+test("each warning is a sentence that names what it is about", () => {
+  const told = (warning: Parameters<typeof warningInWords>[0]) => warningInWords(warning, "UTC");
+  expect(told({ code: "no-rewards" })).toBe("There is no reward: points can be earned and not be used.");
+  expect(told({ code: "return-is-high", reward: "5 off", percent: 30 })).toBe(
+    "The reward “5 off” gives back 30 % of what is spent for it.",
+  );
+  expect([1, 3].map((days) => told({ code: "short-code", reward: "5 off", days }))).toEqual([
+    "The code of “5 off” is good for 1 day only.",
+    "The code of “5 off” is good for 3 days only.",
+  ]);
+});
+
+test("a refusal counts and lists as people do", () => {
+  const told = (fault: Parameters<typeof impossibilityInWords>[0]) => impossibilityInWords(fault, "USD");
+  expect([1, 2].map((months) => told({ code: "expiry-within-return-window", months, pendingDays: 90 }))).toEqual([
+    expect.stringContaining("good for 1 month and"),
+    expect.stringContaining("good for 2 months and"),
+  ]);
+  expect(told({ code: "reward-for-no-tier", reward: "5 off", tiers: ["gold", "prime"] })).toContain("(gold, prime)");
+  expect(told({ code: "return-above-all", reward: "5 off", percent: 120, tier: null })).toContain(
+    "of what is spent for it",
+  );
+  expect(told({ code: "return-above-all", reward: "5 off", percent: 120, tier: "Gold" })).toContain(
+    "members of Gold spend",
+  );
+});

@@ -66,6 +66,13 @@ describe("a tier in a rolling year", () => {
       counted: 250,
     });
   });
+  test("is kept by the best day of the grace, also one between its first day and today", () => {
+    const between = spend(["2026-01-10", 300], ["2026-12-20", 250]);
+    const tiers = bySpend({ graceMonths: 2 });
+    expect(
+      ["2026-12-19", "2026-12-20", "2027-02-25", "2027-03-09", "2027-03-10"].map((at) => tierOn(between, tiers, at)),
+    ).toEqual(["silver", "gold", "gold", "gold", "silver"]);
+  });
   test("counts the 29th of February until the end of the next year's", () => {
     const leap = spend(["2024-02-29", 100]);
     expect(tierOn(leap, bySpend(), "2025-02-28")).toBe("silver");
@@ -122,6 +129,15 @@ describe("a tier that was bought", () => {
       untilMs: ms("2028-01-31"),
       next: null,
     });
+  });
+  test("is had since a day that nobody can tell, where what was done then is folded together", () => {
+    const since = (fromDay: string) => {
+      const [day, until] = [fromDay, "2026-01-31"].map(dayNumber) as [number, number];
+      const earlier = [until, 0, 0, 1] as const;
+      const progress: Progress = { ...NO_PROGRESS, earlier, memberships: [{ day, tierId: "prime", months: 12 }] };
+      return standingAt(progress, rules(tiers), ms("2026-06-01")).sinceMs;
+    };
+    expect([since("2026-01-30"), since("2026-01-31"), since("2026-02-01")]).toEqual([null, null, ms("2026-02-01")]);
   });
   test("is taken away by its refund, and leaves the other one that was bought", () => {
     const [one, other] = ["2026-01-31", "2026-12-24"].map(dayNumber);

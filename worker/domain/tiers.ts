@@ -69,7 +69,8 @@ export function standingAt(progress: Progress, rules: ShopRules, atMs: number): 
   const begunMs = runBegan(rules.versions, atMs, (version) => version.program.tiers !== null);
   const change = ladder.nextChange(day);
   const counted = ladder.countedOn(day);
-  const next = tiers.levels.find(({ threshold }, index) => index >= rank && threshold !== null && threshold > counted);
+  // What they have done would have reached it, if it were no more than that takes.
+  const next = tiers.levels.find(({ threshold }, index) => index >= rank && threshold !== null);
   return {
     tier: tiers.levels[rank - 1] ?? null,
     rank,

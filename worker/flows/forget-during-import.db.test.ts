@@ -31,6 +31,13 @@ const ROWS = 3;
 /** The first row of a file is 2. */
 const FORGOTTEN = 3;
 const customerOf = (row: number) => String(200_000 + row);
+const rowOf = (row: number) => ({
+  row,
+  customerId: customerOf(row),
+  points: 10,
+  availableAtMs: 0,
+  expiresAtMs: null,
+});
 
 /** An import whose rows wait, each for a customer whom nobody here has met. */
 async function waitingImport(): Promise<string> {
@@ -45,13 +52,7 @@ async function waitingImport(): Promise<string> {
     rowsTotal: ROWS,
     lastRow,
   });
-  const named = Array.from({ length: ROWS }, (_, at) => ({
-    row: at + 2,
-    customerId: customerOf(at + 2),
-    points: 10,
-    availableAtMs: 0,
-    expiresAtMs: null,
-  }));
+  const named = Array.from({ length: ROWS }, (_, at) => rowOf(at + 2));
   await handOver(world.rooms, shop, id, { afterRow: 0, throughRow: lastRow, named, refused: [] });
   return id;
 }
@@ -155,6 +156,42 @@ describe("somebody who is forgotten while their row is imported", () => {
     }
     expect([await isKnown(), await entries()]).toEqual([false, 2]);
   });
+
+  const refusal = { outcome: "refused", memberId: null, points: null, column: null, reason: "duplicate" } as const;
+  const refused = (row: number) => ({ ...refusal, row });
+  test.each([
+    ["the forgetting", (_: string) => world.rooms.importRuns.forget(shop.id, [4, 3, 2].map(customerOf))],
+    ["the note of the page", (id: string) => world.rooms.imports.note(shop.id, id, [4, 2].map(refused), 4)],
+    [
+      "a hand-over",
+      (id: string) =>
+        handOver(world.rooms, shop, id, { afterRow: 0, throughRow: 4, named: [4, 2].map(rowOf), refused: [] }),
+    ],
+  ])(
+    "with two rows in a page stands in nobody's way: %s locks rows by their numbers, as a commit does",
+    async (_, act) => {
+      const id = await waitingImport();
+      await world.look("update imports set kept_through_row = 0 where id = $1", [id]);
+      const commit = new pg.Client({ connectionString: world.database.superuserUrl });
+      await commit.connect();
+      const lock = (row: number) =>
+        commit.query(
+          "select 1 from import_rows where shop_id = $1 and import_id = $2 and row_number = $3 for share nowait",
+          [shop.id, id, row],
+        );
+      try {
+        await commit.query("begin");
+        await lock(2);
+        const acting = act(id);
+        await expect.poll(waitsForLock).toBe(true);
+        await lock(4);
+        await commit.query("commit");
+        await acting;
+      } finally {
+        await commit.end();
+      }
+    },
+  );
 
   test("stays refused where the operator's command brings the row with its file", async () => {
     const id = await waitingImport();

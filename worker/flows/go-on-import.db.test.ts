@@ -297,6 +297,36 @@ describe("an import that was handed over", () => {
     expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3 });
   });
 
+  test("that staff stopped is still stopped when its day is over: the command goes on only where somebody says so", async () => {
+    const { file, id } = await begunWithFile(3);
+    const wish = { format: "lojal", adds: false, id: "another", begunBy: "operator" } as const;
+    await handOver(world.rooms, shop, id, checked(0, 4));
+    await stopImport(world.rooms, shop, "42", id);
+    await world.look("update imports set kept_until = now(), due_at = null where id = $1", [id]);
+    await world.rooms.importRuns.dropOutlived(shop.id);
+    expect([await stateOf(id), await waiting()]).toMatchObject([{ stoppedWhy: "staff", isKept: false }, 0]);
+    await expect(importFile(world.rooms, shop, file, wish)).rejects.toThrow(/^Staff have stopped this import\./);
+    await importFile(world.rooms, shop, file, { ...wish, goesOn: true });
+    expect(await stateOf(id)).toMatchObject({ isFinished: true, rowsPosted: 3 });
+  });
+
+  test("that staff stop while the command is about to go on with it stays stopped: its page ends, and no other begins", async () => {
+    const { file, id } = await begunWithFile(3);
+    await handOver(world.rooms, shop, id, checked(0, 4));
+    await world.look("update imports set due_at = null, stopped_why = 'failed' where id = $1", [id]);
+    const { noLongerStopped } = world.rooms.importRuns;
+    vi.spyOn(world.rooms.importRuns, "noLongerStopped").mockImplementationOnce(async (...given) => {
+      await resumeImport(world.rooms, shop, "42", id);
+      await stopImport(world.rooms, shop, "42", id);
+      return noLongerStopped.apply(world.rooms.importRuns, given);
+    });
+    const page = { afterRow: 0, throughRow: 2, rows: file.rows.slice(0, 1) };
+    expect(await importRows(world.rooms, shop, id, page)).toMatchObject({ kind: "imported" });
+    expect(await stateOf(id)).toMatchObject({ stoppedWhy: "staff", rowsPosted: 1 });
+    const next = { afterRow: 2, throughRow: 3, rows: file.rows.slice(1, 2) };
+    expect(await importRows(world.rooms, shop, id, next)).toEqual({ kind: "refused", why: "stopped" });
+  });
+
   test("keeps the rows of its page alone, though a page that overlaps brings others", async () => {
     const { id, lastRow } = await begun(4);
     const refused = [{ row: 3, column: "email", reason: "email-unknown" }] as const;

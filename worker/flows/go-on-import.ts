@@ -48,7 +48,10 @@ export async function handOver(
   return state;
 }
 
-type Asked = { readonly kind: "asked" } | { readonly kind: "unknown" };
+/** What staff asked for, whether it changed anything, and how the import is afterwards. */
+type Asked =
+  | { readonly kind: "asked"; readonly hasChanged: boolean; readonly state: ImportState }
+  | { readonly kind: "unknown" };
 
 /** Staff stop an import: the page under way ends, and no further one begins. */
 export function stopImport(rooms: Rooms, shop: Shop, staffId: string, importId: string) {
@@ -60,8 +63,9 @@ export function stopImport(rooms: Rooms, shop: Shop, staffId: string, importId: 
 /** Staff have what was stopped, or has failed, go on: an import whose rows are still here, or an undoing. */
 export function resumeImport(rooms: Rooms, shop: Shop, staffId: string, importId: string) {
   return askStaff(rooms, shop, { staffId, action: "import-resumed", importId }, async (note) => {
-    await rooms.importRuns.resume(shop.id, importId, note);
-    await goOnLater(rooms, shop, importId);
+    const hasChanged = await rooms.importRuns.resume(shop.id, importId, note);
+    if (hasChanged) await goOnLater(rooms, shop, importId);
+    return hasChanged;
   });
 }
 
@@ -75,12 +79,12 @@ function askStaff(
   rooms: Rooms,
   shop: Shop,
   { staffId, action, importId }: StaffAsk,
-  change: (note: Note) => Promise<void>,
+  change: (note: Note) => Promise<boolean>,
 ) {
   return actAsStaff<Asked>(rooms, shop, { staffId, action, detail: { import: importId } }, async (noteOn) => {
-    if ((await rooms.imports.find(shop.id, importId)) === null) return { kind: "unknown" };
-    await change(noteOn());
-    return { kind: "asked" };
+    const hasChanged = await change(noteOn());
+    const state = await rooms.imports.find(shop.id, importId);
+    return state === null ? { kind: "unknown" } : { kind: "asked", hasChanged, state };
   });
 }
 

@@ -19,7 +19,6 @@ import { type OpeningRow, openBalances, type RowOutcome } from "../domain/openin
 import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import { AdminApiFailure } from "../shopify/admin-failure.ts";
 import { findCustomers } from "../shopify/customer-lookup.ts";
-import { unlessForgotten } from "../shops/forgotten-rows.ts";
 import type { ImportState, NewImport, NotedRow } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
@@ -266,7 +265,9 @@ async function post(
   };
   const idOf = (row: number) => `${id}:${row}`;
   const rowNumbers = rows.map(({ row }) => row.row);
-  let [tries, forgotten]: [number, ReadonlySet<number>] = [0, new Set()];
+  // Null before the first try.
+  let forgotten: ReadonlySet<number> | null = null;
+  const isForgotten = (row: number) => forgotten?.has(row) ?? false;
   return commitDecision<readonly RowOutcome[]>(rooms, shop, {
     actor: "import",
     wanted: {
@@ -276,12 +277,11 @@ async function post(
     open: true,
     // The rows were read a moment ago: the commit finds out whether somebody was forgotten since, and only then they are looked for.
     async prepare() {
-      if (tries > 0) forgotten = new Set(await rooms.importRuns.forgottenOf(shop.id, id, rowNumbers));
-      tries += 1;
+      forgotten = new Set(forgotten === null ? [] : await rooms.importRuns.forgottenOf(shop.id, id, rowNumbers));
     },
     guard: () => {
-      const others = rowNumbers.filter((row) => !forgotten.has(row));
-      return unlessForgotten(shop.id, id, others);
+      const others = rowNumbers.filter((row) => !isForgotten(row));
+      return rooms.importRuns.unlessForgotten(shop.id, id, others);
     },
     decide({ books, rules, nowMs }: Seen) {
       const accounts = new Map(books.accounts.flatMap((one) => customerIdsOf(one).map((customer) => [customer, one])));
@@ -292,7 +292,7 @@ async function post(
         const { points, availableAtMs, expiresAtMs } = row;
         const balance = { id: idOf(row.row), points, availableAtMs, expiresAtMs };
         const before = posted.get(openingKey(balance.id)) ?? null;
-        const why = forgotten.has(row.row) ? "forgotten" : against(account.memberId, row.row);
+        const why = isForgotten(row.row) ? "forgotten" : against(account.memberId, row.row);
         return { row: row.row, account, balance, posted: before, against: why };
       });
       const { changes, outcomes } = openBalances(opening, rules, nowMs);

@@ -1,5 +1,5 @@
 /** Staff put customers on the pilot's list, or take them off: as many at once as a page of a list holds. */
-import type { PilotWay } from "../domain/account.ts";
+import { CUSTOMER_NUMBER, type PilotWay } from "../domain/account.ts";
 import { invite } from "../domain/members.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Retriable } from "../ledger/commit.ts";
@@ -10,7 +10,6 @@ import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 export const MOST_INVITED = 250;
 const ROUNDS = 20;
-const CUSTOMER_ID = /^[1-9]\d{0,19}$/;
 
 export type InviteAnswer =
   /** How many were put on the list or taken off; whoever was there already, or was not, is not counted. */
@@ -23,7 +22,7 @@ export async function inviteMembers(
   actor: string,
   { customerIds, isInvited }: { readonly customerIds: readonly string[]; readonly isInvited: boolean },
 ): Promise<InviteAnswer> {
-  if (customerIds.length > MOST_INVITED || customerIds.some((id) => !CUSTOMER_ID.test(id)))
+  if (customerIds.length > MOST_INVITED || customerIds.some((id) => !CUSTOMER_NUMBER.test(id)))
     return refuse({
       code: "invalid-request",
       detail: `Up to ${MOST_INVITED} customers at once, each by Shopify's number.`,

@@ -100,7 +100,7 @@ describe("reading", () => {
     for (const path of ["/members/7001a", "/members/07001", "/members/-1", `/members/${"9".repeat(21)}`])
       await expectProblem(await ask(path), 404, "not-found");
     expect((await told("/members/007"))[1]["detail"]).toBe(
-      "Shopify’s customer numbers do not begin with a zero: leave it out.",
+      "Shopify’s customer numbers do not begin with a zero: leave the zeros out.",
     );
   });
 

@@ -1,10 +1,8 @@
 /** A customer in the path, behind a door that lets staff or the merchant's own software in: the proxy's shopper is never named so. */
 import type { Context, MiddlewareHandler } from "hono";
+import { CUSTOMER_NUMBER } from "../domain/account.ts";
 import type { RequestContext } from "./context.ts";
 import { problem } from "./problem.ts";
-
-/** As Shopify writes it: with a zero before it, it would be somebody else. */
-export const CUSTOMER_NUMBER = /^[1-9]\d{0,19}$/;
 
 /** The answer where what stands for a customer is no number of Shopify's. */
 export function noSuchCustomer(c: Context<RequestContext>, text: string): Response {
@@ -12,7 +10,9 @@ export function noSuchCustomer(c: Context<RequestContext>, text: string): Respon
   return problem(
     c,
     "not-found",
-    isPadded ? "Shopify’s customer numbers do not begin with a zero: leave it out." : "A customer has a number.",
+    isPadded
+      ? "Shopify’s customer numbers do not begin with a zero: leave the zeros out."
+      : "Write Shopify’s customer number: the digits at the end of the customer’s address in your admin.",
   );
 }
 

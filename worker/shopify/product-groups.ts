@@ -5,7 +5,7 @@ import { AdminApiFailure } from "./admin-failure.ts";
 import { numberOf } from "./order-reader.ts";
 import { hasTag, tagQuery } from "./tag-search.ts";
 
-/** What a shop grants when a program first names a group, and not before. */
+/** What a shop grants when a program first names a group, or somebody first chooses from Shopify's list. */
 export const GROUP_SCOPE = "read_products";
 
 /** Shopify pages through no more objects of one list. */

@@ -4,6 +4,7 @@
  * side by side (https://shopify.dev/docs/apps/build/online-store/app-proxies/authenticate-app-proxies).
  */
 
+import { CUSTOMER_NUMBER } from "../domain/account.ts";
 import { SHOP_DOMAIN } from "../domain/shop-domain.ts";
 import { isSignedBy } from "./hmac.ts";
 
@@ -36,7 +37,7 @@ export async function verifyProxy(
     return { verified: false, reason: "bad-signature" };
   if (Math.abs(nowMs / 1000 - Number(timestamp)) > FRESH_SECONDS) return { verified: false, reason: "stale" };
   const customerId = query.get("logged_in_customer_id") ?? "";
-  if (!/^[1-9]\d{0,19}$/.test(customerId)) return { verified: false, reason: "signed-out" };
+  if (!CUSTOMER_NUMBER.test(customerId)) return { verified: false, reason: "signed-out" };
   return { verified: true, shopper: { shop, customerId } };
 }
 

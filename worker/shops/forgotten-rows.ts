@@ -16,19 +16,29 @@ export async function forgetRows(db: Database, shopId: number, customerIds: read
         from named n cross join lateral (
           select import_id, row_number from import_rows where shop_id = ${shopId} and customer_id = n.customer_id offset 0
         ) r
+        order by r.import_id, r.row_number
       ),
-      -- The imports before their rows, as everybody locks them, and always in the same order.
+      -- The imports before their rows, as everybody locks them but a commit, which locks rows alone; and always in the same order.
       held as materialized (
         select i.id from imports i
         where i.shop_id = ${shopId} and i.id in (select import_id from waits)
         order by i.id for no key update
       ),
+      -- And so the rows: two of one person can be in one page, whose commit and whose note go by the numbers.
+      locked as materialized (
+        select r.import_id, r.row_number
+        from waits w cross join lateral (
+          select import_id, row_number from import_rows
+          where shop_id = ${shopId} and import_id = w.import_id and row_number = w.row_number and outcome = 'waiting' offset 0
+          for no key update
+        ) r
+        where w.import_id = any (array(select id from held))
+      ),
       forgotten as (
         update import_rows r set
           outcome = 'refused', reason = 'forgotten', customer_id = null, points = null, available_at = null, expires_at = null
-        from waits w
-        where r.shop_id = ${shopId} and r.import_id = w.import_id and r.row_number = w.row_number
-          and r.outcome = 'waiting' and w.import_id = any (array(select id from held))
+        from locked l
+        where r.shop_id = ${shopId} and r.import_id = l.import_id and r.row_number = l.row_number and r.outcome = 'waiting'
         returning r.import_id
       ),
       counted as (select import_id, count(*) as rows from forgotten group by import_id)
@@ -67,22 +77,4 @@ export function unlessForgotten(shopId: number, id: string, rowNumbers: readonly
       where shop_id = ${shopId} and import_id = ${id} and row_number = n.row_number::integer offset 0 for share
     ) r
   )`;
-}
-
-/** The points that wait for these customers. */
-export async function readWaitingPoints(
-  db: Database,
-  shopId: number,
-  customerIds: readonly string[],
-): Promise<{ readonly points: number }[]> {
-  const rows = await runFor<{ points: string }>(
-    db,
-    { shops: [shopId] },
-    sql`
-      select points::text as points from import_rows
-      where shop_id = ${shopId} and customer_id = any (array(select json_array_elements_text(${JSON.stringify(customerIds)}::json)))
-      order by import_id, row_number
-    `,
-  );
-  return rows.map(({ points }) => ({ points: Number(points) }));
 }

@@ -5,7 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, epochMs, type NoteWhere, runFor } from "../db/client.ts";
 import type { ImportColumn, ImportReason } from "../domain/import-format.ts";
-import { forgetRows, readForgottenRows, readWaitingPoints } from "./forgotten-rows.ts";
+import { forgetRows, readForgottenRows, unlessForgotten } from "./forgotten-rows.ts";
 import { holds, leaseUntil } from "./lease.ts";
 
 const DUE_AT = sql`i.due_at`;
@@ -66,8 +66,8 @@ export class ImportRunBook {
   }
 
   /**
-   * Keeps the rows after `afterRow`, through `throughRow`; with the last one the import is due. False where the import is elsewhere, or goes on no
-   * more. A row that was dealt with stays as it is; one that was refused, of which the file is handed over again, is judged anew.
+   * Keeps the rows after `afterRow`, through `throughRow`; with the last one the import is due. False where the import is elsewhere, goes on no
+   * more, or was stopped by staff. A row that was dealt with stays as it is; one that was refused, of which the file is handed over again, is judged anew.
    */
   async keep(
     shopId: number,
@@ -81,12 +81,14 @@ export class ImportRunBook {
         with import as (
           select i.id, i.last_row from imports i
           where i.shop_id = ${shopId} and i.id = ${id} and ${IS_OPEN} and greatest(i.kept_through_row, i.last_row_done) = ${afterRow}
+            and i.stopped_why is distinct from 'staff'
           for update
         ),
         brought as materialized (
           select n.* from import cross join json_to_recordset(${JSON.stringify(rows)}::json) as n (
             "row" integer, "customerId" text, points bigint, "availableAtMs" bigint, "expiresAtMs" bigint, "column" text, reason text
           )
+          order by n."row"
         ),
         judged_anew as (
           select r.outcome from brought n cross join lateral (
@@ -201,18 +203,18 @@ export class ImportRunBook {
     await this.#move(shopId, id, isOurs, sql`stopped_why = null, failures = 0`);
   }
 
-  /** No further page begins; the one under way ends. Also where no row waits here: whoever has the file finds out. */
-  async stop(shopId: number, id: string, note: NoteWhere): Promise<void> {
+  /** No further page begins; the one under way ends. Also where no row waits here: whoever has the file finds out. False where nothing was to stop. */
+  stop(shopId: number, id: string, note: NoteWhere): Promise<boolean> {
     const isGoing = sql`${IS_OPEN} and (i.kept_until is null or ${IS_KEPT}) and i.stopped_why is null`;
-    await this.#change(shopId, id, { where: isGoing, set: sql`stopped_why = 'staff'`, note });
+    return this.#change(shopId, id, { where: isGoing, set: sql`stopped_why = 'staff'`, note });
   }
 
   /** What was stopped, or has failed, is due again: an import whose rows are still here, or an undoing. One whose rows are in its file alone may go on. */
-  async resume(shopId: number, id: string, note: NoteWhere): Promise<void> {
+  resume(shopId: number, id: string, note: NoteWhere): Promise<boolean> {
     const isHere = sql`(${IS_UNDOING} or (${IS_OPEN} and ${IS_KEPT}))`;
     const canGoOn = sql`i.stopped_why is not null and (${isHere} or (${IS_OPEN} and i.stopped_why = 'staff'))`;
     const set = sql`stopped_why = null, failures = 0, due_at = case when ${isHere} then ${DUE_NOW} else i.due_at end`;
-    await this.#change(shopId, id, { where: canGoOn, set, note });
+    return this.#change(shopId, id, { where: canGoOn, set, note });
   }
 
   /**
@@ -283,13 +285,15 @@ export class ImportRunBook {
     );
   }
 
-  /** Drops what has waited for too long. The import is to go on with its file, from the row that it has reached. */
+  /** Drops what has waited for too long. The import is to go on with its file, from the row that it has reached; where staff stopped it, once they say so. */
   async dropOutlived(shopId: number): Promise<void> {
     await this.#run(
       shopId,
       sql`
         with outlived as (
-          update imports set kept_until = null, kept_through_row = last_row_done, due_at = null, stopped_why = 'expired'
+          update imports set
+            kept_until = null, kept_through_row = last_row_done, due_at = null,
+            stopped_why = case when stopped_why = 'staff' then 'staff' else 'expired' end
           where shop_id = ${shopId} and kept_until <= now() and (due_at is null or due_at <= now())
           returning id
         )
@@ -309,9 +313,22 @@ export class ImportRunBook {
     return readForgottenRows(this.#db, shopId, id, rowNumbers);
   }
 
+  /** For a commit: that none of these rows' customers was forgotten, nor is before it is over. */
+  unlessForgotten(shopId: number, id: string, rowNumbers: readonly number[]): SQL {
+    return unlessForgotten(shopId, id, rowNumbers);
+  }
+
   /** The points that wait for these customers. */
-  mentionsOf(shopId: number, customerIds: readonly string[]): Promise<{ readonly points: number }[]> {
-    return readWaitingPoints(this.#db, shopId, customerIds);
+  async mentionsOf(shopId: number, customerIds: readonly string[]): Promise<{ readonly points: number }[]> {
+    const rows = await this.#run<{ points: string }>(
+      shopId,
+      sql`
+        select points::text as points from import_rows
+        where shop_id = ${shopId} and customer_id = any (array(select json_array_elements_text(${JSON.stringify(customerIds)}::json)))
+        order by import_id, row_number
+      `,
+    );
+    return rows.map(({ points }) => ({ points: Number(points) }));
   }
 
   /** Imports that are to go on, or have kept rows for too long, over all tenants. */
@@ -336,12 +353,13 @@ export class ImportRunBook {
     return row?.due_ms == null ? null : Number(row.due_ms);
   }
 
+  /** The same, with a note of it. False where nothing was changed. */
   async #change(
     shopId: number,
     id: string,
     { where, set, note }: { readonly where: SQL; readonly set: SQL; readonly note: NoteWhere },
-  ): Promise<void> {
-    await this.#run(
+  ): Promise<boolean> {
+    const changed = await this.#run(
       shopId,
       sql`
         with changed as (
@@ -351,6 +369,7 @@ export class ImportRunBook {
         select id from changed
       `,
     );
+    return changed.length > 0;
   }
 
   #run<Row>(shopId: number, statement: SQL): Promise<Row[]> {

@@ -149,7 +149,7 @@ export class ImportBook {
     await this.#run(
       shopId,
       sql`
-        -- The import before its rows, as everybody locks them.
+        -- The import before its rows, as everybody locks them but a commit, which locks rows alone; and the rows by their numbers, as it does.
         with held as materialized (
           select id from imports where shop_id = ${shopId} and id = ${id} for no key update
         ),
@@ -157,6 +157,7 @@ export class ImportBook {
           select n.* from held cross join json_to_recordset(${JSON.stringify(rows)}::json) as n (
             "row" integer, outcome text, "memberId" bigint, points bigint, "column" text, reason text
           )
+          order by n."row"
         ),
         -- Locked, they are as they are now. Each by its key, whatever the planner expects there to be.
         known as materialized (
