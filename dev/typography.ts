@@ -11,6 +11,16 @@ const QUOTES: Readonly<Record<Language, string>> = {
   de: "„“",
   fr: "«»",
 };
+/** As they follow on each other. */
+const PAIRS: Readonly<Record<Language, RegExp>> = {
+  en: /^(“”)*$/,
+  sv: /^(””)*$/,
+  nb: /^(«»)*$/,
+  da: /^(»«)*$/,
+  fi: /^(””)*$/,
+  de: /^(„“)*$/,
+  fr: /^(«»)*$/,
+};
 const ALL_QUOTES = /["'“”„«»]/g;
 
 /** What a text does that its language does not. Tags are no text, and what stands in French quotation marks may be somebody's own words. */
@@ -19,7 +29,10 @@ export function typographyFaults(language: Language, text: string): string[] {
   const faults = [...bare.matchAll(ALL_QUOTES)]
     .filter(([mark]) => !QUOTES[language].includes(mark))
     .map(([mark]) => `the mark ${mark}`);
+  const opened = bare.replace(/[^“”„«»]/g, "");
+  if (!PAIRS[language].test(opened)) faults.push("quotation marks that do not go together");
   if (bare.includes("...")) faults.push("three full stops");
+  if (bare.includes(" …")) faults.push("an ellipsis that may stand alone on a line");
   if (language !== "en" && /[\d}] ?%/.test(bare)) faults.push("a percent sign that may stand alone on a line");
   if (language !== "fr") return faults;
   if (/«(?!\u00a0)|(?<!\u00a0)»/.test(bare)) faults.push("a quotation mark without its space");
@@ -36,7 +49,7 @@ export const TERMS: Readonly<Record<Language, Readonly<Record<(typeof THINGS)[nu
   en: { point: /\bpoints?\b/i, reward: /\brewards?\b/i, code: /\bcodes?\b/i, tier: /\btiers?\b/i },
   sv: { point: /poäng/i, reward: /belöning/i, code: /\bkod/i, tier: /nivå/i },
   nb: { point: /poeng/i, reward: /belønning/i, code: /\bkode/i, tier: /nivå/i },
-  da: { point: /point/i, reward: /belønning/i, code: /\bkode/i, tier: /niveau/i },
+  da: { point: /\bpoint(?!s)/i, reward: /belønning/i, code: /\bkode/i, tier: /niveau/i },
   fi: { point: /piste/i, reward: /palkin/i, code: /\bkoodi/i, tier: /\btaso/i },
   de: { point: /punkt/i, reward: /prämie/i, code: /\bcode/i, tier: /stufe/i },
   fr: { point: /\bpoints?\b/i, reward: /récompense/i, code: /\bcodes?\b/i, tier: /niveau/i },

@@ -161,6 +161,13 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     await page.addScriptTag({ url: `${origin}/assets/lojal/lojal.js` });
     const isMade = "!!customElements.get('lojal-cart-rewards')";
     expect(await page.evaluate(isMade)).toBe(false);
+    // What others keep in the browser is no news of ours.
+    await page.evaluate("globalThis.heard = new Promise((resolve) => addEventListener('storage', resolve)); 0");
+    const other = await page.context().newPage();
+    await other.goto(`${origin}/cart`);
+    await other.evaluate("localStorage.x = 1");
+    await page.evaluate("heard.then(() => 0)");
+    expect(await page.evaluate(isMade)).toBe(false);
     await page.locator("lojal-cart-rewards").hover();
     expect(await page.evaluate(isMade)).toBe(true);
     await redeem();
@@ -211,6 +218,22 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     await codes().getByRole("button", { name: "Undo" }).click();
     await said("The code is cancelled and your points are back.");
     await balanceIs("1,200");
+  });
+
+  test("a theme that takes the block out and puts it back later: the focus stays where it has moved to", async () => {
+    await openCart();
+    await redeem();
+    await said(/is in your cart/);
+    const focused = await page.evaluate(`(() => {
+      const block = document.querySelector("lojal-cart-rewards");
+      const had = !!block.querySelector(":focus");
+      const place = block.parentNode;
+      block.remove();
+      document.querySelector("a").focus();
+      place.append(block);
+      return [had, document.activeElement.localName];
+    })()`);
+    expect(focused).toEqual([true, "a"]);
   });
 
   test("a theme that replaces the section while a code is being made: the code is there", async () => {

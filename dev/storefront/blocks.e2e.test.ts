@@ -258,10 +258,15 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       const tab = await plain.newPage();
       await plain.addCookies([{ name: "customer", value: "7", url: origin }]);
       await tab.goto(`${origin}/pages/loyalty`);
+      // What does nothing without script takes no place.
+      expect(await tab.locator(".lojal-scripted").count()).toBe(1);
+      expect(await tab.locator(".lojal-scripted").boundingBox()).toBeNull();
       await tab.locator("summary", { hasText: "Leave the program" }).click();
       await tab.getByRole("button", { name: "Leave the program" }).click();
       await tab.waitForURL("**/pages/loyalty#lojal-done-loyalty");
-      expect(await tab.getByText("Done. The page shows it in a moment.").isVisible()).toBe(true);
+      expect(
+        await tab.locator(".lojal-said:target").getByText("Done. The page shows it in a moment.").isVisible(),
+      ).toBe(true);
       await tab.locator(".lojal-page").getByRole("button", { name: "Join for free" }).click();
       await tab.getByRole("button", { name: "Show my history" }).waitFor();
       expect(shop.members.get("7")?.joined).toBe(true);
@@ -295,6 +300,20 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       await page.getByRole("button", { name: "Redeem" }).first().focus();
       await said(/Your code LOJAL-\w+ is ready/);
       expect(shop.redemptions.size).toBe(1);
+    });
+
+    test("what has no code is said to be arranged, also when its reward is no longer offered", async () => {
+      shop.program = { ...simpleProgram, ...allRewards };
+      shop.mood = "holds";
+      await bed.signIn({ available: 2000 });
+      await bed.openCart();
+      await page.locator("li", { hasText: "Tea with us" }).getByRole("button", { name: "Redeem" }).click();
+      await said("Your code is being made");
+      shop.program = simpleProgram;
+      await page.reload();
+      for (const redemption of shop.redemptions.values()) redemption.state = "issued";
+      await page.getByRole("button", { name: "Redeem" }).first().focus();
+      await said("It is yours. The shop arranges it with you.");
     });
 
     test("what was spent meanwhile is no news", async () => {

@@ -2,7 +2,7 @@
  * What the storefront's scripts are made of, and why; apart from them, because a shopper loads what is in them.
  *
  * lojal.js (before a touch): Liquid has painted everything, and a few listeners of the window are all there is: the first touch of a block, or the first news, makes the
- * rewards' element, whose class a browser does not even read before (what a page costs before a touch is the making of elements, not bytes). A touch fetches lojal-cart.js.
+ * rewards' element, whose class a browser does not even read before (what a page costs before a touch is the making of elements, not bytes). A touch or news fetches lojal-cart.js.
  * One thing is done at a time: what a touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so
  * that what moves does so under the shopper's own finger. A guest has nothing to ask for. The window hears for the blocks that are on the page then: the product's block is
  * no element of its own, and one that a theme has dropped hears nothing.
@@ -15,7 +15,7 @@
  * taken out, others do not.) A theme may also write the chosen variant into its form in a listener of its own: a moment is waited for there, too. Braces keep names out of
  * the page; a script that is there twice does everything once, because what is under way is not begun again.
  *
- * lojal-cart.js (at the first touch): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for
+ * lojal-cart.js (at the first touch or news): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for
  * again with the same id, never made twice. Signed out (401), too slow (408) and too often (429) say nothing of what came of an id: it stays. It is kept under the
  * customer's number that Liquid painted: whoever is signed in next in this tab asks for something of their own, and with that the other's is gone.
  */
@@ -150,11 +150,6 @@ interface DOMStringMap {
   readonly error: string;
   readonly toGo: string;
 }
-interface String {
-  /** A code into a sentence; one without a # takes none. */
-  replace(mark: "#", code: string | null | undefined): string;
-}
-
 interface ParentNode {
   /** Of a product's block. */
   querySelector(part: "[data-lojal=text]"): HTMLElement;

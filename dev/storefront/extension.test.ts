@@ -64,15 +64,18 @@ describe("the sentences, language by language", () => {
         if (!key.startsWith("lojal.date")) expect(typographyFaults(language, text), `${key}: ${text}`).toEqual([]);
     }
   });
-  test.each(languages)("%s calls points, rewards, codes and tiers the same everywhere", (language) => {
-    const own = new Map(leaves(JSON.parse(read(`locales/${language}.json`))));
-    for (const [key, text] of english) {
-      const bare = text.replace(/\{\{.*?\}\}/g, "");
-      const translated = (own.get(key) ?? "").replace(/\{\{.*?\}\}/g, "");
-      for (const thing of THINGS)
-        if (TERMS.en[thing].test(bare)) expect(translated, key).toMatch(TERMS[language][thing]);
-    }
-  });
+  test.each(languages)(
+    "%s names points, rewards, codes and tiers by its own words wherever English names them",
+    (language) => {
+      const own = new Map(leaves(JSON.parse(read(`locales/${language}.json`))));
+      for (const [key, text] of english) {
+        const bare = text.replace(/\{\{.*?\}\}/g, "");
+        const translated = (own.get(key) ?? "").replace(/\{\{.*?\}\}/g, "");
+        for (const thing of THINGS)
+          if (TERMS.en[thing].test(bare)) expect(translated, key).toMatch(TERMS[language][thing]);
+      }
+    },
+  );
 });
 
 interface Schema {

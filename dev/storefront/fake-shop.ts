@@ -118,8 +118,10 @@ interface RedeemBody {
 }
 
 function backTo(form: URLSearchParams, isDone: boolean): Response {
-  const mark = [isDone ? "done" : "no", ...form.getAll("block")].join("-");
-  const location = `${form.get("return_to") ?? "/cart"}#lojal-${mark}`;
+  // Like the app: of several it takes the last, and none that is not what Shopify calls a block.
+  const block = form.getAll("block").at(-1) ?? "";
+  const within = /^[\w-]{1,200}$/.test(block) ? `-${block}` : "";
+  const location = `${form.get("return_to") ?? "/cart"}#lojal-${isDone ? "done" : "no"}${within}`;
   return new Response(null, { status: 303, headers: { location } });
 }
 

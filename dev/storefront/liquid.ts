@@ -3,10 +3,20 @@
  * unknown filter is an error, and an error in one tag is text in the page as it is at Shopify.
  */
 import { readFileSync } from "node:fs";
-import { type Context, type Emitter, Liquid, LiquidError, RenderError, type Template } from "liquidjs";
+import {
+  type Context,
+  type Emitter,
+  Liquid,
+  LiquidError,
+  type LiquidOptions,
+  RenderError,
+  type Template,
+} from "liquidjs";
 import { registerFilters } from "./liquid-filters.ts";
 import { registerTags } from "./liquid-tags.ts";
 import type { LocaleTree } from "./liquid-translate.ts";
+
+export type LiquidCache = Exclude<LiquidOptions["cache"], boolean | number | undefined>;
 
 export interface EngineOptions {
   /** The folder that holds `snippets/` and `locales/`. */
@@ -16,6 +26,8 @@ export interface EngineOptions {
   readonly locale: string;
   /** The address of a file in `assets/`. */
   readonly assetUrl: (file: string) => string;
+  /** Where files that were read once are kept; without one, each is read again each time. */
+  readonly cache?: LiquidCache;
 }
 
 /** What a page gives its templates beside Shopify's objects: how to draw a section by name and an app block. */
@@ -84,6 +96,7 @@ export function createEngine(options: EngineOptions): Liquid {
     dynamicPartials: true,
     timezoneOffset: options.timezone,
     locale: options.locale,
+    ...(options.cache ? { cache: options.cache } : {}),
   });
   const { renderer } = engine;
   const ordinary = renderer.renderTemplates.bind(renderer);

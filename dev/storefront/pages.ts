@@ -1,10 +1,10 @@
 /** Draws pages and sections of the local theme, with the app's blocks in the places its JSON templates name. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Liquid } from "liquidjs";
+import type { Liquid, Template as Parsed } from "liquidjs";
 import type { PricedCart } from "./carts.ts";
 import type { StorefrontDeps, StoreShop } from "./deps.ts";
-import { createEngine, type PageParts } from "./liquid.ts";
+import { createEngine, type LiquidCache, type PageParts } from "./liquid.ts";
 import { cartObject, metafieldsOf, productObject, routes, shopObject } from "./objects.ts";
 
 export const themeRoot = `${import.meta.dirname}/theme`;
@@ -109,18 +109,32 @@ function shopifyObjects(request: PageRequest, deps: StorefrontDeps): Record<stri
   };
 }
 
-const engines = new Map<string, Liquid>();
+interface Engine {
+  readonly liquid: Liquid;
+  readonly parsed: Map<string, Parsed[] | Promise<Parsed[]>>;
+}
 
-/** One engine for each kind of page; templates are read anew each time, so that an edit shows at once. */
+const engines = new Map<string, Engine>();
+
+/** One engine for each kind of page; each page reads the templates anew, once, so that an edit shows at once. */
 function engineFor(owner: "theme" | "lojal", { shop, locale }: PageRequest): Liquid {
   const key = [owner, shop.currency, shop.timezone, locale].join();
-  const root = owner === "theme" ? themeRoot : extensionRoot;
-  const { currency, timezone } = shop;
-  const engine =
-    engines.get(key) ??
-    createEngine({ root, currency, timezone, locale, assetUrl: (file) => `/assets/${owner}/${file}` });
+  const engine = engines.get(key) ?? makeEngine(owner, shop, locale);
   engines.set(key, engine);
-  return engine;
+  engine.parsed.clear();
+  return engine.liquid;
+}
+
+function makeEngine(owner: "theme" | "lojal", { currency, timezone }: StoreShop, locale: string): Engine {
+  const root = owner === "theme" ? themeRoot : extensionRoot;
+  const parsed: Engine["parsed"] = new Map();
+  const cache: LiquidCache = {
+    read: (key) => parsed.get(key),
+    write: (key, templates) => void parsed.set(key, templates),
+    remove: (key) => void parsed.delete(key),
+  };
+  const assetUrl = (file: string) => `/assets/${owner}/${file}`;
+  return { liquid: createEngine({ root, currency, timezone, locale, assetUrl, cache }), parsed };
 }
 
 /** One page being drawn: it remembers which files the blocks on it want. */

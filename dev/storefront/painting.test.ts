@@ -342,7 +342,7 @@ describe("the balance, the launcher and the loyalty page", () => {
       "How it works You earn 10 points for every $10.00 you spend on products, after discounts.",
       "Your points are ready 14 days after the order.",
       "Points expire 12 months after they were ready.",
-      "Tiers Silver From the start Gold From $500.00 of orders 1.5 times the points on every order 100 points as a gift on arrival",
+      "Tiers Silver From the start Gold From $500.00 of orders 1.5 times the points on every order 100 points as a welcome gift",
       "Club With a product that gives membership 1.25 times the points on every order",
       "Counted over the last 12 months.",
       "History Show my history",

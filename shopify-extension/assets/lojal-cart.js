@@ -30,7 +30,7 @@ const call = async (url, body) => {
 /** @type {Say} */
 const say = (block, sentence, code, more = "") => {
   const text = block.getAttribute(`data-${sentence}`) ?? block.dataset.error;
-  find(block, "status").textContent = `${text.replace("#", code)} ${more}`.trim();
+  find(block, "status").textContent = `${text.replace("#", code ?? "")} ${more}`.trim();
 };
 /** @type {Show} */
 const refuse = async (block, { http, type = "error" }) => {
@@ -80,7 +80,7 @@ const show = async (block, request, answer) => {
   const given = reward?.dataset.given;
   if (state === "issued" || (given && state === "used")) {
     await catchUp(block, given === "card");
-    say(block, given ?? "ready", code);
+    say(block, given ?? (code ? "ready" : "arranged"), code);
     if (!given) return reward;
     remember(null);
   } else if (state === "held") say(block, state);

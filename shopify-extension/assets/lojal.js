@@ -22,13 +22,13 @@
       connectedCallback() {
         const old = kept.get(this.id) ?? this;
         if (!old.isConnected) return this.replaceWith(old);
-        this.focused?.focus();
+        if (!document.querySelector(":focus")) this.focused?.focus();
         if (kept.size) tell();
       }
 
       /** @param {Heard} event */
-      async hear({ key = "lojal", promise }) {
-        if (this.busy || key !== "lojal") return;
+      async hear({ promise }) {
+        if (this.busy) return;
         await Promise.allSettled([promise]);
         clearTimeout(this.told);
         this.told = setTimeout(() => {
@@ -95,6 +95,7 @@
   listen(
     "lojal-cart-rewards",
     (block, event) => {
+      if ((event.key ?? "lojal") !== "lojal") return;
       define();
       block.hear(event);
     },

@@ -141,7 +141,7 @@ export const french: ExplanationTexts = {
     giftVersion: (version) => `Version ${version} du programme, en vigueur lors du cadeau`,
     noVersion: "Aucun programme n’était alors en vigueur",
     worth: (sum) => `Valeur${COLON}${sum}`,
-    roundedDown: (exact, count) => `${exact}, arrondi par défaut à ${points(count)}`,
+    roundedDown: (exact, count) => `${exact}, arrondi à l’entier inférieur, soit ${points(count)}`,
     reward: (name) => `Récompense${COLON}${quoted(name)}`,
     price: (count) => `Prix${COLON}${points(count)}`,
     refunded: (part, of) => `Sur la remise de ${of} de la récompense, ${part} concernaient ce qui a été remboursé`,
