@@ -28,8 +28,7 @@ export interface Owned {
 }
 
 const redemptionFields = ["available", "code", "cost", "id", "state"];
-const redemptionListFields = [
-  "available",
+const listedRedemptions = [
   "redemptions",
   "redemptions[].code",
   "redemptions[].cost",
@@ -39,6 +38,7 @@ const redemptionListFields = [
   "redemptions[].name",
   "redemptions[].state",
 ];
+const redemptionListFields = ["available", ...listedRedemptions];
 const historyFields = [
   "entries",
   "entries[].at",
@@ -319,14 +319,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
       "history[].steps[].text",
       "member",
       "more_after",
-      "redemptions",
-      "redemptions[].code",
-      "redemptions[].cost",
-      "redemptions[].ends_at",
-      "redemptions[].id",
-      "redemptions[].kind",
-      "redemptions[].name",
-      "redemptions[].state",
+      ...listedRedemptions,
     ],
   },
   "GET /proxy/rewards": {
