@@ -15,6 +15,8 @@ export interface RedemptionCounts {
   /** Redemptions that met none, or asked for more points than there were. */
   unharmed: number;
   faults: Record<string, number>;
+  /** How often endings were wrong at first, and looked at again. */
+  looksAgain: number;
   /** How they stood when their codes could still be used. */
   endings: Record<string, number>;
 }
@@ -30,10 +32,11 @@ export const noRedemptions = (): RedemptionCounts => ({
   redemptions: 0,
   unharmed: 0,
   faults: {},
+  looksAgain: 0,
   endings: {},
 });
 
-const MORE_LOOKS = 4;
+const MOST_LOOKS = 4;
 const MONTH_MS = (31 * 24 + 2) * 3_600_000;
 
 /** Lives stories `from` to below `from + count`, all at the same time, in a world that is empty. */
@@ -48,7 +51,7 @@ export async function liveRedemptions(
   const indexOf = new Map(stories.map((story, index) => [story.place.shop.id, index]));
   const note = (shopId: number, text: string) => faults[indexOf.get(shopId) ?? 0]?.push(text);
   const check = async (stepHours: number): Promise<void> => {
-    const endings = await restedEndings(world, places, stories, stepHours);
+    const endings = await restedEndings(world, places, stories, { stepHours, counts });
     const held = new Set(endings.map(({ id }) => id));
     for (const one of stories.flatMap((story) => story.asked)) one.isHeld = held.has(one.id);
     for (const ending of endings) for (const text of ending.faults) note(ending.shopId, text);
@@ -91,18 +94,19 @@ export async function liveRedemptions(
 
 /**
  * How all redemptions ended. A worker that died may have sent what takes effect only after everybody has looked, as its code is switched off: then
- * the cron finds it at its next look. What stays wrong after some more of them is wrong.
+ * the cron finds it at its next look. What stays wrong after some more of them is wrong; how often there were more is told.
  */
 async function restedEndings(
   world: ShopifyWorld,
   places: readonly StoryShop[],
   stories: readonly Story[],
-  stepHours: number,
+  { stepHours, counts }: { readonly stepHours: number; readonly counts: RedemptionCounts },
 ): Promise<Ending[]> {
   for (let look = 1; ; look++) {
     await Promise.all(stories.map((story) => story.rest(stepHours)));
     const endings = await endingsOf(world, places);
-    if (look === MORE_LOOKS || endings.every(({ faults }) => faults.length === 0)) return endings;
+    if (look === MOST_LOOKS || endings.every(({ faults }) => faults.length === 0)) return endings;
+    counts.looksAgain += 1;
   }
 }
 
