@@ -39,8 +39,10 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Tries to bring a Chromium to this machine; undefined when it got one, otherwise the line that says why not. */
-export function installBrowser(): string | undefined {
+/** Brings a Chromium where there is none, and says so; undefined when there is one now, otherwise the line that says why not. */
+export function bringBrowser(): string | undefined {
+  if (findBrowser()) return undefined;
+  console.error("lojal: no Chromium found; installing one …");
   const hasApt = process.getuid?.() === 0 && isProgram("/usr/bin/apt-get");
   const install = "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends";
   const command = hasApt
@@ -53,12 +55,13 @@ export function installBrowser(): string | undefined {
   });
   if (findBrowser()) return undefined;
   const why = stderr?.trim().split("\n").at(-1) || `it ended with ${status ?? "a timeout"}`;
-  return `No Chromium here and “${command}” did not bring one (${why}); set CHROMIUM_PATH to run the browser tests.`;
+  return `No Chromium here and “${command}” did not bring one (${why}); set CHROMIUM_PATH to one.`;
 }
 
-/** A headless browser for a test; the caller closes it. */
+/** A headless browser; the caller closes it. Throws `StartFailure` where none can be had. */
 export async function launchBrowser(): Promise<Browser> {
+  const failure = bringBrowser();
   const executablePath = findBrowser();
-  if (!executablePath) throw new StartFailure("No Chromium on this machine: install one or set CHROMIUM_PATH.");
+  if (failure || !executablePath) throw new StartFailure(failure ?? "No Chromium on this machine.");
   return await chromium.launch({ executablePath, args });
 }

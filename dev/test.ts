@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findBrowser, installBrowser } from "./browser.ts";
+import { bringBrowser } from "./browser.ts";
 import type { Counts } from "./test-reporter.ts";
 
 // The whole suite: `npm test`, or the files whose path contains a word: `npm test -- WORD`.
@@ -28,7 +28,7 @@ const suites: readonly Run[] = [
 async function main(words: readonly string[]): Promise<number> {
   const filters = words[0] === "bodies" ? [".bodies.test.ts", ...words.slice(1)] : words;
   const runs = suites.filter((suite) => matching(suite, filters).length > 0);
-  bringBrowser(runs.flatMap((suite) => matching(suite, filters)));
+  bringWhatTheyNeed(runs.flatMap((suite) => matching(suite, filters)));
   const scratch = mkdtempSync(join(tmpdir(), "lojal-counts-"));
   const countsFile = join(scratch, "counts");
   writeFileSync(countsFile, "");
@@ -52,11 +52,10 @@ function matching({ files, except }: Run, filters: readonly string[]): string[] 
   return filters.length === 0 ? found : found.filter((file) => filters.some((word) => file.includes(word)));
 }
 
-function bringBrowser(files: readonly string[]): void {
-  if (!files.some((file) => file.endsWith(".e2e.test.ts")) || findBrowser()) return;
-  console.log("lojal: no Chromium found; installing one for the browser tests …");
-  const failure = installBrowser();
-  if (failure) console.error(`lojal: ${failure} They are skipped.`);
+function bringWhatTheyNeed(files: readonly string[]): void {
+  if (!files.some((file) => file.endsWith(".e2e.test.ts"))) return;
+  const failure = bringBrowser();
+  if (failure) console.error(`lojal: ${failure} The browser tests are skipped.`);
 }
 
 function vitest(config: string, filters: readonly string[], countsFile: string): Promise<number> {
