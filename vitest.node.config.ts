@@ -1,12 +1,11 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./dev/test-order.ts";
 
-/** Pure tests, tests on a real Postgres, and whole ones with a browser: all that runs in Node. */
+/** Tests on a real Postgres, and whole ones with a browser, each file with modules of its own. */
 export default defineConfig({
   test: {
     name: "node",
-    include: ["worker/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
-    exclude: ["**/*.worker.test.ts"],
+    include: ["{worker,dev,bench}/**/*.{db,e2e,bodies}.test.ts"],
     globalSetup: ["dev/test-setup.ts"],
     setupFiles: ["dev/test-driver.ts"],
     // What a test says is told when it fails.

@@ -14,6 +14,7 @@ const copied = [
   "dev",
   "bench",
   "migrations",
+  "vitest.pure.config.ts",
   "vitest.node.config.ts",
   "vitest.worker.config.ts",
   "tsconfig.json",
@@ -121,7 +122,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0022_product_groups.sql",
     from: "where l ->> 'productId' is not null",
     to: "where false",
-    guard: { test: "worker/flows/product-groups" },
+    guard: { test: "worker/flows/product-groups.db" },
   },
   {
     invariant: "I4",
@@ -129,7 +130,7 @@ const mutants: readonly Mutant[] = [
     file: commit,
     from: "where o.revision = i.revision",
     to: "where true",
-    guard: { test: "worker/ledger/commit" },
+    guard: { test: "worker/ledger/commit.db" },
   },
   {
     invariant: "I5",
@@ -201,7 +202,7 @@ const mutants: readonly Mutant[] = [
     file: "worker/flows/close-code.ts",
     from: 'if (found.kind !== "found") return {',
     to: 'if (found.kind === "absent") return null;\n  if (found.kind !== "found") return {',
-    guard: { test: "worker/flows/close-code" },
+    guard: { test: "worker/flows/close-code.db" },
   },
   {
     invariant: "I8",
@@ -209,7 +210,7 @@ const mutants: readonly Mutant[] = [
     file: "worker/flows/redeem-reward.ts",
     from: 'if (outcome.kind === "refused") {',
     to: 'if (outcome.kind === "refused" && rooms === null) {',
-    guard: { test: "worker/flows/close-code" },
+    guard: { test: "worker/flows/close-code.db" },
   },
   {
     invariant: "I8",
@@ -217,7 +218,7 @@ const mutants: readonly Mutant[] = [
     file: "worker/ledger/read.ts",
     from: "(now() - case when ends_at > now() then created_at else ends_at end) / 2))",
     to: "ends_at - now()))",
-    guard: { test: "worker/flows/close-code" },
+    guard: { test: "worker/flows/close-code.db" },
   },
   {
     invariant: "I9",
@@ -305,7 +306,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "'create policy %I on %I for all to lojal_worker using (shop_id = any ((select lojal_shops())::integer[]))'",
     to: "'create policy %I on %I for all to lojal_worker using (true)'",
-    guard: { test: "worker/db/tenancy" },
+    guard: { test: "worker/db/tenancy.db" },
   },
   {
     invariant: "I13",
@@ -313,7 +314,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "grant update on accounts, order_states, redemptions to lojal_worker;",
     to: "grant update on accounts, order_states, redemptions, entries to lojal_worker;",
-    guard: { test: "worker/db/tenancy" },
+    guard: { test: "worker/db/tenancy.db" },
   },
   {
     invariant: "I13",
@@ -321,7 +322,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "create trigger entries_append_only before update or delete or truncate on entries",
     to: "create trigger entries_append_only before update or truncate on entries",
-    guard: { test: "worker/db/tenancy" },
+    guard: { test: "worker/db/tenancy.db" },
   },
   {
     invariant: "I14",
@@ -345,7 +346,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "check (held between 0 and 9007199254740991)",
     to: "check (held >= 0)",
-    guard: { test: "worker/ledger/commit" },
+    guard: { test: "worker/ledger/commit.db" },
   },
   {
     invariant: "I19",
@@ -377,7 +378,7 @@ const mutants: readonly Mutant[] = [
     file: "migrations/0000_ledger.sql",
     from: "recorded_at timestamptz not null default now(),\n  detail json not null",
     to: "recorded_at timestamptz not null default now() - interval '1 day',\n  detail json not null",
-    guard: { test: "worker/ledger/past" },
+    guard: { test: "worker/ledger/past.db" },
   },
   {
     invariant: "F4",
@@ -464,8 +465,8 @@ function isCaught(mutant: Mutant): boolean {
 function catcherOf(guard: Guard, home: string): string | null {
   if ("test" in guard) {
     const program = join(root, "node_modules/vitest/vitest.mjs");
-    const config = guard.test.endsWith(".worker") ? "vitest.worker.config.ts" : "vitest.node.config.ts";
-    const { status, stdout } = run(home, [program, "run", "-c", config, "--bail=1", guard.test]);
+    const kind = guard.test.endsWith(".worker") ? "worker" : guard.test.endsWith(".db") ? "node" : "pure";
+    const { status, stdout } = run(home, [program, "run", "-c", `vitest.${kind}.config.ts`, "--bail=1", guard.test]);
     return status !== 0 && /Tests .*\d+ failed/.test(stdout) ? `the test ${guard.test}` : null;
   }
   if ("fault" in guard) {

@@ -18,10 +18,11 @@ interface Run {
 
 const suites: readonly Run[] = [
   {
-    config: "vitest.node.config.ts",
+    config: "vitest.pure.config.ts",
     files: "{worker,dev,bench}/**/*.test.ts",
-    except: "{worker,dev,bench}/**/*.worker.test.ts",
+    except: "{worker,dev,bench}/**/*.{db,e2e,worker,bodies}.test.ts",
   },
+  { config: "vitest.node.config.ts", files: "{worker,dev,bench}/**/*.{db,e2e,bodies}.test.ts" },
   { config: "vitest.worker.config.ts", files: "worker/**/*.worker.test.ts" },
 ];
 
