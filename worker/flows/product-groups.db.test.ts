@@ -64,7 +64,9 @@ describe("an order is settled by what was known of a group when it was created",
       beyondLinesMinor: 0,
       beyondLinesTaxMinor: 0,
     };
-    await settle(["1", { kind: "refund", refund }], ["2", order(later)], ["3", order(now)]);
+    // By itself: no other news names a product, only the order as it is known.
+    await settle(["1", { kind: "refund", refund }]);
+    await settle(["2", order(later)], ["3", order(now)]);
     expect(await posted()).toEqual([
       { order_id: "1", posted: 15 },
       { order_id: "2", posted: 120 },

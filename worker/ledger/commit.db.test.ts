@@ -69,8 +69,8 @@ test("a unit that lost leaves the others of its batch untouched", async () => {
   ]);
 });
 
-test("a guest's order state is guarded by its own revision", async () => {
-  const guest = async (status: "pending" | "paid") => {
+test("a guest's order state is guarded by its own revision, also where it was written before", async () => {
+  const guest = async (status: "pending" | "paid" | "voided", updatedAtMs: number) => {
     const { books, nowMs } = await world.rooms.ledger.load([{ shopId: world.shop.id, orderIds: ["1"] }], {
       open: true,
     });
@@ -79,14 +79,18 @@ test("a guest's order state is guarded by its own revision", async () => {
     const draft = new Draft(own, await rulesOf(world.rooms, world.shop, own));
     settleOrder(
       draft,
-      { orderId: "1", news: [{ kind: "state", body: orderBody({ customerId: null, status }) }] },
+      { orderId: "1", news: [{ kind: "state", body: orderBody({ customerId: null, status, updatedAtMs }) }] },
       nowMs,
     );
     return draft.changes();
   };
-  const [a, b] = [await guest("pending"), await guest("paid")];
+  const [a, b] = [await guest("pending", 1_000), await guest("paid", 2_000)];
   expect(await world.rooms.ledger.commit([unit(a)])).toEqual([true]);
   expect(await world.rooms.ledger.commit([unit(b)])).toEqual([false]);
+  const [paid, voided] = [await guest("paid", 2_000), await guest("voided", 3_000)];
+  expect(await world.rooms.ledger.commit([unit(paid)])).toEqual([true]);
+  expect(await world.rooms.ledger.commit([unit(voided)])).toEqual([false]);
+  expect(await world.look("select revision::int from order_states")).toEqual([{ revision: 2 }]);
 });
 
 describe("books that nobody has written yet", () => {
