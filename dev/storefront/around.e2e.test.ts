@@ -279,4 +279,22 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     await page.evaluate("document.dispatchEvent(new Event('variant:update', { bubbles: true }))");
     await page.locator("lojal-product-points [data-lojal=text]", { hasText: "Earn 94 points" }).waitFor();
   });
+
+  test("a product whose theme tells first and writes the variant when it has fetched it is followed then", async () => {
+    await page.goto(`${origin}/products/linen-shirt`);
+    const text = page.locator("lojal-product-points [data-lojal=text]");
+    const before = await text.textContent();
+    const large = shop.store.products.find(({ handle }) => handle === "linen-shirt")?.variants.at(-1)?.id;
+    await page.evaluate(`
+      globalThis.fetched = Promise.withResolvers();
+      fetched.promise.then(() => { document.querySelector("[name=id]").value = "${large}"; });
+      document.querySelector("[name=id]").form.dispatchEvent(
+        Object.assign(new Event("shopify:product:select", { bubbles: true }), { promise: fetched.promise }),
+      );
+      new Promise((done) => setTimeout(done, 50));
+    `);
+    expect(await text.textContent()).toBe(before);
+    await page.evaluate("fetched.resolve()");
+    await page.locator("lojal-product-points [data-lojal=text]", { hasText: "Earn 94 points" }).waitFor();
+  });
 });

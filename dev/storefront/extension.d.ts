@@ -12,7 +12,8 @@
  * done and in several ways: the promise in it is waited for, and then a moment, in which a theme paints. Then the block reads the cart and the codes again. Horizon's morph
  * leaves the block's inside alone (`data-skip-subtree-update`); where a theme replaces the element, the one that the shopper has used takes its place again, with all that
  * it knows and with the focus, and catches up. (What had the focus is written down a moment after each touch: some browsers say that the focus left what is just being
- * taken out, others do not.) A theme may also write the chosen variant into its form in a listener of its own: a moment is waited for there, too. Braces keep names out of
+ * taken out, others do not.) A theme may also write the chosen variant into its form in a listener of its own, or when what it tells of is done (Horizon): the promise and a moment are
+ * waited for there, too. A block outside a section says the general sentence, instead of what another product's form has chosen. Braces keep names out of
  * the page; a script that is there twice does everything once, because what is under way is not begun again.
  *
  * lojal-cart.js (at the first touch or news): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for

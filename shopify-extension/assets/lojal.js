@@ -112,18 +112,19 @@
   );
   listen(
     "lojal-product-points",
-    (block) => {
-      const json = block.querySelector("script")?.textContent;
-      if (json)
-        setTimeout(() => {
-          const texts = JSON.parse(json);
-          const scope = block.closest(".shopify-section") ?? document;
-          const field = scope.querySelector('form[action*="/cart/add"] [name=id]');
-          const text = texts[field?.value ?? ""] ?? texts[""] ?? "";
-          const place = block.querySelector("[data-lojal=text]");
-          if (place.textContent !== text) place.textContent = text;
-          block.hidden = !text;
-        });
+    async (block, { promise }) => {
+      await Promise.allSettled([promise]);
+      setTimeout(() => {
+        const json = block.querySelector("script")?.textContent;
+        if (!json) return;
+        const texts = JSON.parse(json);
+        const scope = block.closest(".shopify-section");
+        const field = scope?.querySelector('form[action*="/cart/add"] [name=id]');
+        const text = texts[field?.value ?? ""] ?? texts[""];
+        const place = block.querySelector("[data-lojal=text]");
+        if (place.textContent !== text) place.textContent = text;
+        block.hidden = !text;
+      });
     },
     ["change", "variant:update", "shopify:product:select"],
   );
