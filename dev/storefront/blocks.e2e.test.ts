@@ -316,6 +316,24 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       await said("It is yours. The shop arranges it with you.");
     });
 
+    test.each(["A card", "Credit", "Plant a tree", "$50.00 off"])(
+      "%s, given while the answer was lost, is said to have been had when its button is gone",
+      async (name) => {
+        shop.program = { ...simpleProgram, ...allRewards };
+        shop.mood = "loses-reply";
+        await bed.signIn({ available: 2000 });
+        await bed.openCart();
+        await page.locator("li", { hasText: name }).getByRole("button", { name: "Redeem" }).click();
+        await said("No answer. Your points are safe; please try again.");
+        for (const redemption of shop.redemptions.values()) redemption.state = "used";
+        shop.program = { ...simpleProgram, rewards: simpleProgram.rewards.slice(1) };
+        await page.reload();
+        await page.getByRole("button", { name: "Redeem" }).first().focus();
+        await said("You have already had this reward.");
+        await page.waitForFunction("sessionStorage.getItem('lojal') === '{\"7\":null}'");
+      },
+    );
+
     test("what was spent meanwhile is no news", async () => {
       await openCart();
       await redeem();
@@ -403,7 +421,7 @@ describe.skipIf(!browserPath)("in the shopper's browser", () => {
       ]);
       expect([request.method(), request.postData()]).toEqual([
         "POST",
-        "return_to=%2Fcart&block=rewards&reward_id=r-50",
+        expect.stringMatching(/^return_to=%2Fcart&block=rewards&once=\d{19}&reward_id=r-50$/),
       ]);
       await plain.close();
     });

@@ -33,11 +33,10 @@ const say = (block, sentence, code, more = "") => {
   find(block, "status").textContent = `${text.replace("#", code ?? "")} ${more}`.trim();
 };
 /** @type {Show} */
-const refuse = async (block, { http, type = "error" }) => {
-  const isIn = http !== 401;
+const refuse = async (block, { http, state = "error", type = state }) => {
   say(block, type.replace(/.*:/, ""));
-  find(block, "sign-in").hidden = isIn;
-  if (isIn) await catchUp(block);
+  find(block, "sign-in").hidden = http !== 401;
+  if (http !== 401) await catchUp(block);
 };
 
 /** @type {CatchUp} */
@@ -52,9 +51,8 @@ const catchUp = async (block, withCards) => {
     else if (code && !listed) {
       const row = copy(block, "code");
       const text = find(row, "text");
-      row.dataset.id = id;
-      row.dataset.kind = kind;
-      row.dataset.code = text.textContent = code;
+      Object.assign(row.dataset, { id, kind, code });
+      text.textContent = code;
       text.id += id;
       for (const button of row.querySelectorAll("button")) button.setAttribute("aria-describedby", text.id);
       find(row, "name").textContent = name;

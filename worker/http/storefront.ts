@@ -1,6 +1,7 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
+import { hexOf } from "../domain/hex.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
@@ -89,7 +90,7 @@ storefront.post("/membership", async (c) => {
 
 storefront.post("/redemptions", async (c) => {
   const form = await formOf(c);
-  const parsed = redemptionRequest.safeParse(form ? formRequest(form) : await c.req.json().catch(() => null));
+  const parsed = redemptionRequest.safeParse(form ? await formRequest(c, form) : await c.req.json().catch(() => null));
   if (!parsed.success)
     return problem(c, "invalid-request", `${fieldsAtFault(parsed.error)} Send {"id": a UUID, "reward_id": text}.`);
   const { id, reward_id: rewardId, points = null } = parsed.data;
@@ -98,7 +99,7 @@ storefront.post("/redemptions", async (c) => {
     rewardId,
     points,
   });
-  if (form) return backTo(c, form, answer.kind !== "refused");
+  if (form) return backTo(c, form, answer.kind !== "refused" && answer.redemption.state !== "released");
   return answerRedemption(c, answer, madeOrHeld);
 });
 
@@ -124,29 +125,40 @@ storefront.post("/redemptions/:id/cancel", async (c) => {
 
 type Form = Readonly<Record<string, unknown>>;
 
-/** What a form without script sent; null where the request is not one. */
+/** What a form without script sent, empty where it cannot be read; null where the request is not one. */
 async function formOf(c: Context<RequestContext>): Promise<Form | null> {
   const isForm = (c.req.header("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
-  return isForm ? c.req.parseBody() : null;
+  return isForm ? c.req.parseBody().catch(() => ({})) : null;
 }
 
 /** Back to the page that the form was on, where the mark in the address lights the sentence that Liquid has painted for it in the form's own block. */
 function backTo(c: Context<RequestContext>, form: Form, isDone: boolean, otherwise = "/cart"): Response {
   const { return_to: page, block } = form;
-  const place = typeof page === "string" && OWN_PAGE.test(page) ? page : otherwise;
+  const place =
+    typeof page === "string" && OWN_PAGE.test(page) ? new URL(page, "https://shop.invalid").pathname : otherwise;
   const within = typeof block === "string" && BLOCK.test(block) ? `-${block}` : "";
   return c.redirect(`${place}#lojal-${isDone ? "done" : "no"}${within}`, 303);
 }
 
-/** A path of the shop's own, without query and mark: nobody is led elsewhere by a form. */
-const OWN_PAGE = /^\/(?!\/)[\w\-./%]{0,200}$/;
+/**
+ * A path of the shop's own, in whatever script its handles are written, without query and mark: nobody is led elsewhere by a form. No part of it is empty, because
+ * two strokes would begin an address of somebody else's once what leads there (`/.`) is taken out.
+ */
+const OWN_PAGE = /^(?=.{1,2000}$)(?:\/[^\s\p{C}/\\?#]+)*\/?$/u;
 
 /** What Shopify calls a block on a page. */
 const BLOCK = /^[\w-]{1,200}$/;
 
-/** Without JavaScript there is nobody to make an id and repeat it: each post is a request of its own. A slider's points are beside its button. */
-function formRequest(form: Form): unknown {
-  const rewardId = form["reward_id"];
+/**
+ * Without JavaScript there is nobody to make an id and repeat it, and two taps before the answer send a form twice. So one painting of a form asks for one choice
+ * once: the id derives from the mark that Liquid has painted, or, of a form without one, from the request's signature, which is new each second. A slider's points
+ * are beside its button.
+ */
+async function formRequest(c: Context<RequestContext>, form: Form): Promise<unknown> {
+  const { reward_id: rewardId, once = c.req.query("signature") } = form;
   const points = form[`points-${String(rewardId)}`];
-  return { id: crypto.randomUUID(), reward_id: rewardId, ...(points === undefined ? {} : { points: Number(points) }) };
+  const text = JSON.stringify([c.var.shop.domain, c.var.customerId, rewardId, points, once]);
+  const hash = hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const id = hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, "$1-$2-8$3-8$4-$5");
+  return { id, reward_id: rewardId, ...(points === undefined ? {} : { points: Number(points) }) };
 }
