@@ -254,6 +254,20 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     expect(shop.redemptions.size).toBe(1);
   });
 
+  test("totals in a section of their own follow, where the block is in another", async () => {
+    await openCart();
+    await page.evaluate(`{
+      const apps = document.createElement("div");
+      Object.assign(apps, { id: "shopify-section-apps", className: "shopify-section" });
+      document.querySelector("main").append(apps);
+      apps.append(document.querySelector("lojal-cart-rewards"));
+    }`);
+    const before = await page.locator("#total").textContent();
+    await redeem();
+    await said(/is in your cart/);
+    expect(await page.locator("#total").textContent()).not.toBe(before);
+  });
+
   test("a theme that morphs the section leaves the block's inside alone, and two taps stay one", async () => {
     await openCart();
     await page.route("**/apps/lojal/redemptions", async (route) => {

@@ -13,7 +13,8 @@
  * leaves the block's inside alone (`data-skip-subtree-update`); where a theme replaces the element, the one that the shopper has used takes its place again, with all that
  * it knows and with the focus, and catches up. (What had the focus is written down a moment after each touch: some browsers say that the focus left what is just being
  * taken out, others do not.) A theme may also write the chosen variant into its form in a listener of its own, or when what it tells of is done (Horizon): the promise and a moment are
- * waited for there, too. A block outside a section says the general sentence, instead of what another product's form has chosen. Braces keep names out of
+ * waited for there, too. Its form is the next around it: of a product, of a dialog that shows one quickly, of the section. A block outside all of
+ * these says the general sentence, instead of what another product's form has chosen. Braces keep names out of
  * the page; a script that is there twice does everything once, because what is under way is not begun again.
  *
  * lojal-cart.js (at the first touch or news): words are Liquid's, put in as text. What was asked for is kept until it is answered, over a reload, too: a lost answer is asked for
@@ -87,7 +88,8 @@ type Put = (block: HTMLElement, row: Element, code?: string, off?: boolean) => P
  * Reads the cart, and writes nothing: what listens for changes of the cart would otherwise hear of ours, and so on. With codes it gives the cart these instead of its own.
  *
  * A theme that has set up Shopify's standard action `updateCart` is asked to do that; it paints what shows its cart, and tells everybody. For any other, what shows the
- * cart is painted here, as many sections as one request may name (five), but for dialogs: a drawer that is painted from outside would be closed. These hear of it from
+ * cart is painted here, as many sections as one request may name (five): those with a form of the cart or a way to the checkout (`data-shows`), for totals may stand in a
+ * section of their own; but for dialogs: a drawer that is painted from outside would be closed. These hear of it from
  * their theme's own wires: Dawn's publish and subscribe (in a promise: what fails in there is the theme's own), Horizon's `discount:update` (it takes the sections from it,
  * or asks for them), and `cart:refresh` of several others.
  *

@@ -92,8 +92,8 @@ const show = async (block, request, answer) => {
 /** @type {Act} */
 const redeem = async (block, { value: reward, parentElement }) => {
   const points = Number(parentElement?.querySelector("select")?.value) || undefined;
-  const isSame = asked?.reward === reward && asked.points === points && !asked.answered;
-  const request = { id: (isSame && asked?.id) || crypto.randomUUID(), reward, points };
+  const same = asked?.reward === reward && asked.points === points && !asked.answered && asked;
+  const request = same || { id: crypto.randomUUID(), reward, points };
   remember(request);
   let answer = await call("/apps/lojal/redemptions", { id: request.id, reward_id: reward, points });
   for (let seconds = 1; answer.state === "held" && seconds < 5; seconds *= 2) {
@@ -133,8 +133,7 @@ const put = async (block, row, code = "", off = false) => {
 
 /** @type {Look} */
 const look = async (block, wanted) => {
-  const { cart } = block.dataset;
-  const open = ":not(dialog *, [role=dialog] *)";
+  const { cart, shows } = block.dataset;
   const update = wanted && window.Shopify?.actions?.updateCart;
   let codes = wanted;
   if (update?.isDefault() === false) {
@@ -142,7 +141,7 @@ const look = async (block, wanted) => {
     codes = undefined;
   }
   const sections = [...document.querySelectorAll(".shopify-section")]
-    .filter((section) => section.contains(block) || (codes && section.querySelector(`form[action="${cart}"]${open}`)))
+    .filter((section) => section.contains(block) || (codes && section.querySelector(`${shows}`)))
     .map(({ id }) => id.slice(16))
     .slice(0, 5);
   const answer = codes
@@ -152,7 +151,7 @@ const look = async (block, wanted) => {
     const { body } = new DOMParser().parseFromString(`${answer.sections?.[name] ?? ""}`, "text/html");
     const twin = body.querySelector(`[id="${block.id}"]`);
     if (twin) find(block, "earns").replaceWith(find(twin, "earns"));
-    if (codes && block.matches(open))
+    if (codes && !block.closest("dialog, [role=dialog]"))
       for (const { id, childNodes } of body.children) document.getElementById(id)?.replaceChildren(...childNodes);
   }
   for (const row of block.querySelectorAll("li"))

@@ -118,7 +118,7 @@
         const json = block.querySelector("script")?.textContent;
         if (!json) return;
         const texts = JSON.parse(json);
-        const scope = block.closest(".shopify-section");
+        const scope = block.closest("product-info, dialog, .shopify-section");
         const field = scope?.querySelector('form[action*="/cart/add"] [name=id]');
         const text = texts[field?.value ?? ""] ?? texts[""];
         const place = block.querySelector("[data-lojal=text]");
