@@ -20,6 +20,8 @@ export interface LocalProduct {
   readonly variants: readonly LocalVariant[];
   /** Ids of the collections it is in: one for each type of product. */
   readonly collections: readonly string[];
+  /** Whether it can be had by subscription. */
+  readonly hasPlans?: boolean;
 }
 
 interface Sample extends Omit<LocalProduct, "id" | "variants" | "collections"> {

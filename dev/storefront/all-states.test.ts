@@ -138,6 +138,29 @@ function attributesOf(html: string, name: string): string[] {
   return [...treeOf(html).matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
 }
 
+const LINES = new Set(["span", "strong", "p", "code", "b", "i", "a", "button", "label", "summary", "h1", "h2", "h3"]);
+const BLOCKS = new Set(["address", "article", "details", "div", "form", "h2", "h3", "ol", "p", "section", "ul"]);
+const EMPTY = new Set(["br", "img", "input", "link", "meta"]);
+
+/** What of a page is in what may hold words alone, and what is not closed where it was opened; templates are part of it. */
+function misplaced(html: string): string[] {
+  const faults: string[] = [];
+  const open: string[] = [];
+  const tags = html.replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, "").matchAll(/<(\/?)([a-z][\w-]*)(?:"[^"]*"|[^">])*?>/g);
+  for (const [, closing, name = ""] of tags) {
+    if (EMPTY.has(name)) continue;
+    if (closing) {
+      const last = open.pop();
+      if (last !== name) faults.push(`</${name}> closes <${last}>`);
+      continue;
+    }
+    if (BLOCKS.has(name) && LINES.has(open.at(-1) ?? "")) faults.push(`<${name}> in <${open.at(-1)}>`);
+    if (name === "form" && open.includes("form")) faults.push("<form> in <form>");
+    open.push(name);
+  }
+  return faults;
+}
+
 /** What a form that leads back calls its block; null where it names none. */
 function blocksOfForms(html: string): (string | null)[] {
   return [...treeOf(html).matchAll(/<form[\s\S]*?<\/form>/g)]
@@ -152,7 +175,7 @@ describe.each(["live", "paused"] as const)(
   "a program that is %s, with a second block in the theme's drawer",
   (program) => {
     test.each(Object.keys(states))(
-      "%s: no id stands twice on a page, each that is named is there, and a form that leads back finds its block's answer",
+      "%s: all is closed and in a place where it may be, no id stands twice on a page, each that is named is there, and a form that leads back finds its block's answer",
       async (state) => {
         for (const path of paths) {
           const html = await open(program, path, state);
@@ -161,6 +184,7 @@ describe.each(["live", "paused"] as const)(
           const ids = attributesOf(html, "id");
           const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
           expect(twice, path).toEqual([]);
+          expect(misplaced(html), path).toEqual([]);
           for (const name of ["for", "aria-describedby", "aria-labelledby", "aria-controls"]) {
             const nowhere = attributesOf(html, name).filter((id) => !ids.includes(id));
             expect(nowhere, `${path} ${name}`).toEqual([]);

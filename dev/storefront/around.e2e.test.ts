@@ -67,6 +67,22 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     expect(await page.getByRole("button", { name: "Redeem" }).count()).toBe(0);
   });
 
+  test("of two blocks in a section that is painted anew, each comes in its turn", async () => {
+    const faults: string[] = [];
+    page.on("pageerror", ({ message }) => faults.push(message));
+    await openCart();
+    await redeem();
+    await said(/is in your cart/);
+    await page.evaluate(`${replaceSection}.then(() => {
+      const section = document.getElementById("shopify-section-cart-footer");
+      const html = section.querySelector("lojal-cart-rewards").outerHTML;
+      section.innerHTML = html + html.replaceAll("-rewards-", "-second-").replace('id="lojal-rewards"', 'id="lojal-second"');
+    })`);
+    await page.locator("#lojal-second [data-lojal=status]").waitFor({ state: "attached" });
+    await page.evaluate("localStorage.setItem('lojal', 'news'); dispatchEvent(new Event('lojal'))");
+    expect(faults).toEqual([]);
+  });
+
   test("of two taps on two rewards, the first counts", async () => {
     shop.program = { ...simpleProgram, rewards: simpleProgram.rewards.map((reward) => ({ ...reward, cost: 500 })) };
     await openCart();

@@ -5,7 +5,8 @@
  * rewards' element, whose class a browser does not even read before (what a page costs before a touch is the making of elements, not bytes). A touch or news fetches lojal-cart.js.
  * One thing is done at a time: what a touch woke comes before what a click wants, a second click while one is under way is dropped, and "One moment" is said at once, so
  * that what moves does so under the shopper's own finger. A guest has nothing to ask for. The window hears for the blocks that are on the page then: the product's block is
- * no element of its own, and one that a theme has dropped hears nothing.
+ * no element of its own, and one that a theme has dropped hears nothing. Of two that a theme puts into a page at once, the first is made, and tells, while the second is
+ * none yet: it is told when it is.
  *
  * News: a theme tells that the cart changed (Shopify's standard events, Horizon's `cart:update` and `discount:update`, `cart:change` of several others, Dawn's publish and subscribe), another app that the
  * theme should paint it anew (`cart:refresh`), another tab that points did (`storage`: the key `lojal` gets a new random value after each act). It may be told before it is

@@ -61,6 +61,7 @@ export function productObject(product: LocalProduct, shop: StoreShop, variantId?
     url: `/products/${product.handle}`,
     available: true,
     "gift_card?": product.isGiftCard,
+    selling_plan_groups: product.hasPlans ? [{ name: "Every month" }] : [],
     has_only_default_variant: product.variants.length === 1 && product.variants[0]?.title === "Default Title",
     variants,
     price: Math.min(...prices),

@@ -120,6 +120,14 @@ describe("the product page", () => {
     shop.store.currency = "EUR";
     expect(textOf(await visit("/products/linen-shirt"))).toContain("Earn points with this purchase");
   });
+  test("says 'up to' where a subscription can make the price less", async () => {
+    const plain = shop.store.products;
+    shop.store.products = plain.map((product) => ({ ...product, hasPlans: product.handle === "linen-shirt" }));
+    expect(textOf(await visit("/products/linen-shirt"))).toContain("Earn up to 89 points");
+    shop.store.products = plain;
+    expect(textOf(await visit("/products/linen-shirt"))).toContain("Earn 89 points");
+  });
+
   test("says 'up to' where tax is inside the price", async () => {
     shop.store.taxesIncluded = true;
     expect(textOf(await visit("/products/linen-shirt"))).toContain("Earn up to 89 points");

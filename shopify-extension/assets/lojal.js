@@ -97,7 +97,7 @@
     (block, event) => {
       if ((event.key ?? "lojal") !== "lojal") return;
       define();
-      block.hear(event);
+      block.hear?.(event);
     },
     [
       "shopify:cart:lines-update",
