@@ -146,7 +146,9 @@ const EMPTY = new Set(["br", "img", "input", "link", "meta"]);
 function misplaced(html: string): string[] {
   const faults: string[] = [];
   const open: string[] = [];
-  const tags = html.replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, "").matchAll(/<(\/?)([a-z][\w-]*)(?:"[^"]*"|[^">])*?>/g);
+  const tags = html
+    .replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, "")
+    .matchAll(/<(\/?)([a-z][\w-]*)(?:"[^"]*"|[^">])*?>/g);
   for (const [, closing, name = ""] of tags) {
     if (EMPTY.has(name)) continue;
     if (closing) {
