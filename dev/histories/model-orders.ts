@@ -78,12 +78,17 @@ export function worthOf(
   if (body.test || body.cancelled || unpaid || body.currency !== currency) return 0;
   let everything = fraction(0);
   let earning = fraction(0);
+  let [units, left] = [0, 0];
   for (const line of body.lines) {
     const { price, tax } = leftOf(line, picture);
     everything = plus(everything, price);
-    if (line.kind === "product" && !out.includes(line.productId ?? ""))
-      earning = plus(earning, body.taxesIncluded ? minus(price, tax) : price);
+    if (line.kind !== "product" || out.includes(line.productId ?? "")) continue;
+    earning = plus(earning, body.taxesIncluded ? minus(price, tax) : price);
+    units += line.quantity;
+    left += unitsLeft(line, picture);
   }
+  // With the last unit goes what rounding has left: less than a minor unit for each.
+  if (left === 0 && minus(earning, fraction(units)).top < 0n) return 0;
   if (everything.top > 0n) {
     const kept = minus(everything, fraction(beyondLines(picture)));
     earning = kept.top > 0n ? times(earning, over(kept, everything)) : fraction(0);
@@ -117,6 +122,11 @@ function share(units: number, line: OrderLine): Fraction {
 function partsOf(line: OrderLine, picture: Picture, where: (inBody: boolean) => boolean = () => true) {
   const refunds = picture.refunds.filter(({ inBody }) => where(inBody));
   return refunds.flatMap(({ refund }) => refund.lines.filter((part) => part.lineId === line.id));
+}
+
+function unitsLeft(line: OrderLine, picture: Picture): number {
+  const refunded = sum(partsOf(line, picture).map((part) => part.quantity));
+  return Math.max(0, line.quantity - refunded - editedAway(line, picture));
 }
 
 /** Units that are gone without a refund in the same body that says so. */

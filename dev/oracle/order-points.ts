@@ -63,13 +63,21 @@ export function oraclePoints(
   const under = lines.reduce((product, line) => product * (BigInt(Number(line["quantity"])) || 1n), 1n);
   let everything = 0n;
   let earning = 0n;
+  let ordered = 0n;
+  let isAllGone = true;
   for (const line of lines) {
     const refunded = refundLines.filter((part) => String(part["line_item_id"]) === String(line["id"]));
     const { left, tax } = remaining(line, refunded, under);
     everything += left;
-    if (line["gift_card"] !== true && !isTip(line, order) && !isOut(line, order, readings))
-      earning += taxesIncluded ? left - tax : left;
+    if (line["gift_card"] === true || isTip(line, order) || isOut(line, order, readings)) continue;
+    earning += taxesIncluded ? left - tax : left;
+    const units = Number(line["quantity"]);
+    ordered += BigInt(units);
+    if (unitsOf(refunded) < units && Number(line["current_quantity"] ?? units) > 0) isAllGone = false;
   }
+  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit is nothing, once the last of them is gone.
+  const cent = UNIT / 10n ** BigInt(decimalsOf(shopCurrency));
+  if (isAllGone && earning < ordered * cent * under) return 0;
   const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded);
   const kept = everything > beyond ? everything - beyond : 0n;
 
@@ -87,9 +95,8 @@ export function oraclePoints(
 function remaining(line: Body, refunded: readonly Body[], under: bigint): { left: bigint; tax: bigint } {
   const ordered = Number(line["quantity"]);
   if (ordered === 0) return { left: 0n, tax: 0n };
-  const units = (parts: readonly Body[]): number => parts.reduce((sum, part) => sum + Number(part["quantity"]), 0);
   const current = line["current_quantity"] ?? null;
-  const missing = current === null ? 0 : ordered - Number(current) - units(refunded);
+  const missing = current === null ? 0 : ordered - Number(current) - unitsOf(refunded);
   const stayed = BigInt(ordered - Math.min(ordered, Math.max(0, missing)));
   const discounts = line["discount_allocations"]
     ? add(all(line, "discount_allocations").map((one) => amount(one, "amount")))
@@ -101,9 +108,17 @@ function remaining(line: Body, refunded: readonly Body[], under: bigint): { left
   return {
     left: whole * stayed * perUnit - under * add(refunded.map((part) => amount(part, "subtotal"))),
     tax:
-      wholeTax * (stayed - BigInt(units(silent))) * perUnit -
+      wholeTax * (stayed - BigInt(unitsOf(silent))) * perUnit -
       under * add(refunded.map((part) => amount(part, "total_tax"))),
   };
+}
+
+function unitsOf(parts: readonly Body[]): number {
+  return parts.reduce((sum, part) => sum + Number(part["quantity"]), 0);
+}
+
+function decimalsOf(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 function isTip(line: Body, order: Body): boolean {

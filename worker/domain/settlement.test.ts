@@ -145,6 +145,21 @@ describe("refunds", () => {
     ];
     expect(worth({ lines: [...lines, line({ id: "3" })], refunds })).toBe(10_000);
   });
+  test("an order of which no unit is left is worth nothing, whatever cents rounding leaves of it, also beside a gift card", () => {
+    // 89.99 for three, refunded at 29.99 each; and with one unit taken by an edit, which is reckoned at a third of it.
+    const three = line({ priceMinor: 3_333, quantity: 3, discountMinor: 1_000 });
+    const lines = [three, line({ id: "2", kind: "gift_card" })];
+    expect(worth({ lines, refunds: [refundOf("1", 3, 8_997)] })).toBe(0);
+    expect(worth({ lines }, ONE_PER_CENT, [refundOf("1", 3, 8_997)])).toBe(0);
+    expect(worth({ lines: [{ ...three, currentQuantity: 0 }], refunds: [refundOf("1", 2, 5_998)] })).toBe(0);
+    expect(worth({ lines: [{ ...three, currentQuantity: 2 }] }, ONE_PER_CENT, [refundOf("1", 2, 5_998)])).toBe(0);
+  });
+  test("what a refund really held back of its line stays, also when no unit is left; so does what another line has left", () => {
+    const three = line({ priceMinor: 3_333, quantity: 3, discountMinor: 1_000 });
+    expect(worth({ lines: [three], refunds: [refundOf("1", 3, 8_996)] })).toBe(3);
+    expect(worth({ lines: [three], refunds: [refundOf("1", 2, 8_998)] })).toBe(1);
+    expect(worth({ lines: [three, line({ id: "2", priceMinor: 1 })], refunds: [refundOf("1", 3, 8_998)] })).toBe(2);
+  });
   test("refunds that do not tell their tax take exactly the line's tax together", () => {
     const lines = [line({ priceMinor: 12_000, quantity: 3, taxMinor: 100 }), line({ id: "2", priceMinor: 1_000 })];
     const refunds = ["a", "b", "c"].map((id) => ({ ...refundOf("1", 1, 12_000, null), id }));

@@ -68,6 +68,8 @@ interface RemainingLine {
   readonly gross: bigint;
   /** The same without tax. */
   readonly net: bigint;
+  readonly units: number;
+  readonly unitsLeft: number;
 }
 
 /**
@@ -123,7 +125,7 @@ function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program, me
   );
   const gross = total(lines.map((line) => line.gross));
   const kept = keptShare(gross, refunds, body.taxesIncluded, scale);
-  return { lines, eligible: eligibleOf(lines, gross), kept, paid: paidShare(body), scale, verdicts };
+  return { lines, eligible: eligibleOf(lines, gross, scale), kept, paid: paidShare(body), scale, verdicts };
 }
 
 /**
@@ -167,10 +169,16 @@ function boughtTiers(state: OrderState, body: OrderBody, { tiers }: Program): Bo
 /** More is nobody's wish, and no date. */
 const MOST_MONTHS = 1_200;
 
-/** Where nothing is left of the order, nothing earns, although the tax of a refund that Shopify rounded may leave half a cent of it. */
-function eligibleOf(lines: readonly RemainingLine[], gross: bigint): bigint {
-  const net = total(lines.filter((line) => line.earns).map((line) => line.net));
-  return net > 0n && gross > 0n ? net : 0n;
+/**
+ * Where nothing is left of the order, nothing earns, although rounding may leave something of it: half a cent of a refund's tax; or, when the
+ * last unit is gone, less than a cent for each unit, because refunds are whole cents and an edit's units are reckoned by their share.
+ */
+function eligibleOf(lines: readonly RemainingLine[], gross: bigint, scale: bigint): bigint {
+  const earning = lines.filter((line) => line.earns);
+  const net = total(earning.map((line) => line.net));
+  if (net <= 0n || gross <= 0n) return 0n;
+  const isRoundingRest = net < BigInt(sum(earning.map((line) => line.units))) * scale;
+  return isRoundingRest && earning.every((line) => line.unitsLeft === 0) ? 0n : net;
 }
 
 /** What an explanation needs so that the same rounding can be done again. */
@@ -225,7 +233,8 @@ function remainingOf(
   const gross = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
   const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(line.taxMinor, untaxed);
   const tax = BigInt(line.taxMinor) * scale - taxBack - share(line.taxMinor, removed);
-  return { lineId: line.id, earns, gross, net: taxesIncluded ? gross - tax : gross };
+  const units = { units: line.quantity, unitsLeft: line.quantity - unitsGone(line, refunds) };
+  return { lineId: line.id, earns, gross, net: taxesIncluded ? gross - tax : gross, ...units };
 }
 
 /** Money refunded beyond lines lowers what remains of every line in the same proportion. */

@@ -62,9 +62,11 @@ describe("a history from a real body: paid, partly refunded, edited, refunded in
 
   test("each step is worth what is left, also while only the refund is known", () => {
     const steps = deliveries.map((_, index) => worthOf(deliveries.slice(0, index + 1)));
-    // The sample's refund of the third line is a cent less than the line: that cent stays.
-    expect(steps).toEqual([58_700, 58_700, 39_134, 39_134, 19_568, 1, 1]);
+    // The sample's refund of the third line is a cent less than the line: that cent stays as long as the order has a unit left, and goes with the
+    // last one. After a full refund exactly what was earned is taken back (I6).
+    expect(steps).toEqual([58_700, 58_700, 39_134, 39_134, 19_568, 0, 0]);
     expect(oraclePoints(edited, { points: 1, perUnits: "0.01" }, "USD")).toBe(19_568);
+    expect(oraclePoints(refunded, { points: 1, perUnits: "0.01" }, "USD")).toBe(0);
   });
   test("in every permutation, and with repeats, it ends in the same worth and the same state", () => {
     const whole = joined(deliveries);

@@ -55,6 +55,45 @@ test("an amount that a float has been through is rounded, not refused", () => {
   expect(bodyOf(minimal({ line_items: [line] })).lines[0]?.priceMinor).toBe(19_566);
 });
 
+test("an amount below zero that would earn points out of nothing is unreadable; what may be below zero is read", () => {
+  const line = { id: 1, quantity: 1, price: "100.00" };
+  const refund = (changes: object) => ({
+    refunds: [{ id: 5, refund_line_items: [{ line_item_id: 1, quantity: 1, ...changes }] }],
+  });
+  const lineWith = (changes: object) => ({ line_items: [{ ...line, ...changes }] });
+  for (const changes of [
+    lineWith({ price: "-100.00" }),
+    lineWith({ price_set: { shop_money: { amount: "-100.00", currency_code: "USD" } } }),
+    lineWith({ discount_allocations: [{ amount: "-0.01" }] }),
+    lineWith({ total_discount: "-0.01" }),
+    lineWith({ tax_lines: [{ price: "-0.01" }] }),
+    refund({ subtotal: -5_000 }),
+    refund({ subtotal: 0, total_tax: -0.01 }),
+  ]) {
+    const expected = { kind: "set-aside", reason: "unreadable", detail: "an amount is below zero" };
+    expect(readSnapshot("orders/paid", minimal(changes), 0)).toEqual(expected);
+  }
+  const adjusted = { order_adjustments: [{ amount: "-2.92", tax_amount: "-0.10" }] };
+  const body = bodyOf(
+    minimal({
+      total_outstanding: "-5.00",
+      ...lineWith({ total_discount: "-0.00" }),
+      refunds: [{ id: 5, ...adjusted }],
+    }),
+  );
+  expect(body).toMatchObject({ outstandingMinor: -500, lines: [{ discountMinor: 0 }] });
+  expect(body.refunds).toMatchObject([{ beyondLinesMinor: 292, beyondLinesTaxMinor: 10 }]);
+});
+
+test("a moment is a date written out in full, of a year that an order can be of", () => {
+  const read = (created_at: unknown) => readSnapshot("orders/paid", minimal({ created_at }), 0);
+  const fine = ["2026-11-27T10:00:00Z", "2008-01-10T11:00:00-05:00", "2026-11-27T10:00:00.123+14:00", "1900-01-01"];
+  for (const one of fine) expect(read(one).kind).toBe("order");
+  const absurd = [0, -1, 20_261_127, "0", "yesterday", "", "2026-13-45T99:99:99Z", "0001-01-01T00:00:00+14:00"];
+  for (const one of [...absurd, "9999-12-31T23:59:59Z", "+275760-09-13T00:00:00Z", "3000-01-01T00:00:00Z"])
+    expect(read(one)).toEqual({ kind: "set-aside", reason: "unreadable", detail: "created_at: not a moment in time" });
+});
+
 test("codes are upper case, once each, from both places that name them", () => {
   const body = bodyOf(
     minimal({

@@ -258,7 +258,17 @@ function moneyReader(currency: string): MoneyReader {
   };
 }
 
-function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, money: MoneyReader): OrderLine {
+/** For amounts that Shopify never writes below zero: a discount or a refund that did so would earn points out of nothing. */
+function unsigned(money: MoneyReader): MoneyReader {
+  return (set, plain) => {
+    const minor = money(set, plain);
+    if (minor < 0) throw new Unreadable("an amount is below zero");
+    return minor;
+  };
+}
+
+function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, signed: MoneyReader): OrderLine {
+  const money = unsigned(signed);
   const allocations = raw.discount_allocations ?? [];
   const codeDiscounts: Record<string, number> = {};
   for (const allocation of allocations) {
@@ -303,13 +313,14 @@ function refundOf(raw: RawRefund, currency: string): Refund {
   );
   const beyondLinesMinor = 0 - total(beyond.map((one) => money(one.amount_set, one.amount)));
   const tax = 0 - total(beyond.map((one) => money(one.tax_amount_set, one.tax_amount)));
+  const given = unsigned(money);
   return {
     id: idOf(raw),
     lines: raw.refund_line_items.map((line) => ({
       lineId: line.line_item_id,
       quantity: line.quantity,
-      subtotalMinor: money(line.subtotal_set, line.subtotal),
-      taxMinor: line.total_tax_set || line.total_tax ? money(line.total_tax_set, line.total_tax) : null,
+      subtotalMinor: given(line.subtotal_set, line.subtotal),
+      taxMinor: line.total_tax_set || line.total_tax ? given(line.total_tax_set, line.total_tax) : null,
     })),
     beyondLinesMinor,
     beyondLinesTaxMinor: Math.sign(tax) === Math.sign(beyondLinesMinor) ? tax : 0,

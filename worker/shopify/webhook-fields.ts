@@ -4,10 +4,13 @@ import * as z from "zod";
 /** Shopify's number of something: exact, because it is never made a number. */
 export const id = z.string().regex(/^\d+$/);
 
-/** A moment in time, as milliseconds since 1970. */
+/** What no order of a shop lies outside of; the database's own calendar ends at other years than JavaScript's. */
+const [EARLIEST_MS, LATEST_MS] = [Date.UTC(1900, 0), Date.UTC(3000, 0)];
+
+/** A moment in time, as milliseconds since 1970. Only dates written out in full: `Date.parse` takes a bare 0 for the year 2000. */
 export const moment = z.string().transform((value, context) => {
-  const parsed = Date.parse(value);
-  if (!Number.isNaN(parsed)) return parsed;
+  const parsed = /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN;
+  if (parsed >= EARLIEST_MS && parsed < LATEST_MS) return parsed;
   context.addIssue("not a moment in time");
   return z.NEVER;
 });
