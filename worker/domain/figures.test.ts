@@ -20,10 +20,8 @@ import {
   stepUnitOf,
   todayIn,
 } from "./figures.ts";
-import { costOf, costsOf, liabilityOf, pointCosts, SPLITS } from "./liability.ts";
+import { SPLITS } from "./liability.ts";
 import { DAY_MS } from "./lots.ts";
-import { NO_EXCLUSIONS, PROGRAM_DEFAULTS, type Program } from "./program.ts";
-import type { Reward } from "./rewards.ts";
 
 const TODAY = Date.parse("2026-11-27T00:00:00Z") / DAY_MS;
 
@@ -203,58 +201,6 @@ test("rates are shares of what their definitions say, and none where there is no
   expect(redemptionRate({ ...NO_FLOWS, earned: 200, takenBack: 200, redeemed: 400 })).toBe(null);
   expect(repeatRate({ buyers: 4, repeatBuyers: 1 })).toBe(0.25);
   expect(repeatRate({ buyers: 0, repeatBuyers: 0 })).toBe(null);
-});
-
-const reward = (name: string, cost: number, valueMinor: number, kind: Reward["kind"] = "amount_off"): Reward => ({
-  ...{ id: name, name, kind, cost, valueMinor },
-  minimumMinor: null,
-  codeDays: 30,
-});
-const programOf = (rewards: readonly Reward[]): Program => ({
-  ...PROGRAM_DEFAULTS,
-  exclusions: NO_EXCLUSIONS,
-  earn: { points: 1, perMinor: 100 },
-  pendingDays: 0,
-  rewards,
-});
-
-describe("the cost of points", () => {
-  test("is by the rewards that cost the least and the most for a point, rounded up", () => {
-    const costs = pointCosts(
-      programOf([reward("5 off", 500, 500), reward("20 off", 1500, 2000), reward("7 off", 900, 700)]),
-    );
-    expect([costs?.least.reward, costs?.most.reward]).toEqual(["7 off", "20 off"]);
-    expect(costs && costOf(1000, costs.least)).toBe(778);
-    expect(costs && costOf(1000, costs.most)).toBe(1334);
-  });
-
-  test("cannot be told where no reward is worth an amount of money, or there is no program", () => {
-    expect(pointCosts(programOf([reward("A tour", 500, 0, "experience")]))).toBe(null);
-    expect(pointCosts(null)).toBe(null);
-  });
-
-  test("of shares adds up to that of the whole", () => {
-    const shares = [1, 1, 1, 0, 8].map((points, index) => ({ name: String(index), points }));
-    const by = { reward: "x", valueMinor: 100, points: 3 };
-    expect(costsOf(shares, by)).toEqual([34, 33, 33, 0, 267]);
-    expect(costOf(11, by)).toBe(367);
-  });
-});
-
-test("lots lie in the shares of their age and of their expiry, and points in codes apart", () => {
-  const nowMs = TODAY * DAY_MS;
-  const group = { age: 0, availableOnMs: null, activeOnMs: null, fixedExpiryMs: null, points: 1 };
-  const groups = [
-    { ...group, age: -1 },
-    { ...group, points: 2, fixedExpiryMs: nowMs + 30 * DAY_MS },
-    { ...group, age: 4, points: 4, fixedExpiryMs: nowMs + 31 * DAY_MS },
-    { ...group, age: 1, points: 8, fixedExpiryMs: nowMs + 999 * DAY_MS },
-    { ...group, age: 1, points: 16, fixedExpiryMs: nowMs - DAY_MS },
-  ];
-  const { points, byAge, byExpiry } = liabilityOf(groups, 32, { terms: [], nowMs });
-  expect(points).toBe(63);
-  expect(byAge.map((share) => share.points)).toEqual([1, 2, 24, 0, 0, 4, 32]);
-  expect(byExpiry.map((share) => share.points)).toEqual([18, 4, 0, 0, 8, 1, 32]);
 });
 
 test("docs/figures.md has every definition, word for word", () => {

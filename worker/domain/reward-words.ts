@@ -142,7 +142,7 @@ function inShort(reward: Reward, context: Context): string {
   const worth = valueMinor > 0 ? gives(kind, money(valueMinor, currency)) : `is ${KINDS[kind]}`;
   const all = [
     isNone(percent) ? worth : `takes ${percent} % off`,
-    slider ? `costs ${number(cost)} points for that, and ${sliderWords(slider)}` : `costs ${counted(cost, "point")}`,
+    `costs ${counted(cost, "point")}${slider ? ` for that, and ${sliderWords(slider)}` : ""}`,
     ...(isNone(minimumMinor) ? [] : [`is for orders from ${money(Number(minimumMinor), currency)} on`]),
     ...(isNone(maximumShippingMinor)
       ? []

@@ -63,8 +63,6 @@ function ruleSentence(change: Change, setting: string, { after, currency }: Cont
           : `Orders earn ${counted(after.tierPoints.points, "tier point")} per ${money(after.tierPoints.perMinor, currency)}.`;
     }
   }
-  if (after?.tierPoints && setting === "tierPoints")
-    return `Orders earn ${counted(after.tierPoints.points, "tier point")} per ${money(after.tierPoints.perMinor, currency)}.`;
   return `The tiers have ${plainChange(change, change.path.slice(1), currency)}.`;
 }
 
@@ -72,14 +70,11 @@ function ruleSentence(change: Change, setting: string, { after, currency }: Cont
 function fieldWords(change: Change, field: readonly string[], { before, after, currency }: Context): string {
   const [setting = ""] = field;
   if (field.length === 1 && change.kind === "set") {
-    const basis = after?.basis ?? "points";
     switch (setting) {
       case "name":
         return `was called “${String(change.before)}”`;
-      case "threshold": {
-        const was = before === null ? "" : ` instead of ${takes(change.before, before.basis, currency)}`;
-        return `takes ${takes(change.after, basis, currency)}${was}`;
-      }
+      case "threshold":
+        return thresholdWords(takes(change.before, before, currency), takes(change.after, after, currency));
       case "multiplier":
         return `earns ${times(change.after)} times the points instead of ${times(change.before)} times`;
       case "giftPoints":
@@ -102,8 +97,9 @@ function fieldWords(change: Change, field: readonly string[], { before, after, c
 }
 
 function tierInShort({ threshold, multiplier, giftPoints, membership }: Tier, { after, currency }: Context): string {
+  const wanted = takes(threshold, after, currency);
   const all = [
-    ...(threshold === null ? [] : [takes(threshold, after?.basis ?? "points", currency)]),
+    ...(wanted === null ? [] : [wanted]),
     ...(membership === null ? [] : [`bought for ${counted(membership.months, "month")} with ${products(membership)}`]),
     multiplier === SINGLE_MULTIPLIER ? "the usual points" : `${times(multiplier)} times the points`,
     ...(giftPoints > 0 ? [`a gift of ${counted(giftPoints, "point")}`] : []),
@@ -111,10 +107,16 @@ function tierInShort({ threshold, multiplier, giftPoints, membership }: Tier, { 
   return all.join(", ");
 }
 
-function takes(threshold: unknown, basis: TierRules["basis"], currency: string): string {
-  if (typeof threshold !== "number") return "nothing: it can only be bought";
-  if (basis === "spend") return `${money(threshold, currency)} spent`;
-  return counted(threshold, basis === "points" ? "point" : "order");
+function thresholdWords(was: string | null, is: string | null): string {
+  if (is === null) return `can only be bought now, and took ${was}`;
+  return was === null ? `takes ${is}, and could only be bought before` : `takes ${is} instead of ${was}`;
+}
+
+/** Null where it can only be bought. */
+function takes(threshold: unknown, tiers: TierRules | null, currency: string): string | null {
+  if (typeof threshold !== "number") return null;
+  if (tiers?.basis === "spend") return `${money(threshold, currency)} spent`;
+  return counted(threshold, tiers?.basis === "orders" ? "order" : "point");
 }
 
 /** Ten-thousandths as a decimal. */
