@@ -10,6 +10,11 @@ test("a currency that nobody listed counts as the euro, and by hundreds where it
   expect(["XXX", "KWD", "JPY", "ISK"].map(currencyScale)).toEqual([1, 1, 100, 100]);
 });
 
+test("a text that is no currency but has one in it is listed no more than any other", () => {
+  for (const currency of ["PLN", "SEK", "INR", "UAH", "HUF", "UGX", "VND"])
+    expect([`X${currency}`, `${currency}X`].map(currencyScale)).toEqual([1, 1]);
+});
+
 test.each([
   ["EUR", 300],
   ["SEK", 3_000],
