@@ -161,6 +161,14 @@ describe("a new reward is told in one breath", () => {
     [{ cost: 1, codeDays: 1 }, "takes 5.00 EUR off, costs 1 point and is good for 1 day"],
     [percentage, "takes 10 % off, costs 500 points and is good for 30 days"],
     [
+      { combinesWith: shippingOnly },
+      "takes 5.00 EUR off, costs 500 points, goes together with free shipping and is good for 30 days",
+    ],
+    [
+      { combinesWith: { order: false, product: false, shipping: false } },
+      "takes 5.00 EUR off, costs 500 points, goes together with no other discount and is good for 30 days",
+    ],
+    [
       { kind: "free_shipping", valueMinor: 0, maximumShippingMinor: 900, minimumMinor: 5_000 },
       "is free shipping, costs 500 points, is for orders from 50.00 EUR on, is good for shipping up to 9.00 EUR and is good for 30 days",
     ],

@@ -136,8 +136,8 @@ const PARTS: Readonly<Record<string, Words>> = {
 
 /** A new reward in one breath. */
 function inShort(reward: Reward, context: Context): string {
-  const { kind, cost, valueMinor, percent, minimumMinor, codeDays, maximumShippingMinor, slider, items, tiers } =
-    reward;
+  const { kind, cost, valueMinor, percent, minimumMinor, codeDays, maximumShippingMinor } = reward;
+  const { slider, items, combinesWith, tiers } = reward;
   const { currency } = context;
   const worth = valueMinor > 0 ? gives(kind, money(valueMinor, currency)) : `is ${KINDS[kind]}`;
   const all = [
@@ -148,6 +148,7 @@ function inShort(reward: Reward, context: Context): string {
       ? []
       : [`is good for shipping up to ${money(Number(maximumShippingMinor), currency)}`]),
     ...(items ? [`is only for ${itemsInWords(items)}`] : []),
+    ...(combinesWith ? [togetherWith(combinesWith)] : []),
     ...(tiers ? [`is only for ${listed(tiers.map((id) => tierName(id, context)))}`] : []),
     ...(isNone(reward.stock) ? [] : [`can be had ${counted(reward.stock, "time")} in all`]),
     ...(reward.limit ? [limitWords(reward.limit)] : []),
