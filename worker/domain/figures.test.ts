@@ -2,13 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENTRY_KINDS } from "./account.ts";
-import { dayOf } from "./calendar.ts";
+import { dayOf, isoDay } from "./calendar.ts";
 import {
   addFlows,
   DONATIONS,
   FIGURES,
   flowsOf,
-  isoDay,
   type Movement,
   momentsOf,
   NO_FLOWS,

@@ -48,6 +48,7 @@ describe("a number of points", () => {
     ["(5)", "points: points-negative"],
     ["1E+05", "points: shortened-by-spreadsheet"],
     ["1,5e4", "points: shortened-by-spreadsheet"],
+    ["10.25E+03", "points: shortened-by-spreadsheet"],
     ["1E+05x", "points: points-malformed"],
     ["x1E+05", "points: points-malformed"],
     ["x1,000", "points: points-malformed"],
@@ -109,6 +110,7 @@ describe("a customer", () => {
     ["", `${"a".repeat(249)}@b.com`, "email: email-malformed"],
     ["7,1E+12", "", "customer_id: shortened-by-spreadsheet"],
     ["7e12", "", "customer_id: shortened-by-spreadsheet"],
+    ["70.01E+11", "", "customer_id: shortened-by-spreadsheet"],
     ["x7e12", "", "customer_id: customer-id-malformed"],
     ["7e12x", "", "customer_id: customer-id-malformed"],
     ["x7001", "", "customer_id: customer-id-malformed"],
@@ -136,6 +138,7 @@ describe("a row", () => {
     ["2027-00-10", "date-malformed"],
     ["2027-01-00", "date-malformed"],
     ["12027-01-31", "date-malformed"],
+    ["+002027-01-31", "date-malformed"],
     ["2027-01-311", "date-malformed"],
     ["1999-12-31", "date-out-of-range"],
     ["2100-01-01", "date-out-of-range"],
@@ -174,7 +177,7 @@ describe("a row", () => {
   test("with more or fewer cells than the header is refused, whichever number was torn in two", () => {
     expect(read(["7001", "", "1"])).toBe("null: cells-missing");
     expect(read(["a@b.com", "1", "000"], layout("smile", "email", "points"))).toBe("null: cells-left-over");
-    expect(read(["a@b.com", "1", "", ""], layout("smile", "email", "points"))).toBe(1);
+    expect(read(["a@b.com", "1", "", " "], layout("smile", "email", "points"))).toBe(1);
     expect(read(["7001", "x".repeat(501), "5", "", ""])).toBe("null: cell-too-long");
     expect(read(["7001", "x".repeat(500), "5", "", ""])).toBe(5);
   });
@@ -211,7 +214,9 @@ describe("the first line", () => {
     expect(layout(format, ...line).places).toEqual(places);
   });
   test("tells which columns are not read", () => {
-    expect(layoutOf("yotpo", ["Email", "Points Balance", "Birthday", ""])).toMatchObject({ unread: ["Birthday"] });
+    expect(layoutOf("yotpo", ["Email", "Points Balance", "Birthday", "", " "])).toMatchObject({
+      ...{ kind: "layout", unread: ["Birthday"] },
+    });
   });
   test.each([
     ["smile", ["email", "balance"], 'The first line names no column "points".'],
