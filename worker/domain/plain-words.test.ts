@@ -36,8 +36,8 @@ test.each([
 });
 
 test("a setting's name is written as words", () => {
-  const names = ["minimumMinor", "codeDays", "maximumShippingMinor", "minorChange"].map(inWords);
-  expect(names).toEqual(["minimum", "code days", "maximum shipping", "minor change"]);
+  const names = ["minimumMinor", "codeDays", "maximumShippingMinor", "isMinorChange"].map(inWords);
+  expect(names).toEqual(["minimum", "code days", "maximum shipping", "is minor change"]);
 });
 
 test("one of something has no plural, and thousands are told apart", () => {

@@ -59,6 +59,13 @@ describe("what differs between two programs", () => {
     const later = { ...program, earn: { ...program.earn, upTo: 5 }, weather: ["rain"] } as Program;
     expect(places(program, later)).toEqual(["set earn upTo", "set weather"]);
     expect(differenceInWords(program, later, "EUR")).toEqual(["Earn, up to: 5.", "Weather: “rain”."]);
+    const without = (days: readonly string[]) => ({ ...program, exclusions: { ...NO_EXCLUSIONS, days } }) as Program;
+    expect(differenceInWords(without([]), without(["monday"]), "EUR")).toEqual([
+      "Exclusions, days: “monday” is added.",
+    ]);
+    expect(differenceInWords(without(["monday"]), without([]), "EUR")).toEqual([
+      "Exclusions, days: “monday” is taken away.",
+    ]);
   });
 });
 

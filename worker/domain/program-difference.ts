@@ -119,7 +119,7 @@ function isPart(value: unknown): value is Part {
   return isRecord(value) && typeof value["id"] === "string";
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
