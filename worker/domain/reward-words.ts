@@ -18,7 +18,7 @@ export function rewardSentence(change: Change, context: Context): string {
   const name = `The reward “${reward?.name ?? id}”`;
   if (field.length > 0) return `${name} ${fieldWords(change, field, reward, context)}.`;
   if (change.kind === "removed") return `${name} is offered no more.`;
-  return `${name} is new: ${reward === null ? "nothing" : inShort(reward, context)}.`;
+  return `${name} is new: ${inShort(change.after as Reward, context)}.`;
 }
 
 const KINDS: Readonly<Record<RewardKind, string>> = {

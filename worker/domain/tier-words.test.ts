@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { changeInWords } from "../../dev/test-program-words.ts";
+import { changeInWords, programWith } from "../../dev/test-program-words.ts";
+import type { Program } from "./program.ts";
+import { differenceInWords } from "./program-words.ts";
 
 type Changes = Readonly<Record<string, unknown>>;
 
@@ -34,6 +36,11 @@ describe("a change of a tier is told as a merchant would say it", () => {
       { membership: { ...membership, productIds: ["7", "8"] } },
       { membership },
       "cannot be bought with product 8 any more",
+    ],
+    [
+      { membership: { ...membership, productIds: ["7", "8"] } },
+      { membership: { ...membership, productIds: ["8", "7"] } },
+      "has membership, product ids in another order",
     ],
   ])("from %j to %j", (before, after, words) => {
     expect(said(withGold(after), withGold(before))).toEqual([
@@ -91,6 +98,25 @@ describe("a change of what tiers go by is told as a merchant would say it", () =
   ])("from %j to %j", (before, after, sentence) => {
     expect(said(after, before)).toEqual([sentence]);
   });
+});
+
+test("settings of tiers that have no words of their own yet are told by their names", () => {
+  const program = programWith({ tiers: { ...byPoints, tierPoints: { points: 1, perMinor: 100 } } });
+  const later = (rules: Changes, tier: Changes = {}, rate: Changes = {}) =>
+    ({
+      ...program,
+      tiers: {
+        ...{ ...program.tiers, ...rules, tierPoints: { ...program.tiers?.tierPoints, ...rate } },
+        levels: program.tiers?.levels.map((one) => ({ ...one, ...tier })),
+      },
+    }) as unknown as Program;
+  const told = (before: Program, after: Program) => differenceInWords(before, after, "EUR").slice(0, 1);
+  expect(told(program, later({ season: "spring" }))).toEqual(["The tiers have season: “spring”."]);
+  expect(told(program, later({}, {}, { upTo: 5 }))).toEqual(["The tiers have tier points, up to: 5."]);
+  expect(told(program, later({}, { colour: "red" }))).toEqual(["The tier “Silver” has colour: “red”."]);
+  expect(told(later({}, { perks: ["tea"] }), later({}, { perks: ["tea", "cake"] }))).toEqual([
+    "The tier “Silver” has perks: “cake” is added.",
+  ]);
 });
 
 describe("tiers that begin", () => {

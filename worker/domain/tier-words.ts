@@ -14,14 +14,14 @@ interface Context {
 /** One sentence for one change below `tiers`. */
 export function tierSentence(change: Change, context: Context): string {
   const [, setting, id, ...field] = change.path;
-  if (setting === undefined) return wholeSentence(context);
-  if (setting !== "levels") return ruleSentence(change, setting, context);
+  const { after, currency } = context;
+  if (setting === undefined || after === null) return wholeSentence(context);
+  if (setting !== "levels") return ruleSentence(change, setting, after, currency);
   if (id === undefined) return "The tiers are in another order.";
-  const tier = levelOf(context, id);
-  const name = `The tier “${tier?.name ?? id}”`;
+  const name = `The tier “${levelOf(context, id)?.name ?? id}”`;
   if (field.length > 0) return `${name} ${fieldWords(change, field, context)}.`;
   if (change.kind === "removed") return `${name} is gone.`;
-  return `${name} is new: ${tier === null ? "nothing" : tierInShort(tier, context)}.`;
+  return `${name} is new: ${tierInShort(change.after as Tier, context)}.`;
 }
 
 function wholeSentence({ before, after, currency }: Context): string {
@@ -44,8 +44,8 @@ function tagWords({ tagPrefix, tierPoints }: TierRules): string {
   return `${rate}${tagPrefix === null ? "" : `, and customers are tagged with “${tagPrefix}” and the tier`}`;
 }
 
-function ruleSentence(change: Change, setting: string, { after, currency }: Context): string {
-  if (after !== null && change.path.length === 2) {
+function ruleSentence(change: Change, setting: string, after: TierRules, currency: string): string {
+  if (change.path.length === 2) {
     switch (setting) {
       case "basis":
         return `Tiers go by ${BASES[after.basis]}.`;
@@ -69,7 +69,7 @@ function ruleSentence(change: Change, setting: string, { after, currency }: Cont
 /** What differs in one tier. */
 function fieldWords(change: Change, field: readonly string[], { before, after, currency }: Context): string {
   const [setting = ""] = field;
-  if (field.length === 1 && change.kind === "set") {
+  if (field.length === 1) {
     switch (setting) {
       case "name":
         return `was called “${String(change.before)}”`;
@@ -87,7 +87,7 @@ function fieldWords(change: Change, field: readonly string[], { before, after, c
           : `can be bought for ${counted(record(change.after)?.["months"], "month")} with ${products(change.after)}`;
     }
   }
-  if (setting === "membership" && change.kind !== "order") {
+  if (setting === "membership") {
     if (field[1] === "months")
       return `is bought for ${counted(change.after, "month")}${instead(change.before, number)}`;
     if (change.kind === "added") return `can be bought with product ${String(change.after)}`;
@@ -121,7 +121,7 @@ function takes(threshold: unknown, tiers: TierRules | null, currency: string): s
 
 /** Ten-thousandths as a decimal. */
 function times(multiplier: unknown): string {
-  const digits = String(multiplier).padStart(5, "0");
+  const digits = String(multiplier);
   return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/, "");
 }
 
@@ -131,7 +131,7 @@ function products(membership: unknown): string {
   return `${list.length === 1 ? "product" : "products"} ${list.join(", ")}`;
 }
 
-function levelOf({ before, after }: Context, id: string): Tier | null {
+function levelOf({ before, after }: Context, id: string): Tier | undefined {
   const levels = [...(after?.levels ?? []), ...(before?.levels ?? [])];
-  return levels.find((tier) => tier.id === id) ?? null;
+  return levels.find((tier) => tier.id === id);
 }
