@@ -173,14 +173,16 @@ describe("replaying a draft", () => {
     expect([expiring(10), expiring(11)]).toEqual([100, 0]);
   });
   test("counts the time of expiry from the end of the return window", () => {
-    const expiring = (pendingDays: number) =>
+    const expiring = (pendingDays: number, changes: Partial<ReplayTerms> = {}) =>
       replayMembers(
         NO_REPLAY,
         [member("1", [order("1", 100)])],
-        terms({ draft: program({ pendingDays, expiry: { kind: "after-available", months: 10 } }) }),
+        terms({ draft: program({ pendingDays, expiry: { kind: "after-available", months: 10 } }), ...changes }),
       ).draft.expiredPoints;
     // Through the 25th of November, or the 26th: that day is not over everywhere yet.
     expect([expiring(24), expiring(25)]).toEqual([100, 0]);
+    const noon = Date.parse("2026-11-27T12:00:00Z");
+    expect([expiring(25, { nowMs: noon - 1 }), expiring(25, { nowMs: noon })]).toEqual([0, 100]);
   });
   test("lets no points expire of whoever bought something since, where they expire by inactivity", () => {
     const later = Date.parse("2026-03-01T00:00:00Z");
@@ -219,6 +221,8 @@ describe("replaying a draft", () => {
       ...{ orders: 1, differing: 0 },
       draft: { earningOrders: 0, points: 0 },
     });
+    const other = terms({ draft: program({ earn: { points: 2, perMinor: 100 } }) });
+    expect(replayMembers(NO_REPLAY, [member("1", [unknown])], other).draft.points).toBe(0);
     expect(replayMembers(NO_REPLAY, [member("1", [unknown])], terms({ sinceMs: AT })).orders).toBe(0);
   });
   test("in parts comes to the same as in one piece, and a member in two parts is one", () => {
@@ -280,7 +284,8 @@ describe("replaying tiers", () => {
     expect(inTiers(member("1", orders), member("2", [onFirst(3)])).membersByTier).toEqual({ t1: 2 });
     const again = member("1", [onFirst(3)], { isContinued: true });
     expect(inTiers(member("1", orders), again)).toMatchObject({ members: 1, membersByTier: { t1: 1 } });
-    expect(inTiers(member("1", orders, { customerId: null }))).toMatchObject({ members: 1, membersByTier: {} });
+    const forgotten = inTiers(member("1", orders, { customerId: null }));
+    expect([forgotten.members, forgotten.membersByTier]).toEqual([1, {}]);
   });
   test("counts what was done before the time asked about, and sums only what came after it", () => {
     const draft = program({ tiers: tiers() });
