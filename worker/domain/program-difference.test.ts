@@ -58,6 +58,10 @@ describe("what differs between two programs", () => {
     const program = programWith();
     const later = { ...program, earn: { ...program.earn, upTo: 5 }, weather: ["rain"] } as Program;
     expect(places(program, later)).toEqual(["set earn upTo", "set weather"]);
+    const both = { ...program, earn: { points: 3, perMinor: 7, upTo: 5 } } as Program;
+    expect(places(program, both)).toEqual(["set earn", "set earn upTo"]);
+    const open = (hours: readonly unknown[]) => ({ ...program, hours }) as Program;
+    expect(places(open([{ from: 8 }]), open([{ from: 9 }]))).toEqual(["removed hours", "added hours"]);
     expect(differenceInWords(program, later, "EUR")).toEqual(["Earn, up to: 5.", "Weather: “rain”."]);
     const without = (days: readonly string[]) => ({ ...program, exclusions: { ...NO_EXCLUSIONS, days } }) as Program;
     expect(differenceInWords(without([]), without(["monday"]), "EUR")).toEqual([
