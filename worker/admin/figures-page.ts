@@ -1,8 +1,8 @@
 /** How the program does over days that are chosen: figures with their definitions, plots with their tables, and files. */
 import { Hono } from "hono";
 import { html } from "hono/html";
-import { DEFAULT_TIME_ZONE, startOfDay } from "../domain/calendar.ts";
-import { FIGURES, type FigureName, isoDay, issuedOf, MOST_DAYS, PRESET_DAYS } from "../domain/figures.ts";
+import { DEFAULT_TIME_ZONE, isoDay, startOfDay } from "../domain/calendar.ts";
+import { FIGURES, type FigureName, issuedOf, MOST_DAYS, PRESET_DAYS } from "../domain/figures.ts";
 import { type Share, SPLITS } from "../domain/liability.ts";
 import { FIGURES_FILES, type FiguresFile, figuresCsv, summaryOf } from "../flows/figures-csv.ts";
 import { type Cost, type FiguresAnswer, type FiguresView, readFigures, type Step } from "../flows/read-figures.ts";

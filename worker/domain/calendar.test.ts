@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addMonths, dayOf, momentAt, startOfDay, startOfYear } from "./calendar.ts";
+import { addMonths, clockText, dayOf, momentAt, startOfDay, startOfYear } from "./calendar.ts";
 
 const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 const text = (number: number): string => new Date(number * 86_400_000).toISOString().slice(0, 10);
@@ -8,6 +8,9 @@ describe("a day of the shop's calendar", () => {
   test.each([
     ["2026-12-31T22:59:59Z", "Europe/Stockholm", "2026-12-31"],
     ["2026-12-31T23:00:00Z", "Europe/Stockholm", "2027-01-01"],
+    ["2026-12-31T22:59:59.999Z", "Europe/Stockholm", "2026-12-31"],
+    ["2026-12-31T23:00:00.001Z", "Europe/Stockholm", "2027-01-01"],
+    ["1969-12-31T23:00:00.001Z", "Europe/Stockholm", "1970-01-01"],
     ["2026-12-31T23:00:00Z", "America/Los_Angeles", "2026-12-31"],
     ["2026-12-31T10:00:00Z", "Pacific/Kiritimati", "2027-01-01"],
     ["2026-12-31T23:00:00Z", "UTC", "2026-12-31"],
@@ -57,8 +60,9 @@ describe("a time of a day by the shop's clocks", () => {
     ["2028-02-29 12:00", "America/Los_Angeles", "2028-02-29T20:00"],
     ["2026-03-29 03:30", "Europe/Stockholm", "2026-03-29T01:30"],
     ["2026-03-29 01:59", "Europe/Stockholm", "2026-03-29T00:59"],
-  ])("%s in %s is %s UTC", (text, zone, expected) => {
+  ])("%s in %s is %s UTC, and is written so", (text, zone, expected) => {
     expect(at(text, zone)).toBe(expected);
+    expect(clockText(Date.parse(`${expected}:59Z`), zone)).toBe(text);
   });
 
   test("that clocks show twice is the first one, and one that they skip is none", () => {

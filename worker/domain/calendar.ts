@@ -45,6 +45,17 @@ export function clockText(moment: number, timeZone: string): string {
   return new Date(moment + offsetOf(moment, timeZone)).toISOString().slice(0, 16).replace("T", " ");
 }
 
+/** 2026-01-31. */
+export function isoDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** The day that is written so; null where there is none. Whatever else can be read as a date is written otherwise. */
+export function dayFromIso(text: string): number | null {
+  const day = Date.parse(`${text}T00:00:00Z`) / DAY_MS;
+  return Number.isInteger(day) && isoDay(day) === text ? day : null;
+}
+
 /** The same day of another month, `months` later (or earlier, where negative); its last day, where it is shorter. */
 export function addMonths(day: number, months: number): number {
   const { year, month, date } = dateOf(day);

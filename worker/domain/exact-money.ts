@@ -15,28 +15,26 @@ export interface MoneyShare {
 
 /** `minor` ÷ `parts`, in lowest terms; null when a number is too large to be written down. */
 export function exactMoney(minor: bigint, parts: bigint): ExactMoney | null {
-  const [kept, rest] = lowestTerms([minor], parts) ?? [];
-  return kept?.[0] === undefined || rest === undefined
-    ? null
-    : { minor: kept[0], ...(rest === 1 ? {} : { parts: rest }) };
+  const divisor = greatestCommonDivisor(parts, minor);
+  const [kept, rest] = [Number(minor / divisor), Number(parts / divisor)];
+  return [kept, rest].every(Number.isSafeInteger) ? { minor: kept, ...partsOf(rest) } : null;
 }
 
 /** `part` of `of`, both divided by `parts`, in lowest terms; null when a number is too large to be written down. */
 export function moneyShare(part: bigint, of: bigint, parts: bigint): MoneyShare | null {
-  const [kept, rest] = lowestTerms([part, of], parts) ?? [];
-  if (kept?.[0] === undefined || kept[1] === undefined || rest === undefined) return null;
-  return { partMinor: kept[0], ofMinor: kept[1], ...(rest === 1 ? {} : { parts: rest }) };
+  const divisor = greatestCommonDivisor(greatestCommonDivisor(parts, part), of);
+  const [partMinor, ofMinor, rest] = [Number(part / divisor), Number(of / divisor), Number(parts / divisor)];
+  return [partMinor, ofMinor, rest].every(Number.isSafeInteger) ? { partMinor, ofMinor, ...partsOf(rest) } : null;
 }
 
-function lowestTerms(numbers: readonly bigint[], parts: bigint): [number[], number] | null {
-  const divisor = numbers.reduce(greatestCommonDivisor, parts);
-  const whole = [...numbers, parts].map((number) => Number(number / divisor));
-  const rest = whole.pop();
-  return rest !== undefined && [...whole, rest].every(Number.isSafeInteger) ? [whole, rest] : null;
+/** Of whole minor units nothing is said. */
+function partsOf(parts: number): { readonly parts?: number } {
+  return parts === 1 ? {} : { parts };
 }
 
+/** Of a number above zero and any other. */
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  let [divisor, rest] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  let [divisor, rest] = [a, b < 0n ? -b : b];
   while (rest > 0n) [divisor, rest] = [rest, divisor % rest];
   return divisor;
 }

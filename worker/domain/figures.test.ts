@@ -2,25 +2,25 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENTRY_KINDS } from "./account.ts";
-import { dayOf } from "./calendar.ts";
+import { dayOf, isoDay } from "./calendar.ts";
 import {
+  addFlows,
   DONATIONS,
   FIGURES,
   flowsOf,
-  isoDay,
   type Movement,
   momentsOf,
   NO_FLOWS,
+  outstandingAfter,
   readRange,
   redemptionRate,
   repeatRate,
   stepsOf,
   stepUnitOf,
+  todayIn,
 } from "./figures.ts";
-import { costOf, costsOf, liabilityOf, pointCosts, SPLITS } from "./liability.ts";
+import { SPLITS } from "./liability.ts";
 import { DAY_MS } from "./lots.ts";
-import { NO_EXCLUSIONS, PROGRAM_DEFAULTS, type Program } from "./program.ts";
-import type { Reward } from "./rewards.ts";
 
 const TODAY = Date.parse("2026-11-27T00:00:00Z") / DAY_MS;
 
@@ -41,6 +41,9 @@ describe("the days asked for", () => {
   test.each([
     [{ from: "2026-02-30", to: "" }, "from", "Write a day as 2026-02-28."],
     [{ from: "1.2.2026" }, "from", "Write a day as 2026-02-28."],
+    [{ from: "2026-02-011" }, "from", "Write a day as 2026-02-28."],
+    [{ from: "+002026-02-01" }, "from", "Write a day as 2026-02-28."],
+    [{ from: "2026-2-1" }, "from", "Write a day as 2026-02-28."],
     [{ to: "2026-02-01" }, "from", "Write a day as 2026-02-28."],
     [{ from: "2026-02-01", to: "x" }, "to", "Write a day as 2026-02-28."],
     [{ from: "2026-11-28" }, "from", "This day is still to come."],
@@ -50,8 +53,18 @@ describe("the days asked for", () => {
     expect(readRange(asked, TODAY)).toEqual({ fault: { field, message } });
   });
 
-  test("a year and a day are within the bound", () => {
+  test("a year and a day are within the bound, and so is today alone", () => {
     expect(readRange({ from: "2025-11-27" }, TODAY)).toHaveProperty("range");
+    const range = { fromDay: TODAY, toDay: TODAY };
+    expect(readRange({ from: "2026-11-27" }, TODAY)).toEqual({ range });
+  });
+
+  test("end with the shop's own today, which may be another day than that of UTC", () => {
+    const lateInTheEvening = Date.parse("2026-11-26T23:30:00Z");
+    expect([todayIn("Europe/Stockholm", lateInTheEvening), todayIn("UTC", lateInTheEvening)]).toEqual([
+      TODAY,
+      TODAY - 1,
+    ]);
   });
 });
 
@@ -64,11 +77,24 @@ describe("steps", () => {
     expect(days).toEqual(Array.from({ length: 101 }, (_, index) => range.fromDay + index));
   });
 
-  test("are so large that a plot has some dozens at most", () => {
-    for (const days of [1, 30, 31, 32, 90, 120, 121, 366]) {
+  test.each([
+    ["day", 1, 31],
+    ["week", 32, 120],
+    ["month", 121, 366],
+  ] as const)("are by %s from %i to %i days, so that a plot has some dozens at most", (unit, least, most) => {
+    for (const days of [least, most]) {
       const range = { fromDay: TODAY - days + 1, toDay: TODAY };
-      expect(stepsOf(range, stepUnitOf(range)).length).toBeLessThanOrEqual(31);
+      expect(stepUnitOf(range)).toBe(unit);
+      expect(stepsOf(range, unit).length).toBeLessThanOrEqual(31);
     }
+  });
+
+  test.each([
+    ["week", ["2026-01-20", "2026-01-27", "2026-02-03", "2026-02-10", "2026-02-17", "2026-02-24"]],
+    ["month", ["2026-01-20", "2026-02-01"]],
+  ] as const)("by %s begin seven days after one another, or with the month", (unit, begins) => {
+    const [fromDay = 0, toDay = 0] = ["2026-01-20", "2026-02-26"].map((day) => Date.parse(day) / DAY_MS);
+    expect(stepsOf({ fromDay, toDay }, unit).map((step) => isoDay(step.fromDay))).toEqual(begins);
   });
 
   test("begin with the shop's midnight, also on the days on which clocks are changed", () => {
@@ -130,63 +156,50 @@ describe("what was booked", () => {
   });
 });
 
+describe("what is outstanding", () => {
+  test("stays while points wait in a code, and falls once the code is used", () => {
+    expect(flowsOf([movement("hold", -100, 100)])).toEqual({ ...NO_FLOWS, entries: 1 });
+    expect(flowsOf([movement("use", 0, -100)])).toEqual({
+      ...NO_FLOWS,
+      ...{ redeemed: 100, outstandingChange: -100, entries: 1 },
+    });
+  });
+
+  test("falls by what is taken back less what becomes owed, and by what pays for it", () => {
+    expect(flowsOf([movement("claw-back", -300, 0, 51)])).toEqual({
+      ...NO_FLOWS,
+      ...{ takenBack: 300, owedChange: 51, outstandingChange: -249, entries: 1 },
+    });
+    expect(flowsOf([movement("release", 500, -500, -51)])).toEqual({
+      ...NO_FLOWS,
+      ...{ owedChange: -51, outstandingChange: -51, entries: 1 },
+    });
+  });
+
+  test("of two customers who become one is no figure of anything", () => {
+    expect(flowsOf([movement("merge", -80), movement("merge", 80)])).toEqual({ ...NO_FLOWS, entries: 2 });
+  });
+
+  test("at the end of each step follows from what there is now and what was booked since", () => {
+    const steps = [flowsOf([movement("earn", 100)]), NO_FLOWS, flowsOf([movement("expire", -30)])];
+    // Before the first step there were 20.
+    expect(outstandingAfter(steps, flowsOf([movement("earn", 5)]), 95)).toEqual([120, 120, 90]);
+  });
+
+  test("of several steps is told together as if they were one", () => {
+    const some = [movement("earn", 749), movement("hold", -100, 100), movement("claw-back", -9, 0, 4)];
+    const others = [movement("use", 0, -100), movement("open", 7), movement("adjust", -3)];
+    expect(addFlows([flowsOf(some), flowsOf(others)])).toEqual(flowsOf([...some, ...others]));
+  });
+});
+
 test("rates are shares of what their definitions say, and none where there is nothing to divide by", () => {
-  expect(redemptionRate({ ...NO_FLOWS, earned: 900, given: 100, takenBack: 200, redeemed: 400 })).toBe(0.5);
+  expect(redemptionRate({ ...NO_FLOWS, earned: 700, brought: 200, given: 100, takenBack: 200, redeemed: 400 })).toBe(
+    0.5,
+  );
   expect(redemptionRate({ ...NO_FLOWS, earned: 200, takenBack: 200, redeemed: 400 })).toBe(null);
   expect(repeatRate({ buyers: 4, repeatBuyers: 1 })).toBe(0.25);
   expect(repeatRate({ buyers: 0, repeatBuyers: 0 })).toBe(null);
-});
-
-const reward = (name: string, cost: number, valueMinor: number, kind: Reward["kind"] = "amount_off"): Reward => ({
-  ...{ id: name, name, kind, cost, valueMinor },
-  minimumMinor: null,
-  codeDays: 30,
-});
-const programOf = (rewards: readonly Reward[]): Program => ({
-  ...PROGRAM_DEFAULTS,
-  exclusions: NO_EXCLUSIONS,
-  earn: { points: 1, perMinor: 100 },
-  pendingDays: 0,
-  rewards,
-});
-
-describe("the cost of points", () => {
-  test("is by the rewards that cost the least and the most for a point, rounded up", () => {
-    const costs = pointCosts(
-      programOf([reward("5 off", 500, 500), reward("20 off", 1500, 2000), reward("7 off", 900, 700)]),
-    );
-    expect([costs?.least.reward, costs?.most.reward]).toEqual(["7 off", "20 off"]);
-    expect(costs && costOf(1000, costs.least)).toBe(778);
-    expect(costs && costOf(1000, costs.most)).toBe(1334);
-  });
-
-  test("cannot be told where no reward is worth an amount of money, or there is no program", () => {
-    expect(pointCosts(programOf([reward("A tour", 500, 0, "experience")]))).toBe(null);
-    expect(pointCosts(null)).toBe(null);
-  });
-
-  test("of shares adds up to that of the whole", () => {
-    const shares = [1, 1, 1, 0, 8].map((points, index) => ({ name: String(index), points }));
-    const by = { reward: "x", valueMinor: 100, points: 3 };
-    expect(costsOf(shares, by)).toEqual([34, 33, 33, 0, 267]);
-    expect(costOf(11, by)).toBe(367);
-  });
-});
-
-test("lots lie in the shares of their age and of their expiry, and points in codes apart", () => {
-  const nowMs = TODAY * DAY_MS;
-  const group = { age: 0, availableOnMs: null, activeOnMs: null, fixedExpiryMs: null, points: 1 };
-  const groups = [
-    { ...group, age: -1 },
-    { ...group, points: 2, fixedExpiryMs: nowMs + 30 * DAY_MS },
-    { ...group, age: 4, points: 4, fixedExpiryMs: nowMs + 31 * DAY_MS },
-    { ...group, age: 1, points: 8, fixedExpiryMs: nowMs + 999 * DAY_MS },
-    { ...group, age: 1, points: 16, fixedExpiryMs: nowMs - DAY_MS },
-  ];
-  const { points, byAge, byExpiry } = liabilityOf(groups, 32, { terms: [], nowMs });
-  expect(points).toBe(63);
-  expect(byAge.map((share) => share.points)).toEqual([1, 2, 24, 0, 0, 4, 32]);
-  expect(byExpiry.map((share) => share.points)).toEqual([18, 4, 0, 0, 8, 1, 32]);
 });
 
 test("docs/figures.md has every definition, word for word", () => {

@@ -3,7 +3,7 @@
  * words from here.
  */
 import type { EntryKind } from "./account.ts";
-import { addMonths, dayOf, startOfDay } from "./calendar.ts";
+import { addMonths, dayFromIso, dayOf, startOfDay } from "./calendar.ts";
 import { DAY_MS } from "./lots.ts";
 
 export type Unit = "points" | "members" | "percent" | "money";
@@ -260,7 +260,7 @@ export function readRange(asked: AskedRange, today: number): ReadRange {
     const days = PRESET_DAYS.find((one) => String(one) === asked.days) ?? PRESET_DAYS[0];
     return { range: { fromDay: today - days + 1, toDay: today } };
   }
-  const [fromDay, toDay] = [dayOfText(asked.from), asked.to ? dayOfText(asked.to) : today];
+  const [fromDay, toDay] = [dayFromIso(asked.from ?? ""), asked.to ? dayFromIso(asked.to) : today];
   if (fromDay === null) return faultAt("from", "Write a day as 2026-02-28.");
   if (toDay === null) return faultAt("to", "Write a day as 2026-02-28.");
   const range = { fromDay, toDay: Math.min(toDay, today) };
@@ -272,17 +272,6 @@ export function readRange(asked: AskedRange, today: number): ReadRange {
 
 function faultAt(field: "from" | "to", message: string): ReadRange {
   return { fault: { field, message } };
-}
-
-function dayOfText(text = ""): number | null {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return null;
-  const day = Date.parse(`${text}T00:00:00Z`) / DAY_MS;
-  return Number.isInteger(day) && isoDay(day) === text ? day : null;
-}
-
-/** 2026-01-31. */
-export function isoDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
 export type StepUnit = "day" | "week" | "month";

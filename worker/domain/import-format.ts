@@ -2,7 +2,9 @@
  * Files of balances that members bring along: which columns each format has, and what one row says. Nothing is guessed: what could be read in two
  * ways is refused, with the reason. Pure; whoever calls has taken the file apart into cells.
  */
+import { dayFromIso } from "./calendar.ts";
 import { dayIsOver } from "./expiry.ts";
+import { DAY_MS } from "./lots.ts";
 
 export const IMPORT_FORMATS = ["lojal", "smile", "loyaltylion", "yotpo"] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
@@ -12,7 +14,7 @@ export const MOST_IMPORT_ROWS = 100_000;
 const LONGEST_CELL = 500;
 /** As many points may be brought, given or taken at once: more is a slip of the hand. */
 export const MOST_POINTS_AT_ONCE = 1_000_000_000;
-const [FIRST_YEAR, LAST_YEAR] = [2000, 2099];
+const [FIRST_DAY, LAST_DAY] = ["2000-01-01", "2099-12-31"];
 
 export type ImportColumn = "customer_id" | "email" | "points" | "available_on" | "expires_on";
 
@@ -89,7 +91,7 @@ export interface ImportLayout {
 }
 
 /** What each format calls its columns, in lower case; spaces and underscores count as the same. Whatever else a file has is not read. */
-const NAMES: Readonly<Record<ImportFormat, Readonly<Partial<Record<ImportColumn, readonly string[]>>>>> = {
+const NAMES: Readonly<Record<ImportFormat, ColumnNames>> = {
   lojal: {
     customer_id: ["customer id"],
     email: ["email"],
@@ -101,6 +103,10 @@ const NAMES: Readonly<Record<ImportFormat, Readonly<Partial<Record<ImportColumn,
   loyaltylion: { customer_id: ["customer id"], email: ["email", "email address"], points: ["points"] },
   yotpo: { customer_id: ["customer id"], email: ["email", "emails"], points: ["points balance", "points"] },
 };
+
+interface ColumnNames extends Readonly<Partial<Record<ImportColumn, readonly string[]>>> {
+  readonly points: readonly [string, ...string[]];
+}
 
 export type LayoutAnswer =
   | { readonly kind: "layout"; readonly layout: ImportLayout; readonly unread: readonly string[] }
@@ -122,9 +128,8 @@ export function layoutOf(format: ImportFormat, firstLine: readonly string[]): La
       return { kind: "refused", why: `Two columns are called "${name}": which one counts cannot be told.` };
     places[column] = found.indexOf(name);
   }
-  const nameOf = (column: ImportColumn) => NAMES[format][column]?.[0] ?? column;
   if (places.points === undefined)
-    return { kind: "refused", why: `The first line names no column "${nameOf("points")}".` };
+    return { kind: "refused", why: `The first line names no column "${NAMES[format].points[0]}".` };
   if (places.email === undefined && places.customer_id === undefined)
     return { kind: "refused", why: 'The first line names neither "customer_id" nor "email".' };
   const read = new Set(Object.values(places));
@@ -202,11 +207,9 @@ function readPoints(text: string): number | ImportReason {
 /** Midnight UTC of a day that is written as 2027-01-31; null where there is none. */
 function readDay(text: string): number | null | ImportReason {
   if (text === "") return null;
-  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)?.map(Number) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return "date-malformed";
-  const moment = Date.UTC(year, month - 1, day);
-  if (new Date(moment).getUTCDate() !== day || month < 1 || month > 12) return "date-malformed";
-  return year < FIRST_YEAR || year > LAST_YEAR ? "date-out-of-range" : moment;
+  const day = dayFromIso(text);
+  if (day === null) return "date-malformed";
+  return text < FIRST_DAY || text > LAST_DAY ? "date-out-of-range" : day * DAY_MS;
 }
 
 /** The rows of a file that were seen so far, by who they are about: the first row with points counts, the others are refused. */

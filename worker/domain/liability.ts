@@ -94,10 +94,9 @@ function sharesOf(shares: ReadonlyMap<string, number>): Share[] {
   return [...shares].map(([name, points]) => ({ name, points }));
 }
 
-/** A rule looks at the day alone, so a day stands for all of its lots. */
-function expiryOfGroup(group: LotGroup, terms: readonly ExpiryTerm[]): number | null {
-  const availableAtMs = group.availableOnMs ?? group.activeOnMs ?? 0;
-  return expiryOf({ orderId: null, availableAtMs, fixedExpiryMs: group.fixedExpiryMs }, terms, group.activeOnMs);
+/** A rule looks at the day alone, so a day stands for all of its lots. Where no rule asks since when they can be spent, any day will do. */
+function expiryOfGroup({ availableOnMs, activeOnMs, fixedExpiryMs }: LotGroup, terms: readonly ExpiryTerm[]) {
+  return expiryOf({ orderId: null, availableAtMs: availableOnMs ?? 0, fixedExpiryMs }, terms, activeOnMs);
 }
 
 function expiryName(expiresAtMs: number | null, nowMs: number): string {

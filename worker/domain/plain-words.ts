@@ -1,6 +1,6 @@
 /** The words that all sentences about a program are made of. */
 import { formatMoney } from "./money.ts";
-import type { Change } from "./program-difference.ts";
+import { type Change, isRecord } from "./program-difference.ts";
 
 export function plainChange({ kind, before, after }: Change, path: readonly string[], currency: string): string {
   const name = path.map(inWords).join(", ");
@@ -54,5 +54,5 @@ export function money(minor: number, currency: string): string {
 }
 
 export function record(of: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof of === "object" && of !== null && !Array.isArray(of) ? (of as Readonly<Record<string, unknown>>) : null;
+  return isRecord(of) ? of : null;
 }

@@ -2,7 +2,7 @@
  * What differs between two programs, place by place. It walks whatever a program holds, so that no setting can be changed without being told;
  * the words for it are in program-words.ts.
  */
-import type { Program } from "./program.ts";
+import { NO_EXCLUSIONS, type Program } from "./program.ts";
 
 export interface Change {
   /** Where: the names of settings, and the id of what a list holds (`rewards`, `off-500`, `cost`). */
@@ -18,11 +18,14 @@ export interface Change {
 }
 
 /** What is told as one, although it is made of several values. */
-const WHOLE: readonly string[] = ["earn", "expiry"];
+const WHOLE: readonly string[] = ["earn", "expiry", "tiers tierPoints"];
+
+/** Before the first program there is nothing to choose and nothing left out: each reward of it is new. */
+const NO_PROGRAM: Partial<Program> = { rewards: [], exclusions: NO_EXCLUSIONS };
 
 /** All that differs; nothing where two programs are equal. `before` is null before the first program. */
 export function differenceOf(before: Program | null, after: Program): readonly Change[] {
-  return changesAt([], before ?? {}, after);
+  return changesAt([], before ?? NO_PROGRAM, after);
 }
 
 function changesAt(path: readonly string[], before: unknown, after: unknown): readonly Change[] {
@@ -32,8 +35,7 @@ function changesAt(path: readonly string[], before: unknown, after: unknown): re
 }
 
 function changesWithin(path: readonly string[], before: unknown, after: unknown): readonly Change[] {
-  const [first] = path;
-  if (path.length === 1 && first !== undefined && WHOLE.includes(first)) return wholeChange(path, before, after);
+  if (WHOLE.includes(path.join(" "))) return wholeChange(path, before, after);
   if (isRecord(before) && isRecord(after)) return changesOfRecords(path, before, after);
   if (!Array.isArray(before) || !Array.isArray(after)) return [];
   const [partsBefore, partsAfter] = [partsById(before), partsById(after)];
@@ -117,7 +119,7 @@ function isPart(value: unknown): value is Part {
   return isRecord(value) && typeof value["id"] === "string";
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -21,7 +21,7 @@ type Sentence = (change: Change, context: Context) => string;
 function sentenceOf(change: Change, context: Context): string {
   const [setting = ""] = change.path;
   const known = SETTINGS[setting];
-  if (known && change.path.length === 1 && change.kind === "set") return known(change, context);
+  if (known && change.path.length === 1) return known(change, context);
   const list = LISTS[setting];
   return list ? list(change, context) : otherSentence(change, context);
 }
@@ -50,14 +50,14 @@ const SETTINGS: Readonly<Record<string, Sentence>> = {
     after === true
       ? "Points that were spent on an order come back as it is refunded."
       : "Points that were spent on an order do not come back when it is refunded.",
-  membership: ({ after }) => MEMBERSHIPS[String(after)] ?? `Membership is ${String(after)}.`,
+  membership: (_, { after }) => MEMBERSHIPS[after.membership],
   state: ({ after }) =>
     after === "paused"
       ? "The program is paused: nobody earns or chooses a reward. Balances stay, and codes go on being good."
       : "The program is live: orders earn and rewards can be chosen.",
 };
 
-const MEMBERSHIPS: Readonly<Record<string, string>> = {
+const MEMBERSHIPS: Readonly<Record<Program["membership"], string>> = {
   everybody: "Everybody with a customer account takes part.",
   joined: "Only customers who joined take part.",
   pilot: "Only customers on the pilot's list take part.",
@@ -71,10 +71,9 @@ const LISTS: Readonly<Record<string, Sentence>> = {
   exclusions: (change, context) => {
     const [, kind = ""] = change.path;
     const what = EXCLUDED[kind];
-    if (!what || change.kind === "order" || change.kind === "set") return otherSentence(change, context);
-    return change.kind === "added"
-      ? `${what(String(change.after))} earn nothing.`
-      : `${what(String(change.before))} earn points again.`;
+    if (what && change.kind === "added") return `${what(String(change.after))} earn nothing.`;
+    if (what && change.kind === "removed") return `${what(String(change.before))} earn points again.`;
+    return otherSentence(change, context);
   },
 };
 

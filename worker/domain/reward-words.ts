@@ -18,7 +18,7 @@ export function rewardSentence(change: Change, context: Context): string {
   const name = `The reward “${reward?.name ?? id}”`;
   if (field.length > 0) return `${name} ${fieldWords(change, field, reward, context)}.`;
   if (change.kind === "removed") return `${name} is offered no more.`;
-  return `${name} is new: ${reward === null ? "nothing" : inShort(reward, context)}.`;
+  return `${name} is new: ${inShort(change.after as Reward, context)}.`;
 }
 
 const KINDS: Readonly<Record<RewardKind, string>> = {
@@ -136,18 +136,19 @@ const PARTS: Readonly<Record<string, Words>> = {
 
 /** A new reward in one breath. */
 function inShort(reward: Reward, context: Context): string {
-  const { kind, cost, valueMinor, percent, minimumMinor, codeDays, maximumShippingMinor, slider, items, tiers } =
-    reward;
+  const { kind, cost, valueMinor, percent, minimumMinor, codeDays, maximumShippingMinor } = reward;
+  const { slider, items, combinesWith, tiers } = reward;
   const { currency } = context;
   const worth = valueMinor > 0 ? gives(kind, money(valueMinor, currency)) : `is ${KINDS[kind]}`;
   const all = [
     isNone(percent) ? worth : `takes ${percent} % off`,
-    slider ? `costs ${number(cost)} points for that, and ${sliderWords(slider)}` : `costs ${counted(cost, "point")}`,
+    `costs ${counted(cost, "point")}${slider ? ` for that, and ${sliderWords(slider)}` : ""}`,
     ...(isNone(minimumMinor) ? [] : [`is for orders from ${money(Number(minimumMinor), currency)} on`]),
     ...(isNone(maximumShippingMinor)
       ? []
       : [`is good for shipping up to ${money(Number(maximumShippingMinor), currency)}`]),
     ...(items ? [`is only for ${itemsInWords(items)}`] : []),
+    ...(combinesWith ? [togetherWith(combinesWith)] : []),
     ...(tiers ? [`is only for ${listed(tiers.map((id) => tierName(id, context)))}`] : []),
     ...(isNone(reward.stock) ? [] : [`can be had ${counted(reward.stock, "time")} in all`]),
     ...(reward.limit ? [limitWords(reward.limit)] : []),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { propertyRuns } from "../../dev/property-runs.ts";
 import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
 import { blankAccount, type Changes } from "./account.ts";
 import { booksAfter, joinChanges } from "./successive.ts";
@@ -79,7 +80,7 @@ test("decisions made one after another and written as one leave the same books a
       redemptions: [...byItself.redemptions.values()],
     });
   });
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: propertyRuns(500) });
 });
 
 test("what decisions on two members change stands side by side, and a lot that one makes and the other touches is made once", () => {

@@ -14,14 +14,14 @@ interface Context {
 /** One sentence for one change below `tiers`. */
 export function tierSentence(change: Change, context: Context): string {
   const [, setting, id, ...field] = change.path;
-  if (setting === undefined) return wholeSentence(context);
-  if (setting !== "levels") return ruleSentence(change, setting, context);
+  const { after, currency } = context;
+  if (setting === undefined || after === null) return wholeSentence(context);
+  if (setting !== "levels") return ruleSentence(change, setting, after, currency);
   if (id === undefined) return "The tiers are in another order.";
-  const tier = levelOf(context, id);
-  const name = `The tier “${tier?.name ?? id}”`;
+  const name = `The tier “${levelOf(context, id)?.name ?? id}”`;
   if (field.length > 0) return `${name} ${fieldWords(change, field, context)}.`;
   if (change.kind === "removed") return `${name} is gone.`;
-  return `${name} is new: ${tier === null ? "nothing" : tierInShort(tier, context)}.`;
+  return `${name} is new: ${tierInShort(change.after as Tier, context)}.`;
 }
 
 function wholeSentence({ before, after, currency }: Context): string {
@@ -44,8 +44,8 @@ function tagWords({ tagPrefix, tierPoints }: TierRules): string {
   return `${rate}${tagPrefix === null ? "" : `, and customers are tagged with “${tagPrefix}” and the tier`}`;
 }
 
-function ruleSentence(change: Change, setting: string, { after, currency }: Context): string {
-  if (after !== null && change.path.length === 2) {
+function ruleSentence(change: Change, setting: string, after: TierRules, currency: string): string {
+  if (change.path.length === 2) {
     switch (setting) {
       case "basis":
         return `Tiers go by ${BASES[after.basis]}.`;
@@ -63,23 +63,18 @@ function ruleSentence(change: Change, setting: string, { after, currency }: Cont
           : `Orders earn ${counted(after.tierPoints.points, "tier point")} per ${money(after.tierPoints.perMinor, currency)}.`;
     }
   }
-  if (after?.tierPoints && setting === "tierPoints")
-    return `Orders earn ${counted(after.tierPoints.points, "tier point")} per ${money(after.tierPoints.perMinor, currency)}.`;
   return `The tiers have ${plainChange(change, change.path.slice(1), currency)}.`;
 }
 
 /** What differs in one tier. */
 function fieldWords(change: Change, field: readonly string[], { before, after, currency }: Context): string {
   const [setting = ""] = field;
-  if (field.length === 1 && change.kind === "set") {
-    const basis = after?.basis ?? "points";
+  if (field.length === 1) {
     switch (setting) {
       case "name":
         return `was called “${String(change.before)}”`;
-      case "threshold": {
-        const was = before === null ? "" : ` instead of ${takes(change.before, before.basis, currency)}`;
-        return `takes ${takes(change.after, basis, currency)}${was}`;
-      }
+      case "threshold":
+        return thresholdWords(takes(change.before, before, currency), takes(change.after, after, currency));
       case "multiplier":
         return `earns ${times(change.after)} times the points instead of ${times(change.before)} times`;
       case "giftPoints":
@@ -92,7 +87,7 @@ function fieldWords(change: Change, field: readonly string[], { before, after, c
           : `can be bought for ${counted(record(change.after)?.["months"], "month")} with ${products(change.after)}`;
     }
   }
-  if (setting === "membership" && change.kind !== "order") {
+  if (setting === "membership") {
     if (field[1] === "months")
       return `is bought for ${counted(change.after, "month")}${instead(change.before, number)}`;
     if (change.kind === "added") return `can be bought with product ${String(change.after)}`;
@@ -102,8 +97,9 @@ function fieldWords(change: Change, field: readonly string[], { before, after, c
 }
 
 function tierInShort({ threshold, multiplier, giftPoints, membership }: Tier, { after, currency }: Context): string {
+  const wanted = takes(threshold, after, currency);
   const all = [
-    ...(threshold === null ? [] : [takes(threshold, after?.basis ?? "points", currency)]),
+    ...(wanted === null ? [] : [wanted]),
     ...(membership === null ? [] : [`bought for ${counted(membership.months, "month")} with ${products(membership)}`]),
     multiplier === SINGLE_MULTIPLIER ? "the usual points" : `${times(multiplier)} times the points`,
     ...(giftPoints > 0 ? [`a gift of ${counted(giftPoints, "point")}`] : []),
@@ -111,15 +107,21 @@ function tierInShort({ threshold, multiplier, giftPoints, membership }: Tier, { 
   return all.join(", ");
 }
 
-function takes(threshold: unknown, basis: TierRules["basis"], currency: string): string {
-  if (typeof threshold !== "number") return "nothing: it can only be bought";
-  if (basis === "spend") return `${money(threshold, currency)} spent`;
-  return counted(threshold, basis === "points" ? "point" : "order");
+function thresholdWords(was: string | null, is: string | null): string {
+  if (is === null) return `can only be bought now, and took ${was}`;
+  return was === null ? `takes ${is}, and could only be bought before` : `takes ${is} instead of ${was}`;
+}
+
+/** Null where it can only be bought. */
+function takes(threshold: unknown, tiers: TierRules | null, currency: string): string | null {
+  if (typeof threshold !== "number") return null;
+  if (tiers?.basis === "spend") return `${money(threshold, currency)} spent`;
+  return counted(threshold, tiers?.basis === "orders" ? "order" : "point");
 }
 
 /** Ten-thousandths as a decimal. */
 function times(multiplier: unknown): string {
-  const digits = String(multiplier).padStart(5, "0");
+  const digits = String(multiplier);
   return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/, "");
 }
 
@@ -129,7 +131,7 @@ function products(membership: unknown): string {
   return `${list.length === 1 ? "product" : "products"} ${list.join(", ")}`;
 }
 
-function levelOf({ before, after }: Context, id: string): Tier | null {
+function levelOf({ before, after }: Context, id: string): Tier | undefined {
   const levels = [...(after?.levels ?? []), ...(before?.levels ?? [])];
-  return levels.find((tier) => tier.id === id) ?? null;
+  return levels.find((tier) => tier.id === id);
 }

@@ -134,8 +134,16 @@ describe("replaying the program as it was", () => {
     if (propertyRuns(500) === 500) expect(Math.min(seen.multiplied, seen.tiers)).toBeGreaterThan(20);
   });
   test("counts the orders that the ledger holds other points for", () => {
-    const members = [member("1", [order("1", 100), { ...order("2", 100), posted: 99 }])];
-    expect(replayMembers(NO_REPLAY, members, terms())).toMatchObject({ orders: 2, ledgerPoints: 199, differing: 1 });
+    const forgiven = { ...order("3", 120, 10_000), forgiven: 20 };
+    const members = [member("1", [order("1", 100), { ...order("2", 100), posted: 99 }, forgiven])];
+    expect(replayMembers(NO_REPLAY, members, terms())).toMatchObject({ orders: 3, ledgerPoints: 299, differing: 1 });
+  });
+  test("gives no points to an order of nobody, of somebody who took no part, or from before the first program", () => {
+    const { rules } = terms();
+    const worth = (changes: Partial<PastOrder & { memberId: string | null }>) =>
+      frozenPoints({ ...order("1", 100), memberId: "1", ...changes }, rules);
+    expect([worth({}), worth({ takesPart: null })]).toEqual([100, 100]);
+    expect([worth({ memberId: null }), worth({ takesPart: false }), worth({ programVersion: 0 })]).toEqual([0, 0, 0]);
   });
 });
 
@@ -163,6 +171,59 @@ describe("replaying a draft", () => {
       replayMembers(NO_REPLAY, members, terms({ draft: program({ expiry: { kind: "after-available", months } }) }))
         .draft.expiredPoints;
     expect([expiring(10), expiring(11)]).toEqual([100, 0]);
+  });
+  test("counts the time of expiry from the end of the return window", () => {
+    const expiring = (pendingDays: number, changes: Partial<ReplayTerms> = {}) =>
+      replayMembers(
+        NO_REPLAY,
+        [member("1", [order("1", 100)])],
+        terms({ draft: program({ pendingDays, expiry: { kind: "after-available", months: 10 } }), ...changes }),
+      ).draft.expiredPoints;
+    // Through the 25th of November, or the 26th: that day is not over everywhere yet.
+    expect([expiring(24), expiring(25)]).toEqual([100, 0]);
+    const noon = Date.parse("2026-11-27T12:00:00Z");
+    expect([expiring(25, { nowMs: noon - 1 }), expiring(25, { nowMs: noon })]).toEqual([0, 100]);
+  });
+  test("lets no points expire of whoever bought something since, where they expire by inactivity", () => {
+    const later = Date.parse("2026-03-01T00:00:00Z");
+    const body = orderBody({ amountMinor: 700, createdAtMs: later, processedAtMs: later });
+    const again = { ...order("2", 7), state: { body, refunds: [], deleted: false } };
+    const expiring = (orders: PastOrder[], kind: "after-available" | "after-inactivity") =>
+      replayMembers(NO_REPLAY, [member("1", orders)], terms({ draft: program({ expiry: { kind, months: 10 } }) })).draft
+        .expiredPoints;
+    expect(expiring([order("1", 100), again], "after-inactivity")).toBe(0);
+    expect(expiring([order("1", 100), again], "after-available")).toBe(100);
+    expect(expiring([order("1", 100)], "after-inactivity")).toBe(100);
+  });
+  test("counts as earning what earned: orders worth nothing, and who has no others, are none", () => {
+    const members = [member("1", [order("1", 100), order("2", 0)]), member("2", [order("3", 0)])];
+    expect(replayMembers(NO_REPLAY, members, terms()).draft).toEqual({
+      ...{ earningOrders: 1, members: 1, points: 100, expiredPoints: 0, eligibleMinor: 10_000 },
+      membersByTier: {},
+    });
+  });
+  test("tells nothing of today where no program is in force", () => {
+    const replay = replayMembers(NO_REPLAY, [member("1", [order("1", 100)])], terms({ today: null }));
+    expect(replay.today).toEqual(NO_REPLAY.today);
+    expect(replay.draft.points).toBe(100);
+  });
+  test("keeps what was fixed of taking part under the same terms, and asks anew under others", () => {
+    const outside = { ...order("1", 0, 10_000), takesPart: false };
+    const points = (one: PastOrder, draft: Program) =>
+      replayMembers(NO_REPLAY, [member("1", [one])], terms({ draft })).draft.points;
+    expect(points(outside, program({ rewards: [] }))).toBe(0);
+    expect(points(outside, program({ earn: { points: 2, perMinor: 100 } }))).toBe(200);
+    expect(points({ ...outside, takesPart: null }, program())).toBe(100);
+  });
+  test("has nothing to say of orders of which no body has come", () => {
+    const unknown = { ...order("1", 0), state: { body: null, refunds: [], deleted: false } };
+    expect(replayMembers(NO_REPLAY, [member("1", [unknown])], terms())).toMatchObject({
+      ...{ orders: 1, differing: 0 },
+      draft: { earningOrders: 0, points: 0 },
+    });
+    const other = terms({ draft: program({ earn: { points: 2, perMinor: 100 } }) });
+    expect(replayMembers(NO_REPLAY, [member("1", [unknown])], other).draft.points).toBe(0);
+    expect(replayMembers(NO_REPLAY, [member("1", [unknown])], terms({ sinceMs: AT })).orders).toBe(0);
   });
   test("in parts comes to the same as in one piece, and a member in two parts is one", () => {
     const all = [member("1", [order("1", 100), order("2", 7)]), member("2", [order("3", 50)])];
@@ -216,6 +277,16 @@ describe("replaying tiers", () => {
     const cancelled = onFirst(1, { cancelled: true, updatedAtMs: Date.UTC(2026, 1, 15) });
     expect(replayed([cancelled, onFirst(2)], draft)).toMatchObject({ points: 200, membersByTier: { t1: 1 } });
   });
+  test("counts nobody in a tier twice, and nobody who was forgotten", () => {
+    const draft = program({ tiers: tiers() });
+    const inTiers = (...members: PastMember[]) => replayMembers(NO_REPLAY, members, terms({ draft })).draft;
+    const orders = [onFirst(1), onFirst(2)];
+    expect(inTiers(member("1", orders), member("2", [onFirst(3)])).membersByTier).toEqual({ t1: 2 });
+    const again = member("1", [onFirst(3)], { isContinued: true });
+    expect(inTiers(member("1", orders), again)).toMatchObject({ members: 1, membersByTier: { t1: 1 } });
+    const forgotten = inTiers(member("1", orders, { customerId: null }));
+    expect([forgotten.members, forgotten.membersByTier]).toEqual([1, {}]);
+  });
   test("counts what was done before the time asked about, and sums only what came after it", () => {
     const draft = program({ tiers: tiers() });
     const orders = [member("1", [onFirst(1), onFirst(2)])];
@@ -261,5 +332,24 @@ describe("the money of it", () => {
     expect(assumed).toEqual({ redeemedPercent: 100, isRedeemedPercentKnown: false });
     expect(figuresOf(sums, program(), assumed)).toMatchObject({ costMinor: 1_000, liabilityMinor: 1_000 });
     expect(figuresOf(sums, program({ rewards: [] }), assumed)).toMatchObject({ costMinor: null, liabilityMinor: null });
+  });
+  test("takes off what would have expired from what is still owed, and rounds up to whole minor units", () => {
+    const own = [{ id: "off", name: "1 off", kind: "amount_off", cost: 300, valueMinor: 100 }] as const;
+    const draft = program({ rewards: own.map((one) => ({ ...one, minimumMinor: null, codeDays: 30 })) });
+    const some = { ...sums, points: 1_000, expiredPoints: 400 };
+    expect(figuresOf(some, draft, assumptionsOf(2_000, 500))).toMatchObject({ costMinor: 84, liabilityMinor: 150 });
+    expect(figuresOf(some, draft, assumptionsOf(2_000, 0))).toMatchObject({ costMinor: 334, liabilityMinor: 200 });
+  });
+  test("is reckoned by the reward that costs the most for a point", () => {
+    const [reward] = program().rewards;
+    if (!reward) throw new Error("There is one reward.");
+    const draft = program({ rewards: [reward, { ...reward, id: "dear", valueMinor: 1_000 }] });
+    expect(figuresOf(sums, draft, assumptionsOf(2_000, 500))).toMatchObject({ costMinor: 500, liabilityMinor: 1_500 });
+    expect(figuresOf(sums, null, assumptionsOf(2_000, 500))).toMatchObject({ costMinor: null, liabilityMinor: null });
+  });
+  test("assumes a share of tenths of a percent, and never more than all", () => {
+    const share = (earned: number, used: number) => assumptionsOf(earned, used).redeemedPercent;
+    expect([share(3, 1), share(3, 2), share(100, 150), share(1_000, 1)]).toEqual([33.3, 66.7, 100, 0.1]);
+    expect(assumptionsOf(0, 5)).toEqual({ redeemedPercent: 100, isRedeemedPercentKnown: false });
   });
 });

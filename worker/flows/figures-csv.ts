@@ -1,6 +1,8 @@
 /** The figures as files for a spreadsheet: day by day, what is outstanding, and all of the range with their definitions. */
+
+import { isoDay } from "../domain/calendar.ts";
 import { csvLine } from "../domain/csv-line.ts";
-import { FIGURES, type FigureName, type Flows, isoDay, issuedOf } from "../domain/figures.ts";
+import { FIGURES, type FigureName, type Flows, issuedOf } from "../domain/figures.ts";
 import { type Share, SPLITS } from "../domain/liability.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Cost, FiguresPlace, FiguresView, Step } from "./read-figures.ts";
