@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addMonths, clockText, dayOf, momentAt, startOfDay, startOfYear } from "./calendar.ts";
+import { addMonths, clockText, dayFromIso, dayOf, isoDay, momentAt, startOfDay, startOfYear } from "./calendar.ts";
 
 const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 const text = (number: number): string => new Date(number * 86_400_000).toISOString().slice(0, 10);
@@ -33,6 +33,13 @@ describe("a day of the shop's calendar", () => {
       const start = startOfDay(number, zone);
       expect([dayOf(start, zone), dayOf(start - 1, zone)], text(number)).toEqual([number, number - 1]);
     }
+  });
+
+  test("is written as 2026-02-28, and in no other way", () => {
+    for (const number of [0, day("2024-02-29"), day("2026-12-31")]) expect(dayFromIso(isoDay(number))).toBe(number);
+    expect([isoDay(0), dayFromIso("2026-02-28")]).toEqual(["1970-01-01", day("2026-02-28")]);
+    for (const other of ["", "2026-02-30", "2026-13-01", "2026-2-1", "1.2.2026", "2026-02-28T00:00", "+002026-02-28"])
+      expect(dayFromIso(other)).toBeNull();
   });
 
   test("some months later is the same day, or the last one of a shorter month", () => {
