@@ -80,6 +80,7 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
     })`);
     await page.locator("#lojal-second [data-lojal=status]").waitFor({ state: "attached" });
     await page.evaluate("localStorage.setItem('lojal', 'news'); dispatchEvent(new Event('lojal'))");
+    await page.locator("#lojal-second [data-lojal=codes] li", { hasText: "In your cart" }).waitFor();
     expect(faults).toEqual([]);
   });
 
@@ -312,8 +313,6 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
 
   test("a product whose theme tells first and writes the variant when it has fetched it is followed then", async () => {
     await page.goto(`${origin}/products/linen-shirt`);
-    const text = page.locator("lojal-product-points [data-lojal=text]");
-    const before = await text.textContent();
     const large = shop.store.products.find(({ handle }) => handle === "linen-shirt")?.variants.at(-1)?.id;
     await page.evaluate(`
       globalThis.fetched = Promise.withResolvers();
@@ -321,9 +320,7 @@ describe.skipIf(!findBrowser())("around the blocks", () => {
       document.querySelector("[name=id]").form.dispatchEvent(
         Object.assign(new Event("shopify:product:select", { bubbles: true }), { promise: fetched.promise }),
       );
-      new Promise((done) => setTimeout(done, 50));
     `);
-    expect(await text.textContent()).toBe(before);
     await page.evaluate("fetched.resolve()");
     await page.locator("lojal-product-points [data-lojal=text]", { hasText: "Earn 94 points" }).waitFor();
   });

@@ -76,7 +76,7 @@ type Act = (block: HTMLElement, button: HTMLButtonElement) => Promise<boolean>;
 type CartCode = NonNullable<Answer["discount_codes"]>[number];
 /** Below 500 is an answer; anything else leaves the outcome unknown, and throws. */
 type Call = (url: string, body?: object) => Promise<Answer>;
-/** Says why not: the problem's slug names the sentence. Whatever it was, the block then shows what is true. */
+/** Says why not: the problem's slug names the sentence, or what was used up meanwhile does. Whatever it was, the block then shows what is true. */
 type Show = (block: HTMLElement, answer: Answer) => Promise<void>;
 /** Of a pattern that Liquid has painted. */
 type Copy = (block: HTMLElement, part: string) => HTMLElement;
@@ -111,8 +111,8 @@ type Listen = (blocks: `lojal-${string}`, hear: (block: Block, event: Heard) => 
 declare function addEventListener(type: string, hear: (event: Heard) => void, capture: true): void;
 
 interface Block extends HTMLElement {
-  /** Of the rewards' element alone: news, and a touch of its own. */
-  hear(event: Heard): Promise<void>;
+  /** Of the rewards' element alone: news, and a touch of its own. An element that is not made yet hears none. */
+  hear?(event: Heard): Promise<void>;
   touch(event: Heard): void;
 }
 /** What the elements hear: touches of their own, changes of a product's form, and news. */
@@ -153,6 +153,7 @@ interface DOMStringMap {
   readonly offline: string;
   readonly error: string;
   readonly toGo: string;
+  readonly shows: string;
 }
 interface ParentNode {
   /** Of a product's block. */

@@ -98,6 +98,31 @@ describe.skipIf(!findBrowser())("in a theme that", () => {
     expect(await page.evaluate(focusUnseen)).toBe("");
   });
 
+  test("has half-transparent text, smaller print is no share of a share", async () => {
+    await bed.signIn(member);
+    await visit("/cart", "body { color: rgb(0 0 0 / 75%) }");
+    const alphaOf = "getComputedStyle(document.querySelector('#lojal-rewards .lojal-muted')).color";
+    expect(await page.evaluate(alphaOf)).toMatch(/ 0\.76\)$/);
+  });
+
+  test("takes the marks of all folds away, ours have their own", async () => {
+    await bed.signIn(member);
+    await visit("/pages/loyalty", "summary { list-style: none } summary::-webkit-details-marker { display: none }");
+    const mark = "getComputedStyle(document.querySelector('.lojal-fold summary'), '::before').content";
+    expect(await page.evaluate(mark)).toContain("−");
+  });
+
+  test("has buttons of its own, the launcher is not seen through, also under a pointer", async () => {
+    await bed.signIn(member);
+    await visit("/", "button:hover, summary:hover { opacity: 1 }");
+    const button = page.locator(".lojal-launcher summary");
+    const colour = "getComputedStyle(document.querySelector('.lojal-launcher summary')).backgroundColor";
+    const opaque = /^rgb\(/;
+    expect(await page.evaluate(colour)).toMatch(opaque);
+    await button.hover();
+    expect(await page.evaluate(colour)).toMatch(opaque);
+  });
+
   test("sets lines close, the balance's button and link are far enough apart to be hit", async () => {
     await bed.signIn({ ...member, joined: false });
     await visit("/", "* { margin: 0 } form { margin: 0 }");

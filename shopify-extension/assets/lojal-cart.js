@@ -33,7 +33,7 @@ const say = (block, sentence, code, more = "") => {
   find(block, "status").textContent = `${text.replace("#", code ?? "")} ${more}`.trim();
 };
 /** @type {Show} */
-const refuse = async (block, { http, state = "error", type = state }) => {
+const refuse = async (block, { http, state, type = state === "used" ? state : "error" }) => {
   say(block, type.replace(/.*:/, ""));
   find(block, "sign-in").hidden = http !== 401;
   if (http !== 401) await catchUp(block);
@@ -141,7 +141,7 @@ const look = async (block, wanted) => {
     codes = undefined;
   }
   const sections = [...document.querySelectorAll(".shopify-section")]
-    .filter((section) => section.contains(block) || (codes && section.querySelector(`${shows}`)))
+    .filter((section) => section.contains(block) || (codes && section.querySelector(shows)))
     .map(({ id }) => id.slice(16))
     .slice(0, 5);
   const answer = codes
