@@ -87,8 +87,8 @@ export function worthOf(
     units += line.quantity;
     left += unitsLeft(line, picture);
   }
-  // With the last unit goes what rounding has left: less than a minor unit for each.
-  if (left === 0 && minus(earning, fraction(units)).top < 0n) return 0;
+  // With the last unit goes what rounding has left: less than a minor unit for each, and as much of the tax inside prices.
+  if (left === 0 && minus(earning, fraction(body.taxesIncluded ? 2 * units : units)).top < 0n) return 0;
   if (everything.top > 0n) {
     const kept = minus(everything, fraction(beyondLines(picture)));
     earning = kept.top > 0n ? times(earning, over(kept, everything)) : fraction(0);

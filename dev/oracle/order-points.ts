@@ -75,9 +75,9 @@ export function oraclePoints(
     ordered += BigInt(units);
     if (unitsOf(refunded) < units && Number(line["current_quantity"] ?? units) > 0) isAllGone = false;
   }
-  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit is nothing, once the last of them is gone.
+  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit (two, with tax inside prices) is nothing, once the last of them is gone.
   const cent = UNIT / 10n ** BigInt(decimalsOf(shopCurrency));
-  if (isAllGone && earning < ordered * cent * under) return 0;
+  if (isAllGone && earning < ordered * cent * under * (taxesIncluded ? 2n : 1n)) return 0;
   const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded);
   const kept = everything > beyond ? everything - beyond : 0n;
 

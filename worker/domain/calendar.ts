@@ -53,7 +53,7 @@ export function isoDay(day: number): string {
 /** The day that is written so; null where there is none. Whatever else can be read as a date is written otherwise. */
 export function dayFromIso(text: string): number | null {
   const day = Date.parse(`${text}T00:00:00Z`) / DAY_MS;
-  return Number.isInteger(day) && isoDay(day) === text ? day : null;
+  return /^\d{4}-/.test(text) && Number.isInteger(day) && isoDay(day) === text ? day : null;
 }
 
 /** The same day of another month, `months` later (or earlier, where negative); its last day, where it is shorter. */

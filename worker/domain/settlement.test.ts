@@ -154,6 +154,11 @@ describe("refunds", () => {
     expect(worth({ lines: [{ ...three, currentQuantity: 0 }], refunds: [refundOf("1", 2, 5_998)] })).toBe(0);
     expect(worth({ lines: [{ ...three, currentQuantity: 2 }] }, ONE_PER_CENT, [refundOf("1", 2, 5_998)])).toBe(0);
   });
+  test("where prices include tax, both are rounded, and both leave something", () => {
+    const three = line({ priceMinor: 3_333, quantity: 3, discountMinor: 1_000, taxMinor: 1_501 });
+    const refunds = ["a", "b", "c"].map((id) => ({ ...refundOf("1", 1, 2_999, 501), id }));
+    expect(worth({ taxesIncluded: true, lines: [three], refunds })).toBe(0);
+  });
   test("what a refund really held back of its line stays, also when no unit is left; so does what another line has left", () => {
     const three = line({ priceMinor: 3_333, quantity: 3, discountMinor: 1_000 });
     expect(worth({ lines: [three], refunds: [refundOf("1", 3, 8_996)] })).toBe(3);

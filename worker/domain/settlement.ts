@@ -125,7 +125,14 @@ function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program, me
   );
   const gross = total(lines.map((line) => line.gross));
   const kept = keptShare(gross, refunds, body.taxesIncluded, scale);
-  return { lines, eligible: eligibleOf(lines, gross, scale), kept, paid: paidShare(body), scale, verdicts };
+  return {
+    lines,
+    eligible: eligibleOf(lines, gross, body.taxesIncluded ? 2n * scale : scale),
+    kept,
+    paid: paidShare(body),
+    scale,
+    verdicts,
+  };
 }
 
 /**
@@ -171,13 +178,14 @@ const MOST_MONTHS = 1_200;
 
 /**
  * Where nothing is left of the order, nothing earns, although rounding may leave something of it: half a cent of a refund's tax; or, when the
- * last unit is gone, less than a cent for each unit, because refunds are whole cents and an edit's units are reckoned by their share.
+ * last unit is gone, less than `most` for each unit (a minor unit; two, where a price and the tax in it were both rounded), because refunds are whole minor
+ * units and an edit's units are reckoned by their share.
  */
-function eligibleOf(lines: readonly RemainingLine[], gross: bigint, scale: bigint): bigint {
+function eligibleOf(lines: readonly RemainingLine[], gross: bigint, most: bigint): bigint {
   const earning = lines.filter((line) => line.earns);
   const net = total(earning.map((line) => line.net));
   if (net <= 0n || gross <= 0n) return 0n;
-  const isRoundingRest = net < BigInt(sum(earning.map((line) => line.units))) * scale;
+  const isRoundingRest = net < BigInt(sum(earning.map((line) => line.units))) * most;
   return isRoundingRest && earning.every((line) => line.unitsLeft === 0) ? 0n : net;
 }
 
@@ -233,8 +241,15 @@ function remainingOf(
   const gross = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
   const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(line.taxMinor, untaxed);
   const tax = BigInt(line.taxMinor) * scale - taxBack - share(line.taxMinor, removed);
-  const units = { units: line.quantity, unitsLeft: line.quantity - unitsGone(line, refunds) };
-  return { lineId: line.id, earns, gross, net: taxesIncluded ? gross - tax : gross, ...units };
+  const net = taxesIncluded ? gross - tax : gross;
+  return {
+    lineId: line.id,
+    earns,
+    gross,
+    net,
+    units: line.quantity,
+    unitsLeft: line.quantity - unitsGone(line, refunds),
+  };
 }
 
 /** Money refunded beyond lines lowers what remains of every line in the same proportion. */

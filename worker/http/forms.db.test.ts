@@ -109,6 +109,7 @@ test.each([
   ["/products/日本語-🎉", "/products/%E6%97%A5%E6%9C%AC%E8%AA%9E-%F0%9F%8E%89"],
   ["/fr-ca/collections/all/red+wool", "/fr-ca/collections/all/red+wool"],
   [`/products/${"%E6%97%A5".repeat(60)}`, `/products/${"%E6%97%A5".repeat(60)}`],
+  ["/products/می‌خواهم", "/products/%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85"],
   ["/a/../b/", "/b/"],
 ])("the way back leads to %s", async (return_to, place) => {
   const answer = await send(await newShopper(0), "/membership", { member: "true", return_to });

@@ -134,8 +134,7 @@ async function formOf(c: Context<RequestContext>): Promise<Form | null> {
 /** Back to the page that the form was on, where the mark in the address lights the sentence that Liquid has painted for it in the form's own block. */
 function backTo(c: Context<RequestContext>, form: Form, isDone: boolean, otherwise = "/cart"): Response {
   const { return_to: page, block } = form;
-  const place =
-    typeof page === "string" && OWN_PAGE.test(page) ? new URL(page, "https://shop.invalid").pathname : otherwise;
+  const place = typeof page === "string" && OWN_PAGE.test(page) ? new URL(page, c.req.url).pathname : otherwise;
   const within = typeof block === "string" && BLOCK.test(block) ? `-${block}` : "";
   return c.redirect(`${place}#lojal-${isDone ? "done" : "no"}${within}`, 303);
 }
@@ -144,7 +143,7 @@ function backTo(c: Context<RequestContext>, form: Form, isDone: boolean, otherwi
  * A path of the shop's own, in whatever script its handles are written, without query and mark: nobody is led elsewhere by a form. No part of it is empty, because
  * two strokes would begin an address of somebody else's once what leads there (`/.`) is taken out.
  */
-const OWN_PAGE = /^(?=.{1,2000}$)(?:\/[^\s\p{C}/\\?#]+)*\/?$/u;
+const OWN_PAGE = /^(?=.{1,2000}$)(?:\/[^\s\p{Cc}\p{Cs}/\\?#]+)*\/?$/u;
 
 /** What Shopify calls a block on a page. */
 const BLOCK = /^[\w-]{1,200}$/;
@@ -155,7 +154,8 @@ const BLOCK = /^[\w-]{1,200}$/;
  * are beside its button.
  */
 async function formRequest(c: Context<RequestContext>, form: Form): Promise<unknown> {
-  const { reward_id: rewardId, once = c.req.query("signature") } = form;
+  const { reward_id: rewardId } = form;
+  const once = form["once"] || c.req.query("signature");
   const points = form[`points-${String(rewardId)}`];
   const text = JSON.stringify([c.var.shop.domain, c.var.customerId, rewardId, points, once]);
   const hash = hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));

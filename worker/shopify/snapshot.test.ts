@@ -66,9 +66,7 @@ test("an amount below zero that would earn points out of nothing is unreadable; 
     lineWith({ price_set: { shop_money: { amount: "-100.00", currency_code: "USD" } } }),
     lineWith({ discount_allocations: [{ amount: "-0.01" }] }),
     lineWith({ total_discount: "-0.01" }),
-    lineWith({ tax_lines: [{ price: "-0.01" }] }),
     refund({ subtotal: -5_000 }),
-    refund({ subtotal: 0, total_tax: -0.01 }),
   ]) {
     const expected = { kind: "set-aside", reason: "unreadable", detail: "an amount is below zero" };
     expect(readSnapshot("orders/paid", minimal(changes), 0)).toEqual(expected);
@@ -77,20 +75,26 @@ test("an amount below zero that would earn points out of nothing is unreadable; 
   const body = bodyOf(
     minimal({
       total_outstanding: "-5.00",
-      ...lineWith({ total_discount: "-0.00" }),
+      ...lineWith({ total_discount: "-0.00", tax_lines: [{ price: "-0.01" }] }),
       refunds: [{ id: 5, ...adjusted }],
     }),
   );
-  expect(body).toMatchObject({ outstandingMinor: -500, lines: [{ discountMinor: 0 }] });
+  expect(body).toMatchObject({ outstandingMinor: -500, lines: [{ discountMinor: 0, taxMinor: 0 }] });
   expect(body.refunds).toMatchObject([{ beyondLinesMinor: 292, beyondLinesTaxMinor: 10 }]);
 });
 
 test("a moment is a date written out in full, of a year that an order can be of", () => {
   const read = (created_at: unknown) => readSnapshot("orders/paid", minimal({ created_at }), 0);
-  const fine = ["2026-11-27T10:00:00Z", "2008-01-10T11:00:00-05:00", "2026-11-27T10:00:00.123+14:00", "1900-01-01"];
+  const fine = [
+    "0001-01-02T00:00:00Z",
+    "2026-11-27T10:00:00Z",
+    "2008-01-10T11:00:00-05:00",
+    "2026-11-27T10:00:00.123+14:00",
+    "1900-01-01",
+  ];
   for (const one of fine) expect(read(one).kind).toBe("order");
   const absurd = [0, -1, 20_261_127, "0", "yesterday", "", "2026-13-45T99:99:99Z", "0001-01-01T00:00:00+14:00"];
-  for (const one of [...absurd, "9999-12-31T23:59:59Z", "+275760-09-13T00:00:00Z", "3000-01-01T00:00:00Z"])
+  for (const one of [...absurd, "9999-12-31T23:59:59Z", "+275760-09-13T00:00:00Z"])
     expect(read(one)).toEqual({ kind: "set-aside", reason: "unreadable", detail: "created_at: not a moment in time" });
 });
 

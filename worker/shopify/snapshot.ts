@@ -258,7 +258,7 @@ function moneyReader(currency: string): MoneyReader {
   };
 }
 
-/** For amounts that Shopify never writes below zero: a discount or a refund that did so would earn points out of nothing. */
+/** For amounts that Shopify never writes below zero: a price is none then, and a discount or a refund would earn points out of nothing. */
 function unsigned(money: MoneyReader): MoneyReader {
   return (set, plain) => {
     const minor = money(set, plain);
@@ -279,7 +279,7 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, signed: Mo
   }
   return {
     id: raw.id,
-    kind: kindOf(raw, whole, money),
+    kind: kindOf(raw, whole, signed),
     ...(raw.product_id ? { productId: raw.product_id } : {}),
     priceMinor: money(raw.price_set, raw.price),
     quantity: raw.quantity,
@@ -287,7 +287,8 @@ function lineOf(raw: RawOrder["line_items"][number], whole: RawOrder, signed: Mo
     discountMinor: raw.discount_allocations
       ? total(allocations.map((allocation) => money(allocation.amount_set, allocation.amount)))
       : money(raw.total_discount_set, raw.total_discount),
-    taxMinor: total(raw.tax_lines.map((tax) => money(tax.price_set, tax.price))),
+    // A tax below zero gives nothing: taken out of a price that includes it, it would raise what is left.
+    taxMinor: Math.max(0, total(raw.tax_lines.map((tax) => signed(tax.price_set, tax.price)))),
     codeDiscounts,
     ...(raw.vendor ? { vendor: raw.vendor } : {}),
   };
@@ -313,14 +314,13 @@ function refundOf(raw: RawRefund, currency: string): Refund {
   );
   const beyondLinesMinor = 0 - total(beyond.map((one) => money(one.amount_set, one.amount)));
   const tax = 0 - total(beyond.map((one) => money(one.tax_amount_set, one.tax_amount)));
-  const given = unsigned(money);
   return {
     id: idOf(raw),
     lines: raw.refund_line_items.map((line) => ({
       lineId: line.line_item_id,
       quantity: line.quantity,
-      subtotalMinor: given(line.subtotal_set, line.subtotal),
-      taxMinor: line.total_tax_set || line.total_tax ? given(line.total_tax_set, line.total_tax) : null,
+      subtotalMinor: unsigned(money)(line.subtotal_set, line.subtotal),
+      taxMinor: line.total_tax_set || line.total_tax ? money(line.total_tax_set, line.total_tax) : null,
     })),
     beyondLinesMinor,
     beyondLinesTaxMinor: Math.sign(tax) === Math.sign(beyondLinesMinor) ? tax : 0,

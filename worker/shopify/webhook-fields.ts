@@ -4,8 +4,8 @@ import * as z from "zod";
 /** Shopify's number of something: exact, because it is never made a number. */
 export const id = z.string().regex(/^\d+$/);
 
-/** What no order of a shop lies outside of; the database's own calendar ends at other years than JavaScript's. */
-const [EARLIEST_MS, LATEST_MS] = [Date.UTC(1900, 0), Date.UTC(3000, 0)];
+/** Years of four digits, in any time zone: what both calendars, JavaScript's and the database's, write alike. Importers write odd ones. */
+const [EARLIEST_MS, LATEST_MS] = [Date.parse("0001-01-02"), Date.parse("9999-12-31")];
 
 /** A moment in time, as milliseconds since 1970. Only dates written out in full: `Date.parse` takes a bare 0 for the year 2000. */
 export const moment = z.string().transform((value, context) => {
