@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./dev/test-order.ts";
 
-/** Tests on a real Postgres, and whole ones with a browser, each file with modules of its own. */
+/** Tests on a real Postgres, whole ones with a browser, and those that change what modules take: each file with modules of its own. */
 export default defineConfig({
   test: {
     name: "node",
-    include: ["{worker,dev,bench}/**/*.{db,e2e,bodies}.test.ts"],
+    include: ["{worker,dev,bench}/**/*.{alone,db,e2e,bodies}.test.ts"],
     globalSetup: ["dev/test-setup.ts"],
     setupFiles: ["dev/test-driver.ts"],
     // What a test says is told when it fails.

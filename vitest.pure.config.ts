@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests of what needs no database and no browser. Files share their modules, which none of them changes: half of the time was loading them again. */
+/** Tests of what needs no database and no browser. Files share their modules, which none of them changes: half of the time was loading them again. One that does is called `alone`. */
 export default defineConfig({
   test: {
     name: "pure",
     include: ["{worker,dev,bench}/**/*.test.ts"],
-    exclude: ["**/*.{db,e2e,worker,bodies}.test.ts"],
+    exclude: ["**/*.{alone,db,e2e,worker,bodies}.test.ts"],
     isolate: false,
     // What a test says is told when it fails.
     silent: "passed-only",

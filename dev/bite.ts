@@ -59,7 +59,7 @@ function isCaught(mutant: Break): boolean {
 function catcherOf(guard: Guard, home: string): string | null {
   if ("test" in guard) {
     const program = join(root, "node_modules/vitest/vitest.mjs");
-    const kind = guard.test.endsWith(".worker") ? "worker" : guard.test.endsWith(".db") ? "node" : "pure";
+    const kind = guard.test.endsWith(".worker") ? "worker" : /\.(alone|db)$/.test(guard.test) ? "node" : "pure";
     const { status, stdout } = run(home, [program, "run", "-c", `vitest.${kind}.config.ts`, "--bail=1", guard.test]);
     return status !== 0 && /Tests .*\d+ failed/.test(stdout) ? `the test ${guard.test}` : null;
   }

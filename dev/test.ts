@@ -20,9 +20,9 @@ const suites: readonly Run[] = [
   {
     config: "vitest.pure.config.ts",
     files: "{worker,dev,bench}/**/*.test.ts",
-    except: "{worker,dev,bench}/**/*.{db,e2e,worker,bodies}.test.ts",
+    except: "{worker,dev,bench}/**/*.{alone,db,e2e,worker,bodies}.test.ts",
   },
-  { config: "vitest.node.config.ts", files: "{worker,dev,bench}/**/*.{db,e2e,bodies}.test.ts" },
+  { config: "vitest.node.config.ts", files: "{worker,dev,bench}/**/*.{alone,db,e2e,bodies}.test.ts" },
   { config: "vitest.worker.config.ts", files: "worker/**/*.worker.test.ts" },
 ];
 
