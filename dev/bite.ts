@@ -32,23 +32,23 @@ process.exitCode = main(process.argv[2]);
 
 /** All breaks, or those of one invariant. */
 function main(only: string | undefined): number {
-  const chosen = breaks.filter((mutant) => only === undefined || mutant.invariant === only);
-  const missed = chosen.filter((mutant) => !isCaught(mutant));
+  const chosen = breaks.filter((one) => only === undefined || one.invariant === only);
+  const missed = chosen.filter((one) => !isCaught(one));
   console.log(`${chosen.length - missed.length} of ${chosen.length} breaks were caught.`);
   return chosen.length > 0 && missed.length === 0 ? 0 : 1;
 }
 
-function isCaught(mutant: Break): boolean {
+function isCaught(broken: Break): boolean {
   const startedMs = performance.now();
   const home = mkdtempSync(join(tmpdir(), "lojal-bite-"));
   try {
     for (const path of copied) cpSync(join(root, path), join(home, path), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
-    breakOnPurpose(join(home, mutant.file), mutant);
-    const catcher = catcherOf(mutant.guard, home);
+    breakOnPurpose(join(home, broken.file), broken);
+    const catcher = catcherOf(broken.guard, home);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     const how = catcher === null ? "MISSED" : `caught by ${catcher}`;
-    console.log(`${mutant.invariant.padEnd(9)} ${mutant.breaks}: ${how} (${seconds} s)`);
+    console.log(`${broken.invariant.padEnd(9)} ${broken.breaks}: ${how} (${seconds} s)`);
     return catcher !== null;
   } finally {
     rmSync(home, { recursive: true, force: true });

@@ -61,7 +61,6 @@ export function bringBrowser(): string | undefined {
 /** A headless browser; the caller closes it. Throws `StartFailure` where none can be had. */
 export async function launchBrowser(): Promise<Browser> {
   const failure = bringBrowser();
-  const executablePath = findBrowser();
-  if (failure || !executablePath) throw new StartFailure(failure ?? "No Chromium on this machine.");
-  return await chromium.launch({ executablePath, args });
+  if (failure) throw new StartFailure(failure);
+  return await chromium.launch({ executablePath: findBrowser() ?? "", args });
 }

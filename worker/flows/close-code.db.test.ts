@@ -79,7 +79,7 @@ test("what Shopify refuses is released at once, and its code can come to be no m
   expect(await ending()).toBe("released");
 });
 
-test("a cancellation that died after the code was off is carried on, also when the first look at it dies, too", async () => {
+test("a cancellation that died after the code was off is carried on, also when the first look at it dies", async () => {
   expect(await redeem(suffering())).toMatchObject({ status: 201 });
   expect(await cancel(suffering(null, "die-after"))).toBe(null);
   await world.look("update redemptions set due_at = now()");

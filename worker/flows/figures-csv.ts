@@ -1,5 +1,4 @@
 /** The figures as files for a spreadsheet: day by day, what is outstanding, and all of the range with their definitions. */
-
 import { isoDay } from "../domain/calendar.ts";
 import { csvLine } from "../domain/csv-line.ts";
 import { FIGURES, type FigureName, type Flows, issuedOf } from "../domain/figures.ts";
