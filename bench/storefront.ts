@@ -1,6 +1,6 @@
 /**
  * B6: what the blocks cost a shopper before the first touch, at a CPU slowed down four times: scripting, files, bytes, layout shift, and what Lighthouse's performance is
- * reckoned from (first and largest paint, blocking time; its speed index needs a film and is left out). Each page is measured as it is, without us, and without us but
+ * reckoned from (first and largest paint, blocking time; its speed index needs a film and is left out), and Lighthouse's score where it is installed. Each page is measured as it is, without us, and without us but
  * with one empty custom element, which is the least that a script of an element can cost. The pages are painted beforehand: only the browser works while it is measured.
  */
 import { readFileSync } from "node:fs";
@@ -13,10 +13,13 @@ import { allRewards, emptySummary, FakeShop, simpleProgram, tiers } from "../dev
 import { extensionRoot } from "../dev/storefront/pages.ts";
 import { createStorefront } from "../dev/storefront/storefront.ts";
 import type { Bed } from "./bed.ts";
+import { openLighthouse } from "./lighthouse.ts";
 import type { Run } from "./options.ts";
 import { median, ratiosOf, resultLine, rotated } from "./rounds.ts";
 
 const SLOWED_BY = 4;
+/** Each takes some ten seconds. */
+const LIGHTHOUSE_ROUNDS = 3;
 const BARS = { scriptingMs: 5, beforeTouchBytes: 2_000, allBytes: 4_000 };
 const PAGES = { home: "/", product: "/products/linen-shirt", collection: "/collections/all", cart: "/cart" } as const;
 type PageName = keyof typeof PAGES;
@@ -73,11 +76,29 @@ export async function storefront(bed: Bed, run: Run): Promise<string[]> {
       }
       bed.progress(`B6 round ${round} of ${run.rounds}`);
     }
+    await tellLighthouse(bed, shop, Math.min(run.rounds, LIGHTHOUSE_ROUNDS));
   } finally {
     await browser.close();
     shop.close();
   }
   return [...tellBytes(bed), ...(Object.keys(PAGES) as PageName[]).flatMap((page) => tellPage(bed, page, costs))];
+}
+
+async function tellLighthouse(bed: Bed, shop: ServedShop, rounds: number): Promise<void> {
+  const lighthouse = await openLighthouse();
+  if (!lighthouse) return bed.result("B6 lighthouse left out: it is not installed (npm install --no-save lighthouse)");
+  try {
+    for (const [page, path] of Object.entries(PAGES)) {
+      const scores = { with: [] as number[], without: [] as number[] };
+      for (let round = 0; round < rounds; round++)
+        for (const side of rotated(["with", "without"] as const, round))
+          scores[side].push(await lighthouse.score(shop.originOf(side) + path));
+      const [ours, bare] = [median(scores.with), median(scores.without)];
+      bed.result(`B6 ${page} lighthouse with ${ours}, without ${bare}, of 100; n=${rounds}`);
+    }
+  } finally {
+    await lighthouse.close();
+  }
 }
 
 function tellBytes(bed: Bed): string[] {

@@ -58,9 +58,9 @@ export function bringBrowser(): string | undefined {
   return `No Chromium here and “${command}” did not bring one (${why}); set CHROMIUM_PATH to one.`;
 }
 
-/** A headless browser; the caller closes it. Throws `StartFailure` where none can be had. */
-export async function launchBrowser(): Promise<Browser> {
+/** A headless browser, with further switches; the caller closes it. Throws `StartFailure` where none can be had. */
+export async function launchBrowser(switches: readonly string[] = []): Promise<Browser> {
   const failure = bringBrowser();
   if (failure) throw new StartFailure(failure);
-  return await chromium.launch({ executablePath: findBrowser() ?? "", args });
+  return await chromium.launch({ executablePath: findBrowser() ?? "", args: [...args, ...switches] });
 }

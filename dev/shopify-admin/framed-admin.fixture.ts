@@ -144,7 +144,12 @@ function framed(
       await page.goto(`${framedBy}/`);
       await settled();
     },
-    toast: (text) => page.locator(".toast", { hasText: text }).first().waitFor(),
+    async toast(text) {
+      const toast = page.locator(".toast", { hasText: text }).first();
+      await toast.waitFor();
+      // Read once: the next act's must be another.
+      await toast.evaluate((one: { remove(): void }) => one.remove());
+    },
     // Of the page that is there when what was done last is done.
     axe: async () => {
       await settled();
