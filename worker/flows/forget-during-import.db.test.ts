@@ -58,6 +58,13 @@ async function waitingImport(): Promise<string> {
 }
 const goOn = (importId: string) =>
   goOnWithImport(world.rooms, shop, { kind: "go-on-import", shop: shop.domain, importId, lease: null });
+/** A page that meets the forgetting may fail, and comes again after a rest: here at once. */
+async function goOnToItsEnd(id: string): Promise<void> {
+  for (let tries = 0; tries < 3 && !(await stateOf(id))?.isFinished; tries++) {
+    await world.look("update imports set due_at = now() where shop_id = $1 and due_at is not null", [shop.id]);
+    await goOn(id);
+  }
+}
 const forget = () => forgetCustomer(world.rooms, shop, customerOf(FORGOTTEN), null);
 
 /** Something happens right before a step, the first time that it is taken. */
@@ -128,6 +135,8 @@ describe("somebody who is forgotten while their row is imported", () => {
       shop = await addShop(world, `forgetting-${made}-${round}.myshopify.com`);
       const id = await waitingImport();
       await Promise.all(round % 2 === 0 ? [goOn(id), forget()] : [forget(), goOn(id)]);
+      expect([round, await isKnown()]).toEqual([round, false]);
+      await goOnToItsEnd(id);
       expect([round, await isKnown()]).toEqual([round, false]);
       const state = await stateOf(id);
       expect((state?.rowsPosted ?? 0) + (state?.rowsRefused ?? 0)).toBe(ROWS);
