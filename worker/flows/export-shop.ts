@@ -2,9 +2,10 @@
  * A whole shop as lines of JSON (docs/import-export.md), page after page, so that a worker can stream it: a first line, pages of rows that each end
  * with their checksum, a last line with counts. Customer numbers only, no names; who was forgotten stays so.
  */
-import { hexOf } from "../domain/hex.ts";
+
 import type { Shop } from "../shops/shops.ts";
 import type { Rooms } from "./rooms.ts";
+import { sha256 } from "./sha256.ts";
 
 export const EXPORT_FORMAT = 1;
 
@@ -82,10 +83,4 @@ async function* all(first: string, pageAfter: (after: string) => Promise<Page>):
 
 function numberIn(row: string): number {
   return (JSON.parse(row) as { id: number }).id;
-}
-
-/** The checksum of a text in UTF-8, in hex. */
-export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return hexOf(digest);
 }

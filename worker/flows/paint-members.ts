@@ -3,7 +3,6 @@
 import type { Account } from "../domain/account.ts";
 import { accountAt, type DatedAccount } from "../domain/due.ts";
 import { lastDayBefore } from "../domain/expiry.ts";
-import { hexOf } from "../domain/hex.ts";
 import { isInPilotAt, ownWordAt } from "../domain/members.ts";
 import { type Standing, standingAt } from "../domain/tiers.ts";
 import { logEvent } from "../log.ts";
@@ -23,6 +22,7 @@ import type { Shop } from "../shops/shops.ts";
 import { chunksOf } from "./jobs.ts";
 import { expiringOf, maturingOf } from "./read-member.ts";
 import { adminApiOf, booksOf, type Rooms, rulesOf } from "./rooms.ts";
+import { sha256 } from "./sha256.ts";
 import { type TaggedMember, tagMembers, tagOf, tagsOf } from "./tag-members.ts";
 
 /** So many are read at once: what is known of them is then not old when the last of them is written. */
@@ -156,7 +156,7 @@ async function strokeOf(
 ): Promise<Stroke | null> {
   const { memberId, version } = account;
   const loyalty = JSON.stringify({ ...summary.loyalty, version });
-  const content = await hashOf(loyalty);
+  const content = await sha256(loyalty);
   if (content === known.content) return null;
   const { points } = summary;
   const nextExpiry = summary.nextExpiry ?? (known.nextExpiry === null ? null : NEVER);
@@ -189,11 +189,6 @@ function endOf(shop: Shop, { painted }: Stroke, outcome: SetOutcome): PaintedNow
       code: outcome.code,
     });
   return { ...painted, content: null, points: null, nextExpiry: null, tier: null };
-}
-
-async function hashOf(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return hexOf(hash);
 }
 
 interface LiveCode {

@@ -6,8 +6,9 @@ import { BOOK_TABLES, type BookLine } from "../ledger/export.ts";
 import { GROUP_TABLES, type GroupLine } from "../program/product-groups.ts";
 import type { Shop } from "../shops/shops.ts";
 import { STAFF_TABLES, type StaffLine } from "../shops/staff.ts";
-import { EXPORT_FORMAT, type ExportEnd, sha256 } from "./export-shop.ts";
+import { EXPORT_FORMAT, type ExportEnd } from "./export-shop.ts";
 import type { Rooms } from "./rooms.ts";
+import { sha256 } from "./sha256.ts";
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const head = z.object({

@@ -1,7 +1,6 @@
 /** The app proxy: what a shopper's browser reaches as /apps/lojal/*. Who the shopper is comes from Shopify's signature alone. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { hexOf } from "../domain/hex.ts";
 import { signingSecrets } from "../env.ts";
 import { cancelRedemption, readOwnRedemption } from "../flows/cancel-redemption.ts";
 import { joinOrLeave } from "../flows/change-member.ts";
@@ -14,6 +13,7 @@ import {
   readRewards,
 } from "../flows/read-member.ts";
 import { redeemReward } from "../flows/redeem-reward.ts";
+import { sha256 } from "../flows/sha256.ts";
 import { verifyProxy } from "../shopify/verify-proxy.ts";
 import type { RequestContext } from "./context.ts";
 import { historyPage } from "./history-page.ts";
@@ -158,7 +158,8 @@ async function formRequest(c: Context<RequestContext>, form: Form): Promise<unkn
   const once = form["once"] || c.req.query("signature");
   const points = form[`points-${String(rewardId)}`];
   const text = JSON.stringify([c.var.shop.domain, c.var.customerId, rewardId, points, once]);
-  const hash = hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const hash = await sha256(text);
+  // In the form of a UUID of version 8: what its bits say is ours to choose.
   const id = hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, "$1-$2-8$3-8$4-$5");
   return { id, reward_id: rewardId, ...(points === undefined ? {} : { points: Number(points) }) };
 }
