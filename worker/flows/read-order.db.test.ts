@@ -128,6 +128,16 @@ test("an order that Shopify does not show keeps its points and is set aside with
   expect(await asides()).toEqual([{ topic: "orders/edited", reason: "order-not-shown", delivery_id: "d1" }]);
 });
 
+test("an order with a field that cannot be read keeps its points and is set aside: the next try would read the same", async () => {
+  const order = await buy();
+  const body = { ...order.body, processed_at: "0000-11-22T12:00:00Z" };
+  own().takeOrder(JSON.stringify(body), body);
+  expect(await tell("orders/edited", edited(order.body["id"]))).toEqual([true]);
+  expect(await points()).toBe(120);
+  const reason = "unreadable: processed_at: not a moment in time";
+  expect(await asides()).toEqual([{ topic: "orders/edited", reason, delivery_id: "d1" }]);
+});
+
 test("without access to the shop, or without the shop, the delivery is set aside with the reason", async () => {
   await world.look("update shops set access_token_sealed = null");
   world.rooms.shops.forget(world.shop.domain);

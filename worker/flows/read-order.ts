@@ -41,8 +41,9 @@ export async function readOrders(
 }
 
 /**
- * The order as it is now; null when there is nothing to settle. Without access nothing can be read, and an order that Shopify does not show may
- * be deleted (which `orders/delete` tells) or merely older than the app may see: both change nothing and are set aside. Throws when Shopify
+ * The order as it is now; null when there is nothing to settle. Without access nothing can be read, an order that Shopify does not show may
+ * be deleted (which `orders/delete` tells) or merely older than the app may see, and one with an odd field would be as odd at the next try:
+ * these change nothing and are set aside. Throws when Shopify
  * cannot be asked, so that the queue brings the job again.
  */
 async function readOrder(rooms: Rooms, job: ReadOrderJob): Promise<OrderJob | null> {
@@ -57,8 +58,9 @@ async function readOrder(rooms: Rooms, job: ReadOrderJob): Promise<OrderJob | nu
   if (api === null) return setAside("no-access");
   // What was triggered before this moment is in the answer; what is triggered later is newer than it.
   const withProducts = shop.scopes !== null && mayReadGroups(shop.scopes);
-  const snapshot = await readOrderState(api, job.orderId, { readAtMs: rooms.nowMs(), withProducts });
-  if (snapshot === null) return setAside("order-not-shown");
+  const verdict = await readOrderState(api, job.orderId, { readAtMs: rooms.nowMs(), withProducts });
+  if (verdict === null) return setAside("order-not-shown");
+  if (verdict.kind === "set-aside") return setAside(`${verdict.reason}: ${verdict.detail}`);
   const { shop: domain, topic, deliveryId } = job;
-  return { kind: "order", shop: domain, topic, deliveryId, ...snapshot };
+  return { kind: "order", shop: domain, topic, deliveryId, ...verdict.snapshot };
 }

@@ -3,7 +3,7 @@ import { type JsonObject, parseExact } from "../../dev/shopify/exact-json.ts";
 import { type Answer, codeInput, createCode, newWorld, type World } from "../../dev/shopify/local-shopify.fixture.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { readOrderState } from "./order-reader.ts";
-import { type OrderSnapshot, readSnapshot } from "./snapshot.ts";
+import { type OrderVerdict, readSnapshot } from "./snapshot.ts";
 
 const apiOf = (world: World, onCall: (operation: string) => void = () => undefined): AdminApi => ({
   request: async <Data>(operation: string, variables: Record<string, unknown>): Promise<Data> => {
@@ -31,12 +31,13 @@ const webhookOf = (text: string, withProducts = false) => {
   if (verdict.kind !== "order" || verdict.snapshot.news.kind !== "state") throw new Error(JSON.stringify(verdict));
   const { orderId, news } = verdict.snapshot;
   const lines = withProducts ? news.body.lines : news.body.lines.map(({ productId: _, ...line }) => line);
-  return { orderId, news: { kind: "state" as const, body: { ...news.body, lines } } };
+  const snapshot = { orderId, news: { kind: "state" as const, body: { ...news.body, lines } } };
+  return { kind: "order" as const, snapshot };
 };
 
-function bodyOf(snapshot: OrderSnapshot | null) {
-  if (snapshot?.news.kind !== "state") throw new Error("no order body");
-  return snapshot.news.body;
+function bodyOf(verdict: OrderVerdict | null) {
+  if (verdict?.kind !== "order" || verdict.snapshot.news.kind !== "state") throw new Error("no order body");
+  return verdict.snapshot.news.body;
 }
 
 async function expectAgreement(world: World, orderId: string): Promise<void> {
@@ -210,9 +211,9 @@ describe("beyond the first page", () => {
   test("and so is what product each line is, where the shop has allowed it", async () => {
     const { world, orderId } = await large();
     world.shop.scopes.add("read_products");
-    const snapshot = await readOrderState(apiOf(world), orderId, { readAtMs: 5, withProducts: true });
-    expect(snapshot).toEqual(webhookOf(world.shop.order(orderId)?.source ?? "", true));
-    expect(bodyOf(snapshot).lines.every(({ productId }) => productId !== undefined)).toBe(true);
+    const verdict = await readOrderState(apiOf(world), orderId, { readAtMs: 5, withProducts: true });
+    expect(verdict).toEqual(webhookOf(world.shop.order(orderId)?.source ?? "", true));
+    expect(bodyOf(verdict).lines.every(({ productId }) => productId !== undefined)).toBe(true);
   });
   test("an order that changes between two pages is read from the start", async () => {
     const { world, orderId } = await large();
@@ -221,9 +222,9 @@ describe("beyond the first page", () => {
       if (operation.includes("LojalReadMoreRefundLines") && changes-- > 0)
         change(world, orderId, (body) => ({ ...body, financial_status: "refunded" }));
     });
-    const snapshot = await readOrderState(api, orderId, { readAtMs: 5, withProducts: false });
-    expect(snapshot).toEqual(webhookOf(world.shop.order(orderId)?.source ?? ""));
-    expect(snapshot?.news).toMatchObject({ body: { status: "refunded" } });
+    const verdict = await readOrderState(api, orderId, { readAtMs: 5, withProducts: false });
+    expect(verdict).toEqual(webhookOf(world.shop.order(orderId)?.source ?? ""));
+    expect(bodyOf(verdict)).toMatchObject({ status: "refunded" });
   });
   test("an order that never stands still is left to a later try", async () => {
     const { world, orderId } = await large();

@@ -6,7 +6,7 @@ import { parseMoney } from "../domain/money.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { AdminApiFailure } from "./admin-failure.ts";
 import type { LojalReadOrder } from "./operations.ts";
-import { type OrderSnapshot, orderSnapshot } from "./snapshot.ts";
+import { type OrderVerdict, orderVerdict } from "./snapshot.ts";
 
 const LINES = `
   nodes {
@@ -99,18 +99,18 @@ interface WholeRefund {
 const TRIES = 3;
 
 /**
- * The order's state now, or null when Shopify shows no such order: it is deleted, or older than the app may see. `withProducts` asks which product
+ * The order's state now, or why it cannot be read; null when Shopify shows no such order: it is deleted, or older than the app may see. `withProducts` asks which product
  * each line is, which the shop must have allowed. Throws AdminApiFailure, and an Error when the order kept changing between its pages.
  */
 export async function readOrderState(
   api: AdminApi,
   orderId: string,
   { readAtMs, withProducts }: { readonly readAtMs: number; readonly withProducts: boolean },
-): Promise<OrderSnapshot | null> {
+): Promise<OrderVerdict | null> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const found = await readAllowed(api, `gid://shopify/Order/${orderId}`, withProducts);
     if (found === "absent") return null;
-    if (found !== "changed") return orderSnapshot(found, readAtMs);
+    if (found !== "changed") return orderVerdict(found, readAtMs);
   }
   throw new Error("The order changed whenever it was read.");
 }

@@ -23,13 +23,23 @@ export interface OrderSnapshot {
 }
 
 export type SnapshotVerdict =
-  | { readonly kind: "order"; readonly snapshot: OrderSnapshot }
+  | OrderVerdict
   /** The delivery tells that an order changed, and not what it is now: read it. */
   | { readonly kind: "read-order"; readonly orderId: string }
   | { readonly kind: "merge-customers"; readonly merger: CustomerMerger }
   | { readonly kind: "shop-news"; readonly news: ShopNews }
   | { readonly kind: "set-aside"; readonly reason: "merge-not-completed"; readonly detail: null }
-  | { readonly kind: "set-aside"; readonly reason: "unknown-topic" | "unreadable"; readonly detail: string };
+  | { readonly kind: "set-aside"; readonly reason: "unknown-topic"; readonly detail: string };
+
+/** An order in a webhook's shape; unreadable where a field that is needed is odd. */
+export type OrderVerdict = { readonly kind: "order"; readonly snapshot: OrderSnapshot } | UnreadableVerdict;
+
+interface UnreadableVerdict {
+  readonly kind: "set-aside";
+  readonly reason: "unreadable";
+  /** Names the fields, never their values. */
+  readonly detail: string;
+}
 
 /** Bodies that are an order's state. */
 const ORDER_TOPICS = ["orders/create", "orders/paid", "orders/updated", "orders/cancelled"];
@@ -41,14 +51,17 @@ export const TOPICS_READ_IF_SENT: readonly string[] = ["orders/fulfilled", "orde
 export function readSnapshot(topic: string, text: string, triggeredAtMs: number): SnapshotVerdict {
   const reader = READERS.get(topic);
   if (!reader) return { kind: "set-aside", reason: "unknown-topic", detail: topic };
+  return unlessUnreadable(() => reader(parseExactly(text), triggeredAtMs));
+}
+
+function unlessUnreadable<Verdict>(read: () => Verdict): Verdict | UnreadableVerdict {
   try {
-    return reader(parseExactly(text), triggeredAtMs);
+    return read();
   } catch (fault) {
     return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
   }
 }
 
-/** Names the fields at fault, never their values. */
 function faultOf(fault: unknown): string {
   if (fault instanceof z.ZodError)
     return fault.issues
@@ -177,8 +190,12 @@ type RawOrder = z.infer<typeof order>;
 type RawRefund = z.infer<typeof refund>;
 type RawMoneySet = z.infer<typeof moneySet>;
 
-/** An order in the shape of a webhook's body, every number as its text. Throws when it is none. */
-export function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
+/** Reads an order in the shape of a webhook's body, every number as its text. */
+export function orderVerdict(body: unknown, triggeredAtMs: number): OrderVerdict {
+  return unlessUnreadable(() => readOrder(body, triggeredAtMs));
+}
+
+function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
   const raw = order.parse(body);
   return { orderId: idOf(raw), news: { kind: "state", body: bodyOf(raw, triggeredAtMs) } };
 }
@@ -349,7 +366,10 @@ function total(amounts: readonly number[]): number {
 
 type Reader = (body: unknown, triggeredAtMs: number) => SnapshotVerdict;
 
-const readOrder: Reader = (body, triggeredAtMs) => ({ kind: "order", snapshot: orderSnapshot(body, triggeredAtMs) });
+const readOrder = (body: unknown, triggeredAtMs: number): OrderVerdict => ({
+  kind: "order",
+  snapshot: orderSnapshot(body, triggeredAtMs),
+});
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...[...ORDER_TOPICS, ...TOPICS_READ_IF_SENT].map((topic): [string, Reader] => [topic, readOrder]),
