@@ -129,12 +129,12 @@ describe("a change of a reward is told as a merchant would say it", () => {
   test("setting by setting where it becomes one of another kind", () => {
     expect(said(percentage)).toEqual([
       "is a percentage off now, and was an amount off",
-      "is worth 0.00 EUR instead of 5.00 EUR",
+      "has no amount any more",
       "takes 10 % off",
     ]);
     expect(said({}, { ...percentage, percent: 10 })).toEqual([
       "is an amount off now, and was a percentage off",
-      "takes 5.00 EUR off instead of 0.00 EUR",
+      "takes 5.00 EUR off",
       "takes no percentage off",
     ]);
   });
