@@ -1,5 +1,6 @@
 /** When points expire: a function of the lot, of the program's versions, and of what the member did last. */
-import type { LotOrigin } from "./lots.ts";
+import { isoDay } from "./calendar.ts";
+import { DAY_MS, type LotOrigin } from "./lots.ts";
 import { type ProgramVersion, versionInForce } from "./program.ts";
 
 /** N months after the points became available, or N months after the member's last activity. */
@@ -86,9 +87,9 @@ export function dayIsOver(moment: number): number {
   return Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate() + 1, 12);
 }
 
-/** A moment of the last day that is over when points expire: the day that people are told. */
-export function lastDayBefore(expiresAtMs: number): number {
-  return expiresAtMs - HALF_A_DAY_MS - 1;
+/** The last day on which points that expire then are there, as 2026-01-31: the day that people are told. */
+export function lastDayBefore(expiresAtMs: number): string {
+  return isoDay(Math.floor((expiresAtMs - HALF_A_DAY_MS - 1) / DAY_MS));
 }
 
-const HALF_A_DAY_MS = 12 * 60 * 60 * 1000;
+const HALF_A_DAY_MS = DAY_MS / 2;

@@ -24,7 +24,7 @@ export async function* exportMembersCsv(rooms: Rooms, shop: Shop): AsyncGenerato
         );
         const nextMs = dated.length === 0 ? null : Math.min(...dated.map(({ atMs }) => atMs));
         const points = dated.filter(({ atMs }) => atMs === nextMs).reduce((sum, lot) => sum + lot.points, 0);
-        const day = nextMs === null ? null : new Date(lastDayBefore(nextMs)).toISOString().slice(0, 10);
+        const day = nextMs === null ? null : lastDayBefore(nextMs);
         return csvLine([customerId, available, pending, held, owed, day, nextMs === null ? null : points]);
       })
       .join("");

@@ -246,6 +246,6 @@ function memberSummary(
     })),
   };
   const [soonest] = expiring;
-  const nextExpiry = soonest ? new Date(lastDayBefore(soonest.atMs)).toISOString().slice(0, 10) : null;
+  const nextExpiry = soonest ? lastDayBefore(soonest.atMs) : null;
   return { loyalty, points: account.available, nextExpiry, tier: tier?.id ?? null };
 }

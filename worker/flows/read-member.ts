@@ -92,7 +92,7 @@ function balanceOf({ account, rules, nowMs }: Book, words: Words): MemberBalance
     tier,
     expiring: expiringOf(now).map(({ points, atMs }) => ({
       points,
-      on: new Date(lastDayBefore(atMs)).toISOString().slice(0, 10),
+      on: lastDayBefore(atMs),
     })),
   };
 }
