@@ -13,6 +13,7 @@ import {
   type OrderNews,
   type Refund,
 } from "../domain/order.ts";
+import { parseExactly } from "./exact-json.ts";
 import { SHOP_READERS, type ShopNews } from "./shop-news.ts";
 import { id, moment } from "./webhook-fields.ts";
 
@@ -72,17 +73,6 @@ function faultOf(fault: unknown): string {
 }
 
 class Unreadable extends Error {}
-
-/** Every number stays the text it was: ids beyond 2^53 and decimals keep each digit. What Postgres cannot hold (NUL, half a surrogate pair) is mended. */
-function parseExactly(text: string): unknown {
-  // Decoded bytes hold neither by themselves: only an escape can bring one, and most bodies have none.
-  const isMended = text.includes("\\u");
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown => {
-    if (typeof value === "number") return context?.source ?? String(value);
-    return isMended && typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value;
-  };
-  return JSON.parse(text, keepDigits);
-}
 
 const count = z
   .string()
