@@ -155,6 +155,14 @@ describe("a change of a reward is told as a merchant would say it", () => {
   });
 });
 
+test("a reward that becomes a free product says which, and up to what price", () => {
+  expect(said({ kind: "free_product", valueMinor: 600, items: { products: ["1"], collections: [] } })).toEqual([
+    "is a free product now, and was an amount off",
+    "takes up to 6.00 EUR off a product instead of 5.00 EUR",
+    "is only for product 1",
+  ]);
+});
+
 describe("a new reward is told in one breath", () => {
   test.each([
     [{}, "takes 5.00 EUR off, costs 500 points and is good for 30 days"],
@@ -207,6 +215,10 @@ test("a reward that is gone, and rewards in another order, are told by name", ()
   ]);
   expect(changeInWords({ rewards: [{ ...FIVE_OFF, name: "Five off" }] })).toEqual([
     "The reward “Five off” was called “5 off”.",
+  ]);
+  const second = { ...FIVE_OFF, id: "b", name: "Ten off" };
+  expect(changeInWords({ rewards: [FIVE_OFF, { ...second, cost: 900 }] }, { rewards: [FIVE_OFF, second] })).toEqual([
+    "The reward “Ten off” costs 900 points instead of 500.",
   ]);
 });
 
