@@ -67,6 +67,11 @@ describe("the multipliers of orders under another program", () => {
     ["a whole refund", { status: "refunded", refunds: [half, { ...half, id: "s" }], ...twoPieces }, {}],
     ["a refund that came by itself", twoPieces, { refunds: [half] }],
     ["an edit", { ...twoPieces, lines: [{ ...productLine("1", 5_000, 2), currentQuantity: 1 }] }, {}],
+    [
+      "an edit of one of its lines",
+      { ...twoPieces, lines: [{ ...productLine("1", 5_000), currentQuantity: 0 }, productLine("2", 5_000)] },
+      {},
+    ],
     ["a cancellation", { cancelled: true, ...twoPieces }, {}],
     ["a deletion", twoPieces, { deleted: true }],
   ])("count an order as it was sold until %s, and as it is now from then on", (_, body, state) => {

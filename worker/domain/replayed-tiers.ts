@@ -116,14 +116,12 @@ function isAsSold({ body, refunds, deleted }: OrderState): boolean {
   return body.lines.every((line) => line.currentQuantity === null || line.currentQuantity === line.quantity);
 }
 
-/** The order before anything of it went back. */
+/** The order before anything of it went back. Its status may stay: what is refunded counts as paid, with what remains. */
 function asSold(state: OrderState): OrderState {
   const { body } = state;
   if (body === null) return state;
-  const isBack = body.status === "refunded" || body.status === "partially_refunded";
   const lines = body.lines.map((line) => ({ ...line, currentQuantity: null }));
-  const status = isBack ? "paid" : body.status;
-  return { deleted: false, refunds: [], body: { ...body, status, lines, refunds: [], cancelled: false } };
+  return { deleted: false, refunds: [], body: { ...body, lines, refunds: [], cancelled: false } };
 }
 
 /** What an order earns by: one where the program has no tiers. */
