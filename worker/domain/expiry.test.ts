@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
 import { accountAt } from "./due.ts";
-import { type ExpiryRule, expiryOf, expiryTerms, monthsAfter } from "./expiry.ts";
+import { dayIsOver, type ExpiryRule, expiryOf, expiryTerms, lastDayBefore, monthsAfter } from "./expiry.ts";
 import { PROGRAM_DEFAULTS, type ProgramVersion, shopRules } from "./program.ts";
 
 const at = (text: string): number => Date.parse(`${text}Z`);
@@ -27,6 +27,17 @@ describe("points expire", () => {
   test("months after they became available, when that day is over everywhere (I10)", () => {
     const rule = versions(["2026-01-01T00:00", afterAvailable(12)]);
     expect(expiryUnder(rule, "2026-03-10T15:30")).toBe("2027-03-11T12:00");
+  });
+  test("then also where the member did something later", () => {
+    const rule = versions(["2026-01-01T00:00", afterAvailable(12)]);
+    expect(expiryUnder(rule, "2026-03-10T15:30", "2026-09-01T08:00")).toBe("2027-03-11T12:00");
+  });
+  test("after the day that people are told, and not on it", () => {
+    for (const on of ["2026-12-31T00:00", "2026-12-31T15:30", "2026-12-31T23:59"])
+      expect(lastDayBefore(dayIsOver(at(on)))).toBe("2026-12-31");
+    // On a date of its own: noon is when a day is over for the last people on Earth.
+    expect(lastDayBefore(at("2027-01-01T11:59"))).toBe("2026-12-31");
+    expect(lastDayBefore(at("2027-01-01T12:01"))).toBe("2027-01-01");
   });
   test("on a short month's last day, where the day does not exist", () => {
     expect(moment(monthsAfter(at("2026-01-31T10:00"), 1))).toBe("2026-02-28T10:00");
