@@ -63,7 +63,7 @@ function addMonths(moment: number, months: number): number {
   return date.getTime();
 }
 
-function noonAfter(moment: number): number {
+export function noonAfter(moment: number): number {
   const date = new Date(moment);
   date.setUTCDate(date.getUTCDate() + 1);
   date.setUTCHours(12, 0, 0, 0);

@@ -7,7 +7,7 @@ import type { OrderBody } from "../../worker/domain/order.ts";
 import type { Reward } from "../../worker/domain/rewards.ts";
 import { codeOf } from "./codes.ts";
 import type { Answer, Operation, Outcome, Pots } from "./history.ts";
-import { DAY, expiryMoment, inForce, type Published, type Run, runsOf } from "./model-dates.ts";
+import { DAY, expiryMoment, inForce, noonAfter, type Published, type Run, runsOf } from "./model-dates.ts";
 import { heldThen, namesOf, type Reading } from "./model-groups.ts";
 import { type KnownOrder, pictureOf, pointsBack, worthOf } from "./model-orders.ts";
 
@@ -378,7 +378,7 @@ export class Model {
         this.#payOwed(one.parcel);
       } else {
         const { orderId, availableAtMs } = one.parcel;
-        const dates = { availableAtMs, fixedExpiryMs: nowMs + GRACE };
+        const dates = { availableAtMs, fixedExpiryMs: noonAfter(nowMs + GRACE) };
         this.#add(null, { owner, name: `${name}/${one.parcel.name}`, orderId, ...dates, points: back }, nowMs);
       }
     }

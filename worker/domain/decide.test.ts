@@ -5,6 +5,7 @@ import { blankOrder, type OrderRecord } from "./account.ts";
 import { settleOrder } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { accountAt } from "./due.ts";
+import { dayIsOver } from "./expiry.ts";
 import type { Lot } from "./lots.ts";
 import type { OrderBody } from "./order.ts";
 
@@ -39,8 +40,9 @@ describe("maturity and expiry", () => {
     const later = NOW_MS + 5 * DAY_MS;
     book.release("a", later);
     expect(book.pots()).toMatchObject({ available: 50, held: 0 });
-    expect(accountAt(book.account, book.rules, later + 30 * DAY_MS - 1)).toMatchObject({ available: 50 });
-    expect(accountAt(book.account, book.rules, later + 30 * DAY_MS)).toMatchObject({ available: 0 });
+    const over = dayIsOver(later + 30 * DAY_MS);
+    expect(accountAt(book.account, book.rules, over - 1)).toMatchObject({ available: 50 });
+    expect(accountAt(book.account, book.rules, over)).toMatchObject({ available: 0 });
   });
 });
 

@@ -36,7 +36,7 @@ export interface Take {
   readonly points: number;
 }
 
-/** Returned points live at least this long when their lot's expiry has passed or is nearer. */
+/** Returned points live at least this long, and to the end of that day, when their lot's expiry has passed or is nearer. */
 export const GRACE_MS = 30 * DAY_MS;
 
 /** Soonest to expire first, then the oldest; the id makes the order total. */

@@ -2,9 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { Book, DAY_MS, NOW_MS, rulesWith } from "../../dev/test-book.ts";
 import type { Redemption } from "./account.ts";
+import { dayIsOver, lastDayBefore } from "./expiry.ts";
 import { type ProgramVersion, shopRules } from "./program.ts";
 import { holdForReward, issueCode, releaseHold } from "./spending.ts";
 
+const HOUR_MS = DAY_MS / 24;
 const [version] = rulesWith(0).versions;
 if (!version) throw new Error("no version");
 const [reward] = version.program.rewards;
@@ -163,8 +165,28 @@ describe("a hold that is given back", () => {
     expect(given(30)).toEqual([["order:1:1", 60, NOW_MS + 30 * DAY_MS]]);
     expect(given(29)).toEqual([
       ["order:1:1", 10, NOW_MS + 29 * DAY_MS],
-      ["release:a/1", 50, NOW_MS + 30 * DAY_MS],
+      ["release:a/1", 50, dayIsOver(NOW_MS + 30 * DAY_MS)],
     ]);
+  });
+  test("to a lot of grace is good through the day that people are told, in every time zone, and a day's returns expire together", () => {
+    const book = new Book();
+    const dated = { fixedExpiryMs: NOW_MS + 2 * DAY_MS };
+    book.settle("1", 10_000);
+    book.account = { ...book.account, lots: book.account.lots.map((lot) => ({ ...lot, ...dated })) };
+    book.hold("a");
+    book.hold("b");
+    book.release("a", NOW_MS + 2 * HOUR_MS);
+    book.release("b", NOW_MS + 23 * HOUR_MS);
+    const ends = book.account.lots.flatMap(({ id, fixedExpiryMs }) =>
+      id.startsWith("release:") ? [fixedExpiryMs ?? 0] : [],
+    );
+    expect(ends).toHaveLength(2);
+    for (const end of ends) {
+      const midnightMs = Date.parse(`${lastDayBefore(end)}T24:00:00Z`);
+      expect(end - midnightMs).toBeGreaterThanOrEqual(12 * HOUR_MS);
+      expect(end).toBeGreaterThanOrEqual(NOW_MS + 23 * HOUR_MS + 30 * DAY_MS);
+    }
+    expect(new Set(ends).size).toBe(1);
   });
   test("whose lot is in another book now gets a lot like it, beside whatever else is there", () => {
     const book = held();

@@ -5,6 +5,7 @@
 import type { Account, Changes, EntryDetail, Redemption, TakenPoints } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
+import { dayIsOver } from "./expiry.ts";
 import { DAY_MS, type DatedLot, GRACE_MS, type Lot, spendingOrder, stepTowards, type Take, takeFrom } from "./lots.ts";
 import type { OrderState } from "./order.ts";
 import { NO_PROGRAM_VERSION, rewardsOffered, type ShopRules, versionInForce, versionOf } from "./program.ts";
@@ -185,6 +186,8 @@ function giveBack(draft: Draft, redemption: Redemption, points: number, key: str
   /** In the order in which they come back: the first of them pay what is owed. */
   const coming: Pick<Lot, "id" | "remaining">[] = [];
   let missing = points;
+  // People are told days, so grace ends with one, as every expiry does; what comes back within a day then goes together.
+  const graceOverMs = dayIsOver(nowMs + GRACE_MS);
   const freshLot = (amount: number, origin: Pick<Lot, "orderId" | "availableAtMs" | "fixedExpiryMs">): void => {
     const id = `${key}/${newLots.length + 1}`;
     const lot = { ...origin, id, amount, remaining: amount, matured: true, expired: false };
@@ -203,7 +206,7 @@ function giveBack(draft: Draft, redemption: Redemption, points: number, key: str
     if (isThere && !isNear) {
       takes.push({ lotId, points: back });
       coming.push({ id: lotId, remaining: back });
-    } else freshLot(back, { orderId, availableAtMs, fixedExpiryMs: isNear ? nowMs + GRACE_MS : fixedExpiryMs });
+    } else freshLot(back, { orderId, availableAtMs, fixedExpiryMs: isNear ? graceOverMs : fixedExpiryMs });
   }
   if (missing > 0) freshLot(missing, { orderId: null, availableAtMs: nowMs, fixedExpiryMs: null });
   const repaid = Math.min(account.owed, points);
