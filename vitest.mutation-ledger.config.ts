@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "mutation-ledger",
     include: [
-      "worker/ledger/{commit,load,past}.db.test.ts",
+      "worker/ledger/{{commit,load,past}.db,sweep-due}.test.ts",
       "worker/flows/{settle-orders,redeem-reward,change-member,book-due,compare-orders,forget-customer}.db.test.ts",
     ],
     globalSetup: ["dev/test-setup.ts"],
