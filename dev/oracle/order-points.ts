@@ -117,7 +117,7 @@ function unitsOf(parts: readonly Body[]): number {
   return parts.reduce((sum, part) => sum + Number(part["quantity"]), 0);
 }
 
-/** By ISO 4217's list of minor units; the runtime's own tells how prices are written in shops, without coins that nobody has any more. */
+/** ISO 4217's minor units. `Intl` follows custom instead, and shows some currencies with fewer decimals. */
 function decimalsOf(currency: string): number {
   if ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".includes(currency)) return 0;
   return "BHD IQD JOD KWD LYD OMR TND".includes(currency) ? 3 : 2;

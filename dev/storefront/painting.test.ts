@@ -186,6 +186,19 @@ describe("the cart block", () => {
     expect(text).toContain("Your points 900");
     expect(text).toContain("50 points expire on");
   });
+  test.each(["Pacific/Honolulu", "America/New_York", "UTC", "Europe/Stockholm", "Pacific/Auckland"])(
+    "names the last good day of what expires, whichever zone a shop's dates are written in: %s",
+    async (timezone) => {
+      shop = new FakeShop();
+      Object.assign(shop.store, { timezone });
+      app = createStorefront(shop);
+      // At noon UTC a day is over, the one before it, in every zone.
+      const overAt = (Math.floor(now / day) + 10.5) * day;
+      const lastGoodDay = new Date((overAt - day) * 1000).getUTCDate();
+      const text = await cartOf({ available: 100, expiring: [{ points: 50, at: overAt }] });
+      expect(/expire on \w+ (\d+)/.exec(text)?.[1]).toBe(String(lastGoodDay));
+    },
+  );
   test("lists codes that are still good, and not those that ended", async () => {
     const codes = [
       { id: "a", code: "LOJAL-GOOD", name: "$50.00 off", ends_at: now + day },

@@ -65,7 +65,7 @@ const SETTINGS: Readonly<Record<string, Words>> = {
   cost: ifSet(({ before, after }) => `costs ${counted(after, "point")}${was(before, number)}`),
   valueMinor: ifSet(({ before, after }, { reward, currency }) => {
     const amount = (minor: unknown) => money(Number(minor), currency);
-    // Some kinds have no amount: that is written as nothing, and nobody calls it that.
+    // Kinds without an amount hold 0, which is not told as a sum.
     if (after === 0) return "has no amount any more";
     return `${gives(reward?.kind ?? "amount_off", amount(after))}${was(before || null, amount)}`;
   }),

@@ -24,6 +24,7 @@ test("one whose code somebody began to close is looked at as soon as the sweep c
 
 test("what staff do by hand waits for them", () => {
   expect(due("issued", null, "experience")).toBeNull();
+  expect(due("issued", CLOSING, "experience")).toBeNull();
 });
 
 test.each(["used", "released", "failed"] as const)("one that is %s is looked at no more", (state) => {

@@ -74,6 +74,14 @@ test("what Postgres cannot hold is mended, whole pairs stay", () => {
   ]);
 });
 
+test.each([
+  ...["{1:2}", "{12 :3}", "{1.5:2}", "{-1:2}", "{1e5:2}", '{"a":1:2}', "01", "1.", "-", "+1", "1 2", '1"a"', ""],
+  ...['"a', '"a\\', '{"a":1}x', '["a 1]', "[1,]", "-1:", "0:"],
+])("%s is no JSON, with the numbers quoted either", (text) => {
+  expect(outcome(parseWithSources, text)).toBe("no JSON");
+  expect(outcome(parseExactly, text)).toBe("no JSON");
+});
+
 test("JSON of any kind is read as the runtime's own parser reads it", () => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom(0, 1, "\t"), (text, space) => {
@@ -98,6 +106,8 @@ test("one sign more, less or other in real JSON makes of it what it makes for th
 });
 
 test("a text of nothing but openings and escapes is looked through once", () => {
-  const hostile = `[${'\\"'.repeat(1_000_000)}`;
-  expect(outcome(parseExactly, hostile)).toBe("no JSON");
+  // As long as a delivery may be. Looked through once for each opening it would not end.
+  const escapes = '\\"'.repeat(2_621_000);
+  expect(outcome(parseExactly, `[${escapes}`)).toBe("no JSON");
+  expect(parseExactly(`"${escapes}"`)).toHaveLength(2_621_000);
 });

@@ -38,7 +38,7 @@ export type OrderVerdict = { readonly kind: "order"; readonly snapshot: OrderSna
 interface UnreadableVerdict {
   readonly kind: "set-aside";
   readonly reason: "unreadable";
-  /** Names the fields, never their values. */
+  /** Says what is wrong and, where it can, with which fields; never their values. */
   readonly detail: string;
 }
 
@@ -52,15 +52,15 @@ export const TOPICS_READ_IF_SENT: readonly string[] = ["orders/fulfilled", "orde
 export function readSnapshot(topic: string, text: string, triggeredAtMs: number): SnapshotVerdict {
   const reader = READERS.get(topic);
   if (!reader) return { kind: "set-aside", reason: "unknown-topic", detail: topic };
-  return unlessUnreadable(() => reader(parseExactly(text), triggeredAtMs));
+  try {
+    return reader(parseExactly(text), triggeredAtMs);
+  } catch (fault) {
+    return unreadable(fault);
+  }
 }
 
-function unlessUnreadable<Verdict>(read: () => Verdict): Verdict | UnreadableVerdict {
-  try {
-    return read();
-  } catch (fault) {
-    return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
-  }
+function unreadable(fault: unknown): UnreadableVerdict {
+  return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
 }
 
 function faultOf(fault: unknown): string {
@@ -180,9 +180,14 @@ type RawOrder = z.infer<typeof order>;
 type RawRefund = z.infer<typeof refund>;
 type RawMoneySet = z.infer<typeof moneySet>;
 
-/** Reads an order in the shape of a webhook's body, every number as its text. */
+/** Reads an order in the shape of a webhook's body, every number as its text. Throws what is no fault of a field. */
 export function orderVerdict(body: unknown, triggeredAtMs: number): OrderVerdict {
-  return unlessUnreadable(() => readOrder(body, triggeredAtMs));
+  try {
+    return readOrder(body, triggeredAtMs);
+  } catch (fault) {
+    if (fault instanceof z.ZodError || fault instanceof Unreadable) return unreadable(fault);
+    throw fault;
+  }
 }
 
 function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
