@@ -2,7 +2,6 @@
  * A whole shop as lines of JSON (docs/import-export.md), page after page, so that a worker can stream it: a first line, pages of rows that each end
  * with their checksum, a last line with counts. Customer numbers only, no names; who was forgotten stays so.
  */
-
 import type { Shop } from "../shops/shops.ts";
 import type { Rooms } from "./rooms.ts";
 import { sha256 } from "./sha256.ts";

@@ -2,6 +2,7 @@
 import type { Fault } from "../log.ts";
 import { readOrderState } from "../shopify/order-reader.ts";
 import { mayReadGroups } from "../shopify/product-groups.ts";
+import { reasonOf } from "../shopify/snapshot.ts";
 import { allOrEach, faultOf, toldOf } from "./all-or-each.ts";
 import type { OrderJob, ReadOrderJob } from "./jobs.ts";
 import { adminApiOf, type Rooms } from "./rooms.ts";
@@ -43,8 +44,7 @@ export async function readOrders(
 /**
  * The order as it is now; null when there is nothing to settle. Without access nothing can be read, an order that Shopify does not show may
  * be deleted (which `orders/delete` tells) or merely older than the app may see, and one with an odd field would be as odd at the next try:
- * these change nothing and are set aside. Throws when Shopify
- * cannot be asked, so that the queue brings the job again.
+ * these change nothing and are set aside. Throws when Shopify cannot be asked, so that the queue brings the job again.
  */
 async function readOrder(rooms: Rooms, job: ReadOrderJob): Promise<OrderJob | null> {
   const setAside = async (reason: string) => {
@@ -60,7 +60,7 @@ async function readOrder(rooms: Rooms, job: ReadOrderJob): Promise<OrderJob | nu
   const withProducts = shop.scopes !== null && mayReadGroups(shop.scopes);
   const verdict = await readOrderState(api, job.orderId, { readAtMs: rooms.nowMs(), withProducts });
   if (verdict === null) return setAside("order-not-shown");
-  if (verdict.kind === "set-aside") return setAside(`${verdict.reason}: ${verdict.detail}`);
+  if (verdict.kind === "set-aside") return setAside(reasonOf(verdict));
   const { shop: domain, topic, deliveryId } = job;
   return { kind: "order", shop: domain, topic, deliveryId, ...verdict.snapshot };
 }

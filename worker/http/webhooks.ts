@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { signingSecrets } from "../env.ts";
 import type { Job, SetAsideJob } from "../flows/jobs.ts";
 import { faultFields } from "../log.ts";
-import { readSnapshot } from "../shopify/snapshot.ts";
+import { readSnapshot, reasonOf } from "../shopify/snapshot.ts";
 import { type VerifiedWebhook, verifyWebhook } from "../shopify/verify-webhook.ts";
 import { BODY_TIMEOUT_MS, readBody } from "./body.ts";
 import { note, type RequestContext } from "./context.ts";
@@ -52,13 +52,7 @@ function jobOf({ shop, topic, deliveryId, triggeredAtMs, text }: VerifiedWebhook
       return { kind: "merge-customers", ...delivery, ...verdict.merger };
     case "shop-news":
       return { kind: "shop-news", ...delivery, triggeredAtMs, news: verdict.news };
-    case "set-aside": {
-      const { reason, detail } = verdict;
-      return {
-        kind: "set-aside",
-        ...delivery,
-        reason: detail === null ? reason : `${reason}: ${detail}`.slice(0, 500),
-      };
-    }
+    case "set-aside":
+      return { kind: "set-aside", ...delivery, reason: reasonOf(verdict) };
   }
 }

@@ -99,8 +99,8 @@ interface WholeRefund {
 const TRIES = 3;
 
 /**
- * The order's state now, or why it cannot be read; null when Shopify shows no such order: it is deleted, or older than the app may see. `withProducts` asks which product
- * each line is, which the shop must have allowed. Throws AdminApiFailure, and an Error when the order kept changing between its pages.
+ * The order's state now, or why it cannot be read; null when Shopify shows no such order: it is deleted, or older than the app may see.
+ * `withProducts` asks which product each line is, which the shop must have allowed. Throws AdminApiFailure, and an Error when the order kept changing between its pages.
  */
 export async function readOrderState(
   api: AdminApi,

@@ -63,6 +63,11 @@ function unreadable(fault: unknown): UnreadableVerdict {
   return { kind: "set-aside", reason: "unreadable", detail: faultOf(fault) };
 }
 
+/** What is kept of why something was set aside: `unreadable: created_at: …`. */
+export function reasonOf({ reason, detail }: Extract<SnapshotVerdict, { kind: "set-aside" }>): string {
+  return detail === null ? reason : `${reason}: ${detail}`.slice(0, 500);
+}
+
 function faultOf(fault: unknown): string {
   if (fault instanceof z.ZodError)
     return fault.issues
@@ -188,11 +193,6 @@ export function orderVerdict(body: unknown, triggeredAtMs: number): OrderVerdict
     if (fault instanceof z.ZodError || fault instanceof Unreadable) return unreadable(fault);
     throw fault;
   }
-}
-
-function orderSnapshot(body: unknown, triggeredAtMs: number): OrderSnapshot {
-  const raw = order.parse(body);
-  return { orderId: idOf(raw), news: { kind: "state", body: bodyOf(raw, triggeredAtMs) } };
 }
 
 function refundSnapshot(body: unknown): OrderSnapshot {
@@ -361,10 +361,11 @@ function total(amounts: readonly number[]): number {
 
 type Reader = (body: unknown, triggeredAtMs: number) => SnapshotVerdict;
 
-const readOrder = (body: unknown, triggeredAtMs: number): OrderVerdict => ({
-  kind: "order",
-  snapshot: orderSnapshot(body, triggeredAtMs),
-});
+function readOrder(body: unknown, triggeredAtMs: number): OrderVerdict {
+  const raw = order.parse(body);
+  const news: OrderNews = { kind: "state", body: bodyOf(raw, triggeredAtMs) };
+  return { kind: "order", snapshot: { orderId: idOf(raw), news } };
+}
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...[...ORDER_TOPICS, ...TOPICS_READ_IF_SENT].map((topic): [string, Reader] => [topic, readOrder]),
