@@ -109,6 +109,9 @@ const ORDERS = [
    where o.order_id is null`,
   `select shop_id, format('I6 order %s/%s: posted %s, forgiven %s', shop_id, order_id, posted, forgiven)
    from order_states where posted < 0 or forgiven not between 0 and posted`,
+  `select o.shop_id, format('I6 order %s/%s: %s left behind, %s of it with members', o.shop_id, o.order_id, o.left_behind, w.points)
+   from order_states o cross join lateral (select sum(points::bigint) as points from jsonb_each_text(o.left_with) as w (member_id, points)) w
+   where w.points > o.left_behind`,
 ];
 
 const REDEMPTIONS = [

@@ -17,7 +17,7 @@ export interface Break {
 
 const inMemory: Guard = { histories: "memory" };
 const onPostgres: Guard = { histories: "postgres" };
-const commit = "migrations/0013_tiers.sql";
+const commit = "migrations/0028_left_with.sql";
 
 export const breaks: readonly Break[] = [
   {
@@ -324,6 +324,22 @@ export const breaks: readonly Break[] = [
     from: "check (held between 0 and 9007199254740991)",
     to: "check (held >= 0)",
     guard: { test: "worker/ledger/commit.db" },
+  },
+  {
+    invariant: "I4",
+    breaks: "what was forgiven to a customer whom the order left is nobody's when it comes back to them",
+    file: "worker/domain/decide.ts",
+    from: "const { [memberId]: kept = 0, ...leftWith } = this.record.leftWith;",
+    to: "const { kept = 0, ...leftWith } = this.record.leftWith;",
+    guard: inMemory,
+  },
+  {
+    invariant: "I4",
+    breaks: "a load does not find what was forgiven to whoever was merged into the order's customer",
+    file: commit,
+    from: "select coalesce(merged_into, id) as member_id from members",
+    to: "select id as member_id from members",
+    guard: { test: "worker/flows/change-member.db" },
   },
   {
     invariant: "I19",

@@ -2,6 +2,7 @@
 import pg from "pg";
 import { openRooms } from "../worker/app.ts";
 import type { OrderNews } from "../worker/domain/order.ts";
+import type { Program } from "../worker/domain/program.ts";
 import type { Job, JobQueue, SendOptions } from "../worker/flows/jobs.ts";
 import type { Lane } from "../worker/flows/lanes.ts";
 import type { Rooms } from "../worker/flows/rooms.ts";
@@ -39,6 +40,7 @@ export interface WorldOptions {
   readonly pendingDays?: number;
   readonly rewards?: readonly string[];
   readonly since?: string;
+  readonly owing?: Program["owing"];
 }
 
 /** A fresh database with one shop: 1 point per 1.00, no return window, 500 points for 50.00. */
@@ -68,8 +70,16 @@ export async function addShop(
   domain: string,
   options: WorldOptions = {},
 ): Promise<Shop> {
-  const { currency = "USD", points = 1, perMinor = 100, pendingDays = 0, rewards = ["500:50.00"], since } = options;
-  const program = simpleProgram({ currency, points, perMinor, pendingDays, rewards });
+  const {
+    currency = "USD",
+    points = 1,
+    perMinor = 100,
+    pendingDays = 0,
+    rewards = ["500:50.00"],
+    since,
+    owing = "owe",
+  } = options;
+  const program = { ...simpleProgram({ currency, points, perMinor, pendingDays, rewards }), owing };
   const inForceFrom = since ?? "2000-01-01";
   await publishProgram(database.superuserUrl, { domain, currency, program, inForceFrom, accessToken: "test-token" });
   rooms.shops.forget(domain);

@@ -126,13 +126,15 @@ function faultsOfConservation(ledger: PureLedger, memberId: string): string[] {
 function faultsOfOrders(ledger: PureLedger): string[] {
   const faults: string[] = [];
   for (const [orderId, order] of ledger.orders) {
-    const { posted, forgiven, postings, memberId, takesPart } = order;
+    const { posted, forgiven, leftBehind, leftWith, postings, memberId, takesPart } = order;
     const own = [...ledger.entries.values()].filter(
       (entry) => entry.orderId === orderId && (entry.kind === "earn" || entry.kind === "claw-back"),
     );
     if (posted !== sum(own.map((entry) => entry.points))) faults.push(`I4 order ${orderId}: posted and entries`);
     if (postings !== own.length) faults.push(`I4 order ${orderId}: postings and entries`);
     if (forgiven < 0 || forgiven > posted) faults.push(`I6 order ${orderId}: ${forgiven} forgiven of ${posted}`);
+    if (leftBehind > forgiven || leftBehind !== sum(Object.values(leftWith)))
+      faults.push(`I6 order ${orderId}: ${leftBehind} of ${forgiven} left behind, not whose it is`);
     const version = versionOf(ledger.rules, order.programVersion);
     const worth = settle(
       order.state,

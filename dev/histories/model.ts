@@ -38,7 +38,8 @@ interface Order extends KnownOrder {
   takesPart: boolean | null;
   posted: number;
   forgiven: number;
-  keptByOthers: number;
+  /** What each person was let off with when the order left them. */
+  keptBy: Map<Person, number>;
   postings: number;
 }
 
@@ -123,7 +124,10 @@ export class Model {
         { ...this.#potsOf(whole), expiring: this.#expiring(whole), nextDueMs: this.#nextDue(whole) },
       ] as const;
     });
-    const orders = [...this.#orders].map(([id, { posted, forgiven }]) => [id, { posted, forgiven }] as const);
+    const orders = [...this.#orders].map(([id, { posted, forgiven, keptBy }]) => {
+      const kept = sum([...keptBy.values()]);
+      return [id, { posted: posted + kept, forgiven: forgiven + kept }] as const;
+    });
     const redemptions = [...this.#redemptions].map(
       ([id, { state, returned, forgiven }]) => [id, { state, returned, forgiven }] as const,
     );
@@ -202,10 +206,18 @@ export class Model {
     if (before !== null && before !== customer) {
       this.#fall(orderId, order, before, order.posted - order.forgiven);
       // What the earlier customer was let off with is theirs: the next one starts from nothing.
-      order.keptByOthers = order.forgiven;
+      order.keptBy.set(before, order.forgiven + (order.keptBy.get(before) ?? 0));
+      [order.posted, order.forgiven] = [0, 0];
     }
     order.owner = customer;
     if (customer === null) return;
+    for (const [person, points] of order.keptBy) {
+      if (this.#whole(person) !== customer) continue;
+      // And stays theirs when the order comes back to them.
+      order.keptBy.delete(person);
+      order.posted += points;
+      order.forgiven += points;
+    }
     const wanted = this.#targetOf(order) - (order.posted - order.forgiven);
     if (wanted > 0) this.#rise(orderId, order, customer, wanted, nowMs);
     if (wanted < 0) this.#fall(orderId, order, customer, -wanted);
@@ -227,7 +239,7 @@ export class Model {
   }
 
   #rise(orderId: string, order: Order, owner: Person, wanted: number, nowMs: number): void {
-    const madeGood = Math.min(order.forgiven - order.keptByOthers, wanted);
+    const madeGood = Math.min(order.forgiven, wanted);
     order.forgiven -= madeGood;
     const points = wanted - madeGood;
     if (points === 0) return;
@@ -460,7 +472,7 @@ export class Model {
       takesPart: null,
       posted: 0,
       forgiven: 0,
-      keptByOthers: 0,
+      keptBy: new Map(),
       postings: 0,
     };
     this.#orders.set(orderId, fresh);

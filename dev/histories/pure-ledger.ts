@@ -186,7 +186,7 @@ export class PureLedger {
     const body = news.kind === "state" ? news.body : null;
     if (body?.customerId) this.#open(body.customerId);
     if (!this.orders.has(orderId)) this.orders.set(orderId, blankOrder(orderId));
-    const order = this.#present(this.orders.get(orderId) ?? blankOrder(orderId));
+    const order = this.#presentOrder(this.orders.get(orderId) ?? blankOrder(orderId));
     const redemptions = [...this.redemptions.values()]
       .filter((one) => one.usedByOrder === orderId || body?.codes.includes(one.code))
       .map((one) => this.#present(one));
@@ -284,6 +284,16 @@ export class PureLedger {
 
   #present<Row extends { readonly memberId: string | null }>(row: Row): Row {
     return row.memberId === null ? row : { ...row, memberId: this.presentMember(row.memberId) };
+  }
+
+  /** Whoever was merged keeps what they were forgiven as the member they became part of. */
+  #presentOrder(order: OrderRecord): OrderRecord {
+    const leftWith: Record<string, number> = {};
+    for (const [memberId, points] of Object.entries(order.leftWith)) {
+      const present = this.presentMember(memberId);
+      leftWith[present] = (leftWith[present] ?? 0) + points;
+    }
+    return { ...this.#present(order), leftWith };
   }
 
   /** Writes what a decision changed, as the commit does; whatever the database would refuse is thrown. */

@@ -171,6 +171,7 @@ export const orderStates = pgTable(
     takesPart: boolean("takes_part"),
     reason: text("reason").notNull().default("unknown-state"),
     contribution: json("contribution"),
+    leftWith: jsonb("left_with"),
   },
   (t) => [primaryKey({ name: "order_states_pkey", columns: [t.shopId, t.orderId] })],
 );

@@ -78,8 +78,10 @@ export interface OrderRecord {
   readonly posted: number;
   /** The part of `posted` that should have been taken back and was forgiven; a later rise is made good from it first. */
   readonly forgiven: number;
-  /** The part of `forgiven` that an earlier customer of the order keeps: no rise of the present one is made good from it. */
+  /** The part of `forgiven` that earlier customers of the order keep: no rise of the present one is made good from it. */
   readonly leftBehind: number;
+  /** Whose that is, by member: where the order comes back to one of them, their part counts for them again. */
+  readonly leftWith: { readonly [memberId: string]: number };
   /** How many entries this order has posted: the next key's number. */
   readonly postings: number;
   /** Null until an order body was seen; then fixed (0 = before the first version). */
@@ -103,6 +105,7 @@ export function blankOrder(orderId: string): OrderRecord {
     posted: 0,
     forgiven: 0,
     leftBehind: 0,
+    leftWith: {},
     postings: 0,
     programVersion: null,
     takesPart: null,

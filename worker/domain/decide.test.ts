@@ -257,6 +257,57 @@ describe("where the program stops at zero", () => {
     say("1", { updatedAtMs: 9.1e15, cancelled: true });
     expect(draft.account("2")).toMatchObject({ available: 50, owed: 0 });
   });
+  test("an order that comes back to a customer who was forgiven a part of it earns them the rest, and nothing twice", () => {
+    const book = forgiving();
+    book.settle("1", 10_000);
+    book.hold("a");
+    const other = { ...new Book().account, memberId: "2", customerId: "7002" };
+    const draft = new Draft({ accounts: [book.account, other], orders: [book.order("1")] }, book.rules);
+    let updatedAtMs = 9e15;
+    const say = (customerId: string | null, amountMinor = 10_000) => {
+      updatedAtMs += 1;
+      const body = orderBody({ customerId, amountMinor, updatedAtMs });
+      settleOrder(draft, { orderId: "1", news: [{ kind: "state", body }] }, NOW_MS);
+      return [draft.account("1").available, draft.account("2").available];
+    };
+    expect(say("7002")).toEqual([0, 100]);
+    expect(draft.order("1")).toMatchObject({ posted: 150, forgiven: 50, leftBehind: 50, leftWith: { 1: 50 } });
+    expect(say("7001")).toEqual([50, 0]);
+    expect(draft.order("1")).toMatchObject({ posted: 100, forgiven: 0, leftBehind: 0, leftWith: {} });
+    // By way of nobody, and for less than was forgiven.
+    expect(say(null)).toEqual([0, 0]);
+    expect(say("7001", 3_000)).toEqual([0, 0]);
+    expect(draft.order("1")).toMatchObject({ posted: 50, forgiven: 20, leftBehind: 0, leftWith: {} });
+    expect(say("7001")).toEqual([50, 0]);
+  });
+  test("what two customers were forgiven of one order counts for each of them alone", () => {
+    const book = forgiving();
+    book.settle("1", 10_000);
+    book.hold("a");
+    const other = { ...new Book().account, memberId: "2", customerId: "7002" };
+    const leftWith = { 1: 50, 2: 30 };
+    const order = { ...book.order("1"), memberId: null, posted: 80, forgiven: 80, leftBehind: 80, leftWith };
+    const draft = new Draft(
+      { accounts: [{ ...book.account, available: 0, lots: [] }, other], orders: [order] },
+      book.rules,
+    );
+    const body = orderBody({ customerId: "7002", amountMinor: 10_000, updatedAtMs: 9e15 });
+    settleOrder(draft, { orderId: "1", news: [{ kind: "state", body }] }, NOW_MS);
+    expect(draft.account("2").available).toBe(70);
+    expect(draft.order("1")).toMatchObject({ posted: 150, forgiven: 50, leftBehind: 50, leftWith: { 1: 50 } });
+  });
+  test("what was forgiven to two who became one is theirs together when the order leaves them again", () => {
+    const book = forgiving();
+    book.settle("1", 10_000);
+    book.hold("a");
+    const other = { ...new Book().account, memberId: "2", customerId: "7002" };
+    const order = { ...book.order("1"), posted: 130, forgiven: 30, leftBehind: 30, leftWith: { 1: 30 } };
+    const draft = new Draft({ accounts: [book.account, other], orders: [order] }, book.rules);
+    const body = orderBody({ customerId: "7002", amountMinor: 10_000, updatedAtMs: 9e15 });
+    settleOrder(draft, { orderId: "1", news: [{ kind: "state", body }] }, NOW_MS);
+    expect(draft.account("2").available).toBe(100);
+    expect(draft.order("1")).toMatchObject({ posted: 180, forgiven: 80, leftBehind: 80, leftWith: { 1: 80 } });
+  });
   test("other orders earn in full meanwhile", () => {
     const book = forgiving();
     book.settle("1", 10_000);

@@ -133,6 +133,7 @@ class OrderPosting {
   }
 
   moveTo(settlement: Settlement, memberId: string): void {
+    this.#findAgain(memberId);
     const step = this.#stepTowards(settlement.points);
     if (step.rise > 0) this.#earn(step.rise, memberId, this.#explain(settlement));
     if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
@@ -140,9 +141,18 @@ class OrderPosting {
 
   /** The order goes to another customer, or to none: what is forgiven to this one stays with them and is nobody else's concern. */
   leave(memberId: string): void {
+    this.#findAgain(memberId);
     const { fall } = this.#stepTowards(0);
     if (fall > 0) this.#clawBack(fall, memberId, { reason: "order-moved", targetPoints: 0 });
-    this.record = { ...this.record, leftBehind: this.record.forgiven };
+    const { forgiven, leftBehind, leftWith } = this.record;
+    const kept = forgiven - leftBehind;
+    if (kept > 0) this.record = { ...this.record, leftBehind: forgiven, leftWith: { ...leftWith, [memberId]: kept } };
+  }
+
+  /** What was forgiven to this member, or to whoever became part of them, when the order left: they still have it, so it counts again. */
+  #findAgain(memberId: string): void {
+    const { [memberId]: kept = 0, ...leftWith } = this.record.leftWith;
+    if (kept > 0) this.record = { ...this.record, leftBehind: this.record.leftBehind - kept, leftWith };
   }
 
   #stepTowards(target: number) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
-import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { dayIsOver } from "../domain/expiry.ts";
 import { adjustMember, bringBalance, joinOrLeave } from "./change-member.ts";
 import { mergeCustomers } from "./merge-customers.ts";
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 const balance = (customerId: string) => readBalance(world.rooms, world.shop, customerId);
-const buy = (orderId: string, customerId: string, amountMinor: number, changes = {}) =>
+const buy = (orderId: string, customerId: string | null, amountMinor: number, changes = {}) =>
   settleOrders(world.rooms, [
     orderJob(world, orderId, { kind: "state", body: orderBody({ customerId, amountMinor, ...changes }) }),
   ]);
@@ -110,6 +110,23 @@ describe("customers who are merged", () => {
     await merge("7002", "7001");
     await buy("1", "7001", 3_000);
     expect(await balance("7002")).toMatchObject({ available: 30 });
+  });
+  test("have what either was forgiven of an order that left them: it comes back for the rest alone", async () => {
+    await addShop(world, world.shop.domain, { owing: "stop-at-zero" });
+    const goes = (customerId: string | null, updatedAtMs: number) => buy("1", customerId, 60_000, { updatedAtMs });
+    await goes("7001", 9e12);
+    const request = { redemptionId: "5d8c6f4e-0000-4000-8000-000000000001", rewardId: "off-500", points: null };
+    await redeemReward(world.rooms, world.shop, "7001", request);
+    await goes("7009", 9e12 + 1);
+    expect(await balance("7001")).toMatchObject({ available: 0, held: 500, owed: 0 });
+    await goes(null, 9e12 + 2);
+    await merge("7002", "7001");
+    await merge("7003", "7002");
+    await goes("7003", 9e12 + 3);
+    expect(await balance("7003")).toMatchObject({ available: 100, held: 500, owed: 0 });
+    expect(
+      await world.look("select posted::int, forgiven::int, left_behind::int, left_with from order_states"),
+    ).toEqual([{ posted: 600, forgiven: 0, left_behind: 0, left_with: null }]);
   });
   test("while both buy: nothing is lost, whoever is first", async () => {
     const orders = Array.from({ length: 4 }, (_, index) => buy(`${index}`, index % 2 === 0 ? "7001" : "7002", 1_000));

@@ -1,5 +1,5 @@
 /**
- * The one write of points: `lojal_commit_2` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
+ * The one write of points: `lojal_commit_3` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
 import { type SQL, sql } from "drizzle-orm";
@@ -48,7 +48,7 @@ const LOST_RACES = ["23505", "40001", "40P01"];
  */
 export async function commit(db: Database, units: readonly Unit[]): Promise<boolean[]> {
   if (units.length === 0) return [];
-  const text = "select lojal_commit_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
+  const text = "select lojal_commit_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
   const answer = await unlessRaced(call<{ won: boolean[] }>(db, text, inputOf(units)));
   return answer?.won ?? units.map(() => false);
 }
@@ -68,7 +68,7 @@ export async function commitOrLoad(
     ofUnit.map((one) => ({ ...one, shopId, unit: index + 1 })),
   );
   const values = [...inputOf(units), ...askedFor(wanted), open];
-  const text = `select * from lojal_commit_or_load_3(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
+  const text = `select * from lojal_commit_or_load_4(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
   const answer = await unlessRaced<Committed>(
     note === undefined && guard === undefined
       ? call(db, text, values)
@@ -77,15 +77,13 @@ export async function commitOrLoad(
   if (!answer?.won) return { won: units.map(() => false), loaded: await load(db, wanted, { open }) };
   const { won } = answer;
   const lost = wanted.filter(({ unit }) => !won[unit - 1]);
-  const found = answer.loaded && { ...answer.loaded, memberships: answer.memberships };
-  return { won, loaded: found && loadedFrom(found, lost, open) };
+  return { won, loaded: answer.loaded && loadedFrom(answer.loaded, lost, open) };
 }
 
 interface Committed {
   /** Null where the guard did not hold. */
   readonly won: boolean[] | null;
-  readonly loaded: Omit<Found, "memberships"> | null;
-  readonly memberships: Found["memberships"];
+  readonly loaded: Found | null;
 }
 
 /** The same call, if the guard holds, and what is written where its first unit was won: one statement. */
@@ -103,13 +101,13 @@ function besides(
     with allowed as materialized (select ${guard ?? sql`true`} as is_so),
     -- Within a subquery of its own, so that nothing is committed before the guard is known to hold.
     committed as materialized (
-      select c.won, c.loaded, c.memberships
+      select c.won, c.loaded
       from allowed cross join lateral (
-        select won, loaded, memberships from lojal_commit_or_load_3(${given}) where allowed.is_so offset 0
+        select won, loaded from lojal_commit_or_load_4(${given}) where allowed.is_so offset 0
       ) c
     )
     ${written}
-    select c.won, c.loaded, c.memberships from allowed left join committed c on true
+    select c.won, c.loaded from allowed left join committed c on true
   `;
 }
 
@@ -125,7 +123,7 @@ async function unlessRaced<Answer>(answers: Promise<Answer[]>): Promise<Answer |
   }
 }
 
-/** What the units change, shop by shop and table by table, as `lojal_commit_2` takes it. */
+/** What the units change, shop by shop and table by table, as `lojal_commit_3` takes it. */
 function inputOf(units: readonly Unit[]): unknown[] {
   const rows = <Row>(of: (changes: Changes, unit: Unit) => readonly Row[]): string | null => {
     const all = units.flatMap((unit, index) =>
@@ -198,6 +196,7 @@ function orderRow(order: OrderRecord) {
     multiplier: order.multiplier,
     forgiven: order.forgiven,
     left_behind: order.leftBehind,
+    left_with: Object.keys(order.leftWith).length === 0 ? null : order.leftWith,
     takes_part: order.takesPart,
     contribution: order.contribution,
     reason: order.reason,
