@@ -1,5 +1,6 @@
 /** Numbers as the shop writes them. */
 import { expect, test } from "vitest";
+import { dayIsOver } from "../domain/expiry.ts";
 import { formatsFor } from "./formats.ts";
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
@@ -17,6 +18,12 @@ test("numbers, money and moments are written as the shop's language, currency an
   expect(formatsFor({ locale: "en", currency: "JPY", timeZone: null }).money(5_900)).toBe("¥5,900");
   // More minor units than a float has digits for.
   expect(american.money(9_007_199_254_740_991)).toBe("$90,071,992,547,409.91");
+});
+
+test("the last day of points that expire is the one that shoppers are told, in every time zone", () => {
+  const expiresAtMs = dayIsOver(Date.parse("2026-03-01T03:30:00Z"));
+  for (const timeZone of ["Pacific/Kiritimati", "Asia/Tokyo", "Europe/Stockholm", "America/New_York", null])
+    expect(formatsFor({ locale: "en", currency: "USD", timeZone }).lastDay(expiresAtMs)).toBe("Mar 1, 2026");
 });
 
 test("what no runtime knows falls back to English and UTC", () => {

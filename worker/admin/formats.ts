@@ -1,4 +1,5 @@
 /** Numbers, money and moments as the shop's own language, currency and time zone have them. */
+import { lastDayBefore } from "../domain/expiry.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { AdminContext } from "./page.ts";
 
@@ -15,6 +16,8 @@ export interface Formats {
   /** Minor units of the shop's currency. */
   readonly money: (minor: number) => string;
   readonly day: (atMs: number) => string;
+  /** The last day on which points that expire then are good: the same as shoppers are told, whatever the shop's time zone. */
+  readonly lastDay: (expiresAtMs: number) => string;
   /** From one day to another: Nov 1 – 7, 2026. */
   readonly days: (fromMs: number, toMs: number) => string;
   /** Without its year: Nov 27. */
@@ -48,6 +51,7 @@ export function formatsFor({ locale, currency, timeZone }: Place): Formats {
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const money = new Intl.NumberFormat(language, { style: "currency", currency });
   const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: zone });
+  const dayByUtc = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
   const shortDay = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: zone });
   const month = new Intl.DateTimeFormat(language, { month: "short", year: "numeric", timeZone: zone });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
@@ -60,6 +64,7 @@ export function formatsFor({ locale, currency, timeZone }: Place): Formats {
     // As text: no amount passes through a float.
     money: (minor) => money.format(formatMoney(minor, currency) as `${number}`),
     day: (atMs) => day.format(atMs),
+    lastDay: (expiresAtMs) => dayByUtc.format(Date.parse(lastDayBefore(expiresAtMs))),
     days: (fromMs, toMs) => day.formatRange(fromMs, toMs),
     shortDay: (atMs) => shortDay.format(atMs),
     shortDays: (fromMs, toMs) => shortDay.formatRange(fromMs, toMs),

@@ -127,19 +127,22 @@ ${facts([
 </s-section>`;
 }
 
-function lots({ account }: MemberView, { number, day }: Formats): Html {
+function lots({ account }: MemberView, { number, day, lastDay }: Formats): Html {
   const live = account.lots.filter(({ remaining }) => remaining > 0);
   const rows = live.map(({ orderId, remaining, amount, matured, availableAtMs, expiresAtMs }) => [
     orderId === null ? "Given or brought along" : `Order ${orderId}`,
     remaining === amount ? number(remaining) : `${number(remaining)} of ${number(amount)}`,
     matured ? "Yes" : `From ${day(availableAtMs)}`,
-    expiresAtMs === null ? "Never" : day(expiresAtMs),
+    expiresAtMs === null ? "No last day" : lastDay(expiresAtMs),
   ]);
   return html`<s-section heading="Points by where they come from" padding="none">
 ${
   rows.length === 0
-    ? emptyState("No points", "Points that were earned together are listed here, with the day on which they expire.")
-    : table([{ name: "From" }, { name: "Left", isNumeric: true }, { name: "To spend" }, { name: "Expires" }], rows)
+    ? emptyState(
+        "No points",
+        "Points that were earned together are listed here, with the last day on which they are good.",
+      )
+    : table([{ name: "From" }, { name: "Left", isNumeric: true }, { name: "To spend" }, { name: "Good through" }], rows)
 }
 </s-section>`;
 }
