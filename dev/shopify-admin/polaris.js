@@ -340,7 +340,7 @@
       const label = header?.textContent?.trim() || "";
       this.put(
         `:host { display: table-cell; padding: 8px 12px; border-top: 1px solid #e3e3e3; text-align: ${end}; vertical-align: top; font-variant-numeric: tabular-nums; overflow-wrap: ${end === "right" ? "normal; white-space: nowrap" : "anywhere"}; } .label { display: none; }
-        @media (max-width: 600px) { :host { display: flex; gap: 12px; justify-content: space-between; border: 0; padding: 2px 0; text-align: start; } .label { display: inline; margin: 0; color: #616161; font-size: 13px; } .primary { display: none; } ::slotted(*) { text-align: end; } }`,
+        @media (max-width: 600px) { :host { display: flex; gap: 12px; justify-content: space-between; border: 0; padding: 2px 0; text-align: start; } .label { display: inline; margin: 0; color: #616161; font-size: 13px; overflow-wrap: normal; } .primary { display: none; } ::slotted(*) { text-align: end; } }`,
         el("span", { class: index === 0 ? "label primary" : "label", "aria-hidden": true }, label),
         slot(),
       );

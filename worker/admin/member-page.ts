@@ -133,7 +133,7 @@ function lots({ account }: MemberView, { number, day, lastDay }: Formats): Html 
     orderId === null ? "Given or brought along" : `Order ${orderId}`,
     remaining === amount ? number(remaining) : `${number(remaining)} of ${number(amount)}`,
     matured ? "Yes" : `From ${day(availableAtMs)}`,
-    expiresAtMs === null ? "No last day" : lastDay(expiresAtMs),
+    expiresAtMs === null ? "They do not expire" : lastDay(expiresAtMs),
   ]);
   return html`<s-section heading="Points by where they come from" padding="none">
 ${
