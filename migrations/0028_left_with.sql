@@ -5,11 +5,12 @@ alter table order_states
   add constraint order_states_left_with_is_by_member check (jsonb_typeof(left_with) = 'object' and left_with <> '{}');
 --> statement-breakpoint
 
--- As lojal_load_3, which lay around lojal_load_2, with whose what was left behind is: called by `worker/ledger/load.ts`.
+-- As lojal_load_3, which lay around lojal_load_2, with whose what was left behind is, and in several small statements instead of one large one: each
+-- is begun only where something is asked of it. All of them see the same snapshot, as the function is stable. Called by `worker/ledger/load.ts`.
 -- Never edited: a change is the next version under the next number, which lies beside this one until no worker calls it any more.
 create function lojal_load_4(
   shop_ids integer[],
-  -- What to look for: arrays of {"shop_id": …, …}.
+  -- What to look for: arrays of {"shop_id": …, …}. Null or empty where there is nothing.
   customer_ids json,
   order_ids json,
   redemption_ids json,
@@ -38,6 +39,12 @@ set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
+declare
+  -- Whom all this concerns: each shop goes with the member at the same place.
+  concerned_shops integer[] := '{}';
+  concerned_members bigint[] := '{}';
+  found_shops integer[];
+  found_members bigint[];
 begin
   perform set_config('lojal.shops', array_to_string(shop_ids, ','), true);
   if opens then
@@ -45,138 +52,140 @@ begin
     perform set_config('synchronous_commit', 'off', true);
   end if;
 
-  with
-    asked_customer as (
-      select distinct shop_id, customer_id from json_to_recordset(customer_ids) as a (shop_id integer, customer_id text)
-    ),
-    asked_order as (
-      select distinct shop_id, order_id from json_to_recordset(order_ids) as a (shop_id integer, order_id text)
-    ),
-    asked_redemption as (
-      select shop_id, id from json_to_recordset(redemption_ids) as a (shop_id integer, id text)
-      union
-      select r.shop_id, r.id
-      from asked_order a
-      cross join lateral (
-        select shop_id, id from redemptions where shop_id = a.shop_id and used_by_order = a.order_id offset 0
-      ) r
-      union
-      select r.shop_id, r.id
-      from json_to_recordset(codes) as a (shop_id integer, code text)
-      cross join lateral (select shop_id, id from redemptions where shop_id = a.shop_id and code = a.code offset 0) r
-    ),
-    asked_entry as (
-      select distinct shop_id, key from json_to_recordset(entry_keys) as a (shop_id integer, key text)
-    ),
-    -- Whoever was merged is found as the member they became part of.
-    known_customer as (
+  select lojal_epoch_ms(now()), json_object_agg(s.id, s.newest_program_version)
+  into now_ms, newest_program_versions
+  from shops s where s.id = any (shop_ids);
+
+  -- Whoever was merged is found as the member they became part of, here and below.
+  if json_array_length(customer_ids) > 0 then
+    select array_agg(k.shop_id) filter (where k.member_id is not null), array_agg(k.member_id) filter (where k.member_id is not null),
+           json_agg(
+             json_build_object('shopId', k.shop_id, 'memberId', nextval('members_id_seq')::text, 'customerId', k.customer_id)
+           ) filter (where opens and k.member_id is null)
+    into found_shops, found_members, newcomers
+    from (
       select a.shop_id, a.customer_id, coalesce(m.merged_into, m.id) as member_id
-      from asked_customer a left join members m on m.shop_id = a.shop_id and m.customer_id = a.customer_id
-    ),
-    found_order as (
-      select o.*, coalesce(m.merged_into, m.id) as present_member_id
-      from asked_order a
+      from (select distinct shop_id, customer_id from json_to_recordset(customer_ids) as i (shop_id integer, customer_id text)) a
+      left join members m on m.shop_id = a.shop_id and m.customer_id = a.customer_id
+    ) k;
+    concerned_shops := found_shops;
+    concerned_members := found_members;
+  end if;
+
+  if json_array_length(order_ids) > 0 then
+    select json_agg(o), array_agg(o."shopId"), array_agg(o."memberId"::bigint)
+    into orders, found_shops, found_members
+    from (
+      select o.shop_id as "shopId", o.order_id as "orderId", o.revision, coalesce(m.merged_into, m.id)::text as "memberId", o.state,
+             o.posted, o.postings, o.program_version as "programVersion", o.multiplier, o.forgiven, o.left_behind as "leftBehind",
+             case when o.left_with is null then '{}' else (
+               select json_object_agg(w.member_id, w.points) from (
+                 select m.member_id, sum(w.points::bigint) as points
+                 from jsonb_each_text(o.left_with) as w (id, points)
+                 cross join lateral (
+                   select coalesce(merged_into, id) as member_id from members where shop_id = o.shop_id and id = w.id::bigint offset 0
+                 ) m
+                 group by m.member_id
+               ) w
+             ) end as "leftWith",
+             o.takes_part as "takesPart", o.contribution, o.reason
+      from (select distinct shop_id, order_id from json_to_recordset(order_ids) as i (shop_id integer, order_id text)) a
       join order_states o on o.shop_id = a.shop_id and o.order_id = a.order_id
       left join members m on m.shop_id = o.shop_id and m.id = o.member_id
-    ),
-    found_redemption as (
-      select r.*, coalesce(m.merged_into, m.id) as present_member_id
-      from asked_redemption a
+    ) o;
+    concerned_shops := concerned_shops || found_shops;
+    concerned_members := concerned_members || found_members;
+  end if;
+
+  if json_array_length(order_ids) > 0 or json_array_length(redemption_ids) > 0 or json_array_length(codes) > 0 then
+    select json_agg(r), array_agg(r."shopId"), array_agg(r."memberId"::bigint)
+    into redemptions, found_shops, found_members
+    from (
+      select r.shop_id as "shopId", r.id, r.version, coalesce(m.merged_into, m.id)::text as "memberId", r.reward, r.cost, r.code,
+             r.state, r.fingerprint, r.discount_id as "discountId", r.program_version as "programVersion",
+             lojal_epoch_ms(r.created_at) as "createdAtMs", lojal_epoch_ms(r.ends_at) as "endsAtMs",
+             r.used_by_order as "usedByOrder", r.returned, r.returnings, r.reason, r.forgiven, r.taken
+      from (
+        select shop_id, id from json_to_recordset(redemption_ids) as i (shop_id integer, id text)
+        union
+        select r.shop_id, r.id
+        from json_to_recordset(order_ids) as i (shop_id integer, order_id text)
+        cross join lateral (
+          select shop_id, id from redemptions where shop_id = i.shop_id and used_by_order = i.order_id offset 0
+        ) r
+        union
+        select r.shop_id, r.id
+        from json_to_recordset(codes) as i (shop_id integer, code text)
+        cross join lateral (select shop_id, id from redemptions where shop_id = i.shop_id and code = i.code offset 0) r
+      ) a
       cross join lateral (select * from redemptions where shop_id = a.shop_id and id = a.id offset 0) r
       join members m on m.shop_id = r.shop_id and m.id = r.member_id
-    ),
-    concerned as (
-      select shop_id, member_id from known_customer where member_id is not null
-      union select shop_id, present_member_id from found_order where present_member_id is not null
-      union select shop_id, present_member_id from found_redemption
-      union
-      select m.shop_id, coalesce(m.merged_into, m.id)
-      from json_to_recordset(member_ids) as a (shop_id integer, member_id bigint)
-      join members m on m.shop_id = a.shop_id and m.id = a.member_id
-    ),
-    found_lot as (
-      select l.* from concerned c join lots l on l.shop_id = c.shop_id and l.member_id = c.member_id where l.remaining > 0
-      union
-      -- Where a redemption's points go back to.
-      select l.*
-      from found_redemption r
-      cross join lateral json_to_recordset(r.taken) as t ("lotId" text)
-      cross join lateral (
-        select * from lots where shop_id = r.shop_id and id = t."lotId" and member_id = r.present_member_id offset 0
-      ) l
-    )
-  select
-    lojal_epoch_ms(now()),
-    (
-      select json_object_agg(s.id, s.newest_program_version) from shops s where s.id = any (shop_ids)
-    ),
-    (
-      select json_agg(a) from (
-        select a.shop_id as "shopId", a.member_id::text as "memberId", m.customer_id as "customerId", a.version, a.pending,
-               a.available, a.held, a.owed, lojal_epoch_ms(a.last_activity_at) as "lastActivityMs", a.progress, a.membership,
-               coalesce(
-                 (select json_agg(f.customer_id) from members f
-                  where f.shop_id = m.shop_id and f.merged_into = m.id and f.customer_id is not null),
-                 '[]'
-               ) as "formerCustomerIds"
-        from concerned c
-        join accounts a on a.shop_id = c.shop_id and a.member_id = c.member_id
-        join members m on m.shop_id = c.shop_id and m.id = c.member_id
-      ) a
-    ),
-    (
-      select json_agg(n) from (
-        select k.shop_id as "shopId", nextval('members_id_seq')::text as "memberId", k.customer_id as "customerId"
-        from known_customer k
-        where opens and k.member_id is null
-      ) n
-    ),
-    (
-      select json_agg(l order by l.id) from (
-        select l.shop_id as "shopId", l.member_id::text as "memberId", l.id, l.order_id as "orderId", l.amount, l.remaining,
-               lojal_epoch_ms(l.available_at) as "availableAtMs", lojal_epoch_ms(l.expires_at) as "fixedExpiryMs", l.matured, l.expired
-        from found_lot l
-      ) l
-    ),
-    (
-      select json_agg(o) from (
-        select o.shop_id as "shopId", o.order_id as "orderId", o.revision, o.present_member_id::text as "memberId", o.state, o.posted,
-               o.postings, o.program_version as "programVersion", o.multiplier, o.forgiven, o.left_behind as "leftBehind", o.takes_part as "takesPart",
-               o.contribution, o.reason,
-               -- Whoever was merged is found as the member they became part of.
-               case when o.left_with is null then '{}' else (
-                 select json_object_agg(w.member_id, w.points) from (
-                   select m.member_id, sum(w.points::bigint) as points
-                   from jsonb_each_text(o.left_with) as w (id, points)
-                   cross join lateral (
-                     select coalesce(merged_into, id) as member_id from members where shop_id = o.shop_id and id = w.id::bigint offset 0
-                   ) m
-                   group by m.member_id
-                 ) w
-               ) end as "leftWith"
-        from found_order o
-      ) o
-    ),
-    (
-      select json_agg(r) from (
-        select r.shop_id as "shopId", r.id, r.version, r.present_member_id::text as "memberId", r.reward, r.cost, r.code, r.state,
-               r.fingerprint, r.discount_id as "discountId", r.program_version as "programVersion",
-               lojal_epoch_ms(r.created_at) as "createdAtMs", lojal_epoch_ms(r.ends_at) as "endsAtMs",
-               r.used_by_order as "usedByOrder", r.returned, r.returnings, r.reason, r.forgiven, r.taken
-        from found_redemption r
-      ) r
-    ),
-    (
-      select json_agg(e) from (
-        select e.shop_id as "shopId", e.key, coalesce(m.merged_into, m.id)::text as "memberId", e.points, e.detail
-        from asked_entry a
-        join entries e on e.shop_id = a.shop_id and e.key = a.key
-        join members m on m.shop_id = e.shop_id and m.id = e.member_id
-      ) e
-    )
-  into now_ms, newest_program_versions, accounts, newcomers, lots, orders, redemptions, entries;
+    ) r;
+    concerned_shops := concerned_shops || found_shops;
+    concerned_members := concerned_members || found_members;
+  end if;
 
-  memberships := lojal_memberships_1(shop_ids, product_ids, orders);
+  if json_array_length(member_ids) > 0 then
+    select array_agg(m.shop_id), array_agg(coalesce(m.merged_into, m.id))
+    into found_shops, found_members
+    from json_to_recordset(member_ids) as i (shop_id integer, member_id bigint)
+    join members m on m.shop_id = i.shop_id and m.id = i.member_id;
+    concerned_shops := concerned_shops || found_shops;
+    concerned_members := concerned_members || found_members;
+  end if;
+
+  if cardinality(concerned_shops) > 0 then
+    select json_agg(a) into accounts
+    from (
+      select a.shop_id as "shopId", a.member_id::text as "memberId", m.customer_id as "customerId", a.version, a.pending,
+             a.available, a.held, a.owed, lojal_epoch_ms(a.last_activity_at) as "lastActivityMs", a.progress, a.membership,
+             coalesce(
+               (select json_agg(f.customer_id) from members f
+                where f.shop_id = m.shop_id and f.merged_into = m.id and f.customer_id is not null),
+               '[]'
+             ) as "formerCustomerIds"
+      from (select distinct shop_id, member_id from unnest(concerned_shops, concerned_members) as c (shop_id, member_id)) c
+      join accounts a on a.shop_id = c.shop_id and a.member_id = c.member_id
+      join members m on m.shop_id = c.shop_id and m.id = c.member_id
+    ) a;
+
+    select json_agg(l order by l.id) into lots
+    from (
+      select l.shop_id as "shopId", l.member_id::text as "memberId", l.id, l.order_id as "orderId", l.amount, l.remaining,
+             lojal_epoch_ms(l.available_at) as "availableAtMs", lojal_epoch_ms(l.expires_at) as "fixedExpiryMs", l.matured, l.expired
+      from (
+        select l.*
+        from (select distinct shop_id, member_id from unnest(concerned_shops, concerned_members) as c (shop_id, member_id)) c
+        join lots l on l.shop_id = c.shop_id and l.member_id = c.member_id
+        where l.remaining > 0
+        union
+        -- Where a redemption's points go back to.
+        select l.*
+        from (
+          select "shopId" as shop_id, "memberId" as member_id, taken
+          from json_to_recordset(redemptions) as i ("shopId" integer, "memberId" bigint, taken json)
+        ) r
+        cross join lateral json_to_recordset(r.taken) as t ("lotId" text)
+        cross join lateral (
+          select * from lots where shop_id = r.shop_id and id = t."lotId" and member_id = r.member_id offset 0
+        ) l
+      ) l
+    ) l;
+  end if;
+
+  if json_array_length(entry_keys) > 0 then
+    select json_agg(e) into entries
+    from (
+      select e.shop_id as "shopId", e.key, coalesce(m.merged_into, m.id)::text as "memberId", e.points, e.detail
+      from (select distinct shop_id, key from json_to_recordset(entry_keys) as i (shop_id integer, key text)) a
+      join entries e on e.shop_id = a.shop_id and e.key = a.key
+      join members m on m.shop_id = e.shop_id and m.id = e.member_id
+    ) e;
+  end if;
+
+  if orders is not null or json_array_length(product_ids) > 0 then
+    memberships := lojal_memberships_1(shop_ids, product_ids, orders);
+  end if;
 end $$;
 --> statement-breakpoint
 

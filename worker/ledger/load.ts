@@ -1,4 +1,4 @@
-/** Reads everything a batch concerns in one query. What it returns is all that a decision of `domain/` needs. */
+/** Reads everything a batch concerns in one round trip. What it returns is all that a decision of `domain/` needs. */
 import { call, type Database } from "../db/client.ts";
 import { type Account, blankAccount, blankOrder, type OrderRecord, type Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
