@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     name: "mutation-ledger",
     include: [
-      "worker/ledger/{{commit,load,past}.db,sweep-due}.test.ts",
-      "worker/flows/{settle-orders,redeem-reward,change-member,book-due,compare-orders,forget-customer}.db.test.ts",
+      "worker/ledger/{{commit,load,past,compare}.db,sweep-due}.test.ts",
+      "worker/flows/{settle-orders,redeem-reward,change-member,book-due,compare-orders,forget-customer,shop-news}.db.test.ts",
     ],
     globalSetup: ["dev/test-setup.ts"],
     setupFiles: ["dev/test-driver.ts", "dev/mutation-setup.ts"],
