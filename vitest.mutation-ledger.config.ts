@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "mutation-ledger",
     include: [
-      "worker/ledger/{{commit,load,past,compare}.db,sweep-due}.test.ts",
+      "worker/ledger/{{commit,load,past,compare}.db,sweep-due,load}.test.ts",
       "worker/flows/{settle-orders,redeem-reward,change-member,book-due,compare-orders,forget-customer,shop-news}.db.test.ts",
     ],
     globalSetup: ["dev/test-setup.ts"],
