@@ -23,19 +23,21 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Reads the books of some orders of one customer each, and decides on them without committing. */
-async function decided(...orders: { orderId: string; customerId: string; amountMinor: number }[]): Promise<Changes[]> {
-  const wanted = [
-    {
-      shopId: world.shop.id,
-      orderIds: orders.map((one) => one.orderId),
-      customerIds: orders.map((one) => one.customerId),
-    },
-  ];
+/** Reads the books that some orders and customers concern. */
+async function opened(orderIds: readonly string[], customerIds: readonly string[] = []) {
+  const wanted = [{ shopId: world.shop.id, orderIds, customerIds }];
   const { books, nowMs } = await world.rooms.ledger.load(wanted, { open: true });
   const own = books.get(world.shop.id);
   if (!own) throw new Error("no books");
-  const rules = await rulesOf(world.rooms, world.shop, own);
+  return { own, rules: await rulesOf(world.rooms, world.shop, own), nowMs };
+}
+
+/** Reads the books of some orders of one customer each, and decides on them without committing. */
+async function decided(...orders: { orderId: string; customerId: string; amountMinor: number }[]): Promise<Changes[]> {
+  const { own, rules, nowMs } = await opened(
+    orders.map((one) => one.orderId),
+    orders.map((one) => one.customerId),
+  );
   return orders.map(({ orderId, customerId, amountMinor }) => {
     const draft = new Draft(own, rules);
     settleOrder(draft, { orderId, news: [{ kind: "state", body: orderBody({ customerId, amountMinor }) }] }, nowMs);
@@ -69,14 +71,28 @@ test("a unit that lost leaves the others of its batch untouched", async () => {
   ]);
 });
 
+test("a unit that lost opens no books either, so that the others of its batch are not lost with it", async () => {
+  const news = (customerId: string, updatedAtMs: number) =>
+    ({ kind: "state", body: orderBody({ customerId, updatedAtMs }) }) as const;
+  await settleOrders(world.rooms, [orderJob(world, "1", news("7001", 1_000))]);
+  const { own, rules, nowMs } = await opened(["1"], ["7003"]);
+  const draft = new Draft(own, rules);
+  settleOrder(draft, { orderId: "1", news: [news("7003", 2_000)] }, nowMs);
+  const moved = draft.changes();
+  expect(moved.accounts.map(({ version }) => version > 0).toSorted()).toEqual([false, true]);
+  await settleOrders(world.rooms, [orderJob(world, "2", news("7001", 1_000))]);
+  const fresh = await decided({ orderId: "3", customerId: "7002", amountMinor: 200 });
+  expect(await world.rooms.ledger.commit([moved, ...fresh].map(unit))).toEqual([false, true]);
+  expect(await world.look("select customer_id from members order by 1")).toEqual([
+    { customer_id: "7001" },
+    { customer_id: "7002" },
+  ]);
+});
+
 test("a guest's order state is guarded by its own revision, also where it was written before", async () => {
   const guest = async (status: "pending" | "paid" | "voided", updatedAtMs: number) => {
-    const { books, nowMs } = await world.rooms.ledger.load([{ shopId: world.shop.id, orderIds: ["1"] }], {
-      open: true,
-    });
-    const own = books.get(world.shop.id);
-    if (!own) throw new Error("no books");
-    const draft = new Draft(own, await rulesOf(world.rooms, world.shop, own));
+    const { own, rules, nowMs } = await opened(["1"]);
+    const draft = new Draft(own, rules);
     settleOrder(
       draft,
       { orderId: "1", news: [{ kind: "state", body: orderBody({ customerId: null, status, updatedAtMs }) }] },
@@ -268,7 +284,7 @@ describe("a lost race is answered with the state that won", () => {
       const guest = { unit: 1, shop_id: world.shop.id, order_id: "1", revision: 7 };
       const newcomer = { unit: 1, shop_id: world.shop.id, customer_id: "7001" };
       const { rows } = await client.query(
-        "select won, loaded from lojal_commit_or_load_4($1, 1, null, $2, null, null, null, null, null, null, $3, null, null, null, null, null, null, true)",
+        "select won, loaded from lojal_commit_or_load_5($1, 1, null, $2, null, null, null, null, null, null, $3, null, null, null, null, null, null, true)",
         [[world.shop.id], JSON.stringify([guest]), JSON.stringify([newcomer])],
       );
       expect(rows).toMatchObject([{ won: [false], loaded: { newcomers: [{ customerId: "7001" }] } }]);
@@ -302,7 +318,7 @@ test("neither load nor commit reaches beyond the shops it is told", async () => 
     forgiven: 0,
     reason: "",
   };
-  const commit = "select lojal_commit_3($1, 1, null, $2, null, null, null, null, null, null)";
+  const commit = "select lojal_commit_4($1, 1, null, $2, null, null, null, null, null, null)";
   const refusal = await call(db, commit, [[other.id], JSON.stringify([guest])]).catch(sqlStateOf);
   expect(refusal).toBe("42501");
 });

@@ -1,5 +1,5 @@
 /**
- * The one write of points: `lojal_commit_3` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
+ * The one write of points: `lojal_commit_4` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
  * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
  */
 import { type SQL, sql } from "drizzle-orm";
@@ -48,7 +48,7 @@ const LOST_RACES = ["23505", "40001", "40P01"];
  */
 export async function commit(db: Database, units: readonly Unit[]): Promise<boolean[]> {
   if (units.length === 0) return [];
-  const text = "select lojal_commit_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
+  const text = "select lojal_commit_4($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as won";
   const answer = await unlessRaced(call<{ won: boolean[] }>(db, text, inputOf(units)));
   return answer?.won ?? units.map(() => false);
 }
@@ -68,7 +68,7 @@ export async function commitOrLoad(
     ofUnit.map((one) => ({ ...one, shopId, unit: index + 1 })),
   );
   const values = [...inputOf(units), ...askedFor(wanted), open];
-  const text = `select * from lojal_commit_or_load_4(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
+  const text = `select * from lojal_commit_or_load_5(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
   const answer = await unlessRaced<Committed>(
     note === undefined && guard === undefined
       ? call(db, text, values)
@@ -103,7 +103,7 @@ function besides(
     committed as materialized (
       select c.won, c.loaded
       from allowed cross join lateral (
-        select won, loaded from lojal_commit_or_load_4(${given}) where allowed.is_so offset 0
+        select won, loaded from lojal_commit_or_load_5(${given}) where allowed.is_so offset 0
       ) c
     )
     ${written}
@@ -123,7 +123,7 @@ async function unlessRaced<Answer>(answers: Promise<Answer[]>): Promise<Answer |
   }
 }
 
-/** What the units change, shop by shop and table by table, as `lojal_commit_3` takes it. */
+/** What the units change, shop by shop and table by table, as `lojal_commit_4` takes it. */
 function inputOf(units: readonly Unit[]): unknown[] {
   const rows = <Row>(of: (changes: Changes, unit: Unit) => readonly Row[]): string | null => {
     const all = units.flatMap((unit, index) =>
