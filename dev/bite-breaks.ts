@@ -50,15 +50,7 @@ export const breaks: readonly Break[] = [
     breaks: "a unit whose account was lost is won again by its orders",
     file: commit,
     from: "      lost || array_agg(i.unit) filter (\n        where i.revision > 0",
-    to: "      array_agg(i.unit) filter (\n        where i.revision > 0",
-    guard: { test: "worker/ledger/commit.db" },
-  },
-  {
-    invariant: "I2",
-    breaks: "a unit that lost opens books",
-    file: commit,
-    from: "customer_id text, version bigint\n        )\n        where i.version = 0 and i.unit <> all (lost)",
-    to: "customer_id text, version bigint\n        )\n        where i.version = 0",
+    to: "      '{}'::integer[] || array_agg(i.unit) filter (\n        where i.revision > 0",
     guard: { test: "worker/ledger/commit.db" },
   },
   {

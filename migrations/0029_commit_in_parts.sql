@@ -1,4 +1,5 @@
--- As lojal_commit_3, in small statements instead of one large one, each begun only where there is something for it: called by `worker/ledger/commit.ts`.
+-- As lojal_commit_3, whose first and largest statement is several small ones here, for tables that have something to write: called by
+-- `worker/ledger/commit.ts`.
 -- Never edited: a change is the next version under the next number, which lies beside this one until no worker calls it any more.
 create function lojal_commit_4(
   shop_ids integer[],
@@ -24,17 +25,18 @@ as $$
 declare
   -- The numbers of the units that lost.
   lost integer[] := '{}';
-  -- Whether any account and any order is new, and any is known.
-  account_is_new boolean := false;
-  account_is_known boolean := false;
-  order_is_new boolean := false;
-  order_is_known boolean := false;
+  -- Whether some account, or some order, is new; and whether some is known.
+  any_account_is_new boolean := false;
+  any_account_is_known boolean := false;
+  any_order_is_new boolean := false;
+  any_order_is_known boolean := false;
   members_made bigint := 0;
   orders_made bigint := 0;
 begin
   perform set_config('lojal.shops', array_to_string(shop_ids, ','), true);
 
-  -- Every row is held before any is changed, in one global order, tables too, new rows last: two batches never wait for each other in a circle.
+  -- Accounts, orders and redemptions are held before any row is changed, in one global order, tables too, new rows last: two batches never wait
+  -- for each other in a circle. Lots, and the members of a merger, are changed by whoever holds their account.
   -- A unit has lost when a row that it read is no longer as it was read.
   if accounts is not null then
     with
@@ -52,7 +54,7 @@ begin
       lost || array_agg(i.unit) filter (
         where i.version > 0 and (i.shop_id, i.member_id) not in (select shop_id, member_id from held)),
       bool_or(i.version = 0), bool_or(i.version > 0)
-    into lost, account_is_new, account_is_known
+    into lost, any_account_is_new, any_account_is_known
     from account_in i;
   end if;
 
@@ -72,7 +74,7 @@ begin
       lost || array_agg(i.unit) filter (
         where i.revision > 0 and (i.shop_id, i.order_id) not in (select shop_id, order_id from held)),
       bool_or(i.revision = 0), bool_or(i.revision > 0)
-    into lost, order_is_new, order_is_known
+    into lost, any_order_is_new, any_order_is_known
     from order_in i;
   end if;
 
@@ -96,7 +98,7 @@ begin
   end if;
 
   -- Of those that open the same book at once, one makes the row; the others wait for it, and lose.
-  if account_is_new then
+  if any_account_is_new then
     with
       account_in as (
         select * from json_to_recordset(accounts) as i (
@@ -129,7 +131,7 @@ begin
     where i.version = 0 and i.unit <> all (lost);
   end if;
 
-  if order_is_new then
+  if any_order_is_new then
     with
       order_in as (
         select * from json_to_recordset(orders) as i (
@@ -170,7 +172,7 @@ begin
     raise unique_violation using message = 'A unit opened some of its books and lost others.';
   end if;
 
-  if account_is_known then
+  if any_account_is_known then
     update accounts a
     set version = a.version + 1, pending = i.pending, available = i.available, held = i.held, owed = i.owed,
         next_due_at = i.next_due_at, last_activity_at = i.last_activity_at, membership = i.membership,
@@ -182,7 +184,7 @@ begin
     where i.version > 0 and i.unit <> all (lost) and a.shop_id = i.shop_id and a.member_id = i.member_id;
   end if;
 
-  if order_is_known then
+  if any_order_is_known then
     update order_states o
     set revision = o.revision + 1, member_id = i.member_id, state = i.state, posted = i.posted, postings = i.postings,
         program_version = i.program_version, multiplier = i.multiplier, forgiven = i.forgiven, left_behind = i.left_behind,
