@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { auditLedger } from "../../dev/audit.ts";
+import { orderBody } from "../../dev/test-orders.ts";
+import { newWorld, type TestWorld } from "../../dev/test-rooms.ts";
+import type { Changes } from "../domain/account.ts";
+import { settleOrder } from "../domain/decide.ts";
+import { Draft } from "../domain/draft.ts";
+import { sqlStateOf } from "../fault.ts";
+import { rulesOf } from "../flows/rooms.ts";
+import { noteOf } from "../program/audit.ts";
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await newWorld();
+});
+afterEach(async () => {
+  expect(await auditLedger(world)).toEqual([]);
+  await world.close();
+});
+
+/** What a first order changes, not yet committed, and what it was decided on. */
+async function firstOrder() {
+  const wanted = { orderIds: ["1"], customerIds: ["7001"] };
+  const { books, nowMs } = await world.rooms.ledger.load([{ shopId: world.shop.id, ...wanted }], { open: true });
+  const own = books.get(world.shop.id);
+  if (!own) throw new Error("no books");
+  const draft = new Draft(own, await rulesOf(world.rooms, world.shop, own));
+  settleOrder(draft, { orderId: "1", news: [{ kind: "state", body: orderBody() }] }, nowMs);
+  return { shopId: world.shop.id, actor: "test", changes: draft.changes(), wanted: [wanted] };
+}
+
+const written = () =>
+  world.look<{ entries: number; notes: number }>(
+    "select (select count(*)::int from entries) as entries, (select count(*)::int from audit_entries) as notes",
+  );
+const note = () => noteOf(world.shop.id, { actor: "operator", action: "points-adjusted", detail: {} });
+
+describe("a commit is written", () => {
+  test.each([
+    { given: "neither a note nor a guard", noted: false, guard: false },
+    { given: "a note alone", noted: true, guard: false },
+    { given: "a guard that holds alone", noted: false, guard: true },
+    { given: "a note and a guard that holds", noted: true, guard: true },
+  ])("with $given, and the note beside it where there is one", async ({ noted, guard }) => {
+    const beside = {
+      ...(noted ? { note: note() } : {}),
+      ...(guard ? { guard: sql`exists (select from shops where id = ${world.shop.id})` } : {}),
+    };
+    const outcome = await world.rooms.ledger.commitOrLoad([await firstOrder()], { open: true, ...beside });
+    expect(outcome).toEqual({ won: [true], loaded: null });
+    expect(await written()).toEqual([{ entries: 1, notes: noted ? 1 : 0 }]);
+  });
+
+  test.each([{ noted: false }, { noted: true }])(
+    "not where its guard does not hold, and then nothing is noted either (with a note: $noted)",
+    async ({ noted }) => {
+      const beside = { guard: sql`false`, ...(noted ? { note: note() } : {}) };
+      const outcome = await world.rooms.ledger.commitOrLoad([await firstOrder()], { open: true, ...beside });
+      expect(outcome).toMatchObject({ won: [false], loaded: { books: expect.anything() } });
+      expect(await written()).toEqual([{ entries: 0, notes: 0 }]);
+    },
+  );
+});
+
+test("what the database refuses is no lost race: it is thrown, by either commit", async () => {
+  const unit = await firstOrder();
+  const changes: Changes = {
+    ...unit.changes,
+    accounts: unit.changes.accounts.map((account) => ({ ...account, available: -1 })),
+  };
+  const impossible = { ...unit, changes };
+  const { ledger } = world.rooms;
+  expect(await ledger.commit([impossible]).catch(sqlStateOf)).toBe("23514");
+  expect(await ledger.commitOrLoad([impossible], { open: true }).catch(sqlStateOf)).toBe("23514");
+  expect(await written()).toEqual([{ entries: 0, notes: 0 }]);
+});
+
+test("of no units none is won, and nothing is loaded", async () => {
+  expect(await world.rooms.ledger.commit([])).toEqual([]);
+  expect(await world.rooms.ledger.commitOrLoad([], { open: true })).toEqual({ won: [], loaded: null });
+});
