@@ -5,7 +5,7 @@ import type { OrderNews } from "../worker/domain/order.ts";
 import type { Program } from "../worker/domain/program.ts";
 import type { Job, JobQueue, SendOptions } from "../worker/flows/jobs.ts";
 import type { Lane } from "../worker/flows/lanes.ts";
-import type { Rooms } from "../worker/flows/rooms.ts";
+import { type Rooms, rulesOf } from "../worker/flows/rooms.ts";
 import type { Shop } from "../worker/shops/shops.ts";
 import { publishProgram, simpleProgram } from "./publish-program.ts";
 import { localSettings } from "./settings.ts";
@@ -90,4 +90,16 @@ export async function addShop(
 
 export function orderJob(world: TestWorld, orderId: string, news: OrderNews) {
   return { kind: "order", shop: world.shop.domain, topic: "orders/paid", deliveryId: null, orderId, news } as const;
+}
+
+/** The books that some orders and customers concern, as a flow would open them, and the rules to decide on them. */
+export async function openBooks(
+  { rooms, shop }: Pick<TestWorld, "rooms" | "shop">,
+  orderIds: readonly string[],
+  customerIds: readonly string[] = [],
+) {
+  const { books, nowMs } = await rooms.ledger.load([{ shopId: shop.id, orderIds, customerIds }], { open: true });
+  const own = books.get(shop.id);
+  if (!own) throw new Error("no books");
+  return { own, rules: await rulesOf(rooms, shop, own), nowMs };
 }

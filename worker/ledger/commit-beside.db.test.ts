@@ -2,12 +2,11 @@ import { sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
-import { newWorld, type TestWorld } from "../../dev/test-rooms.ts";
+import { newWorld, openBooks, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Changes } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import { sqlStateOf } from "../fault.ts";
-import { rulesOf } from "../flows/rooms.ts";
 import { noteOf } from "../program/audit.ts";
 
 let world: TestWorld;
@@ -22,10 +21,8 @@ afterEach(async () => {
 /** What a first order changes, not yet committed, and what it was decided on. */
 async function firstOrder() {
   const wanted = { orderIds: ["1"], customerIds: ["7001"] };
-  const { books, nowMs } = await world.rooms.ledger.load([{ shopId: world.shop.id, ...wanted }], { open: true });
-  const own = books.get(world.shop.id);
-  if (!own) throw new Error("no books");
-  const draft = new Draft(own, await rulesOf(world.rooms, world.shop, own));
+  const { own, rules, nowMs } = await openBooks(world, wanted.orderIds, wanted.customerIds);
+  const draft = new Draft(own, rules);
   settleOrder(draft, { orderId: "1", news: [{ kind: "state", body: orderBody() }] }, nowMs);
   return { shopId: world.shop.id, actor: "test", changes: draft.changes(), wanted: [wanted] };
 }

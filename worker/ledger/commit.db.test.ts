@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
-import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { addShop, newWorld, openBooks, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { call, connect } from "../db/client.ts";
 import { type Changes, ENTRY_KINDS } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
@@ -23,18 +23,10 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Reads the books that some orders and customers concern. */
-async function opened(orderIds: readonly string[], customerIds: readonly string[] = []) {
-  const wanted = [{ shopId: world.shop.id, orderIds, customerIds }];
-  const { books, nowMs } = await world.rooms.ledger.load(wanted, { open: true });
-  const own = books.get(world.shop.id);
-  if (!own) throw new Error("no books");
-  return { own, rules: await rulesOf(world.rooms, world.shop, own), nowMs };
-}
-
 /** Reads the books of some orders of one customer each, and decides on them without committing. */
 async function decided(...orders: { orderId: string; customerId: string; amountMinor: number }[]): Promise<Changes[]> {
-  const { own, rules, nowMs } = await opened(
+  const { own, rules, nowMs } = await openBooks(
+    world,
     orders.map((one) => one.orderId),
     orders.map((one) => one.customerId),
   );
@@ -75,7 +67,7 @@ test("a unit that lost opens no books either, so that the others of its batch ar
   const news = (customerId: string, updatedAtMs: number) =>
     ({ kind: "state", body: orderBody({ customerId, updatedAtMs }) }) as const;
   await settleOrders(world.rooms, [orderJob(world, "1", news("7001", 1_000))]);
-  const { own, rules, nowMs } = await opened(["1"], ["7003"]);
+  const { own, rules, nowMs } = await openBooks(world, ["1"], ["7003"]);
   const draft = new Draft(own, rules);
   settleOrder(draft, { orderId: "1", news: [news("7003", 2_000)] }, nowMs);
   const moved = draft.changes();
@@ -91,7 +83,7 @@ test("a unit that lost opens no books either, so that the others of its batch ar
 
 test("a guest's order state is guarded by its own revision, also where it was written before", async () => {
   const guest = async (status: "pending" | "paid" | "voided", updatedAtMs: number) => {
-    const { own, rules, nowMs } = await opened(["1"]);
+    const { own, rules, nowMs } = await openBooks(world, ["1"]);
     const draft = new Draft(own, rules);
     settleOrder(
       draft,
