@@ -223,6 +223,16 @@ describe("store credit", () => {
     expect(endOf(await shop.redeem("store-credit", { id }))).toBe("reward-refused");
   });
 
+  test("that never reached Shopify is not taken for an earlier one of the same amount", async () => {
+    expect(endOf(await shop.redeem("store-credit"))).toBe("used");
+    losing(CREDIT, "before");
+    expect(endOf(await shop.redeem("store-credit", { id }))).toBe("held");
+    await shop.finish(id);
+    await shop.finish(id, 10);
+    expect(await shop.state(id)).toMatchObject({ state: "released", reason: "refused" });
+    expect([credits().length, await balance()]).toMatchObject([1, { available: 900, held: 0 }]);
+  });
+
   test("of two at once one is asked for, and the other is told to wait or had after it", async () => {
     let asked = 0;
     shop.between = (operation, answer) => {
