@@ -250,7 +250,7 @@ export const breaks: readonly Break[] = [
     invariant: "I10",
     breaks: "a sweep moves what a read would show",
     file: "worker/domain/due.ts",
-    from: "  draft.noteMember(account.memberId, {});",
+    from: "  draft.touch(account.memberId);",
     to: "  draft.noteActivity(account.memberId, nowMs);",
     guard: inMemory,
   },

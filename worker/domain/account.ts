@@ -82,9 +82,9 @@ export interface OrderRecord {
   readonly leftBehind: number;
   /** Whose that is, by member: where the order comes back to one of them, their part counts for them again. */
   readonly leftWith: { readonly [memberId: string]: number };
-  /** How many entries this order has posted: the next key's number. */
+  /** How many entries this order has posted: the next key's number is one more. */
   readonly postings: number;
-  /** Null until an order body was seen; then fixed (0 = before the first version). */
+  /** Null until an order body was seen while the shop had a program; then fixed (0 = before the first version). */
   readonly programVersion: number | null;
   /** Whether whoever placed it was a member when it was created; null until a customer was seen, then fixed, with the multiplier. */
   readonly takesPart: boolean | null;
@@ -140,7 +140,7 @@ export interface Redemption {
   readonly returned: number;
   /** The part of `returned` that should have been taken again and was forgiven. */
   readonly forgiven: number;
-  /** How many entries did that: the next key's number. */
+  /** How often that changed: the next key's number is one more. */
   readonly returnings: number;
   /** Why it was released; before that `CLOSING`, or nothing. */
   readonly reason: string | null;

@@ -1,6 +1,6 @@
 /**
- * An order's news: what it changes in the ledger. Pure; time is passed in. The other commands are in spending.ts and members.ts; what falls
- * due by itself is in due.ts; each movement of points is one call of `Draft.post`.
+ * An order's news: what it changes in the ledger. Pure; time is passed in. The other commands are in spending.ts, members.ts and
+ * opening-balances.ts; what falls due by itself is in due.ts; each movement of points is one call of `Draft.post`.
  */
 import type { EntryDetail, OrderRecord } from "./account.ts";
 import { dayOf } from "./calendar.ts";
@@ -23,22 +23,26 @@ export interface SettleCommand {
 
 /**
  * Settles one order into the draft: joins the news, computes the target, posts the difference (I4 to I7), moves the points if the order
- * moved to another customer, and marks the redemptions whose codes it used. An order whose holder was forgotten stays with them, whomever
+ * moved to another customer, counts it towards tiers, marks the redemptions whose codes it used, gives back what it had spent of what is refunded,
+ * and gives the gifts that are due by now. An order whose holder was forgotten stays with them, whomever
  * late news names, and does not learn the name again.
  */
 export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
   draft.noteTime(nowMs);
+  // What is known of it now, and whose it is.
   const before = draft.order(command.orderId);
   const forgottenId = forgottenHolder(draft, before);
   const news = forgottenId === null ? command.news : command.news.map(withoutCustomer);
   const state = news.reduce(joinNews, before.state);
   const memberId = forgottenId ?? (state.body?.customerId ? draft.memberOf(state.body.customerId) : null);
+  // What it is worth.
   const fixed = fixTerms(draft, { ...before, state }, memberId);
   const version = versionOf(draft.rules, fixed.programVersion);
   const { currency, memberships } = draft.rules;
   const settlement =
     fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, currency, fixed.multiplier, memberships);
 
+  // Points move: away from whoever held it, to whoever does now.
   if (memberId !== null && state.body) noteActivity(draft, memberId, state.body.createdAtMs, nowMs);
   const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
   if (before.memberId !== null && before.memberId !== memberId) posting.leave(before.memberId);
@@ -118,7 +122,10 @@ function firstVersion(rules: ShopRules, createdAtMs: number): number {
   return versionInForce(rules.versions, createdAtMs)?.version ?? NO_PROGRAM_VERSION;
 }
 
-/** Brings what the ledger holds for one order to where it should be, entry by entry. */
+/**
+ * Brings what the ledger holds for one order to where it should be, entry by entry. What earlier customers were forgiven and keep (`leftBehind`) is
+ * left out of all arithmetic: of `posted`, of `forgiven`, and of what entries say was posted before.
+ */
 class OrderPosting {
   record: OrderRecord;
   readonly #draft: Draft;
@@ -182,14 +189,15 @@ class OrderPosting {
     const lots = draft.lots(memberId);
     const { takes, missing } = takeFrom(clawBackOrder(lots, this.record.orderId), points);
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
-    const pending = takes.filter((take) => pendingLots.has(take.lotId)).reduce((sum, take) => sum + take.points, 0);
+    const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
+    const fromAvailable = points - missing - fromPending;
     const forgiven = this.#version?.program.owing === "stop-at-zero" ? missing : 0;
     if (forgiven < points) {
       draft.post({
         ...this.#cause(memberId, forgiven > 0 ? { ...detail, forgivenPoints: forgiven } : detail),
         kind: "claw-back",
-        pending,
-        available: missing - points - pending,
+        pending: 0 - fromPending,
+        available: 0 - fromAvailable,
         owed: missing - forgiven,
         takes,
       });

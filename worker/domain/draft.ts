@@ -137,6 +137,11 @@ export class Draft {
     this.#touchedAccounts.add(memberId);
   }
 
+  /** The account is written anew although nothing of it changed: its next due moment may have. */
+  touch(memberId: string): void {
+    this.#touchedAccounts.add(memberId);
+  }
+
   /** The member did something: expiry by inactivity counts from here. */
   noteActivity(memberId: string, atMs: number): void {
     if (atMs > (this.account(memberId).lastActivityMs ?? Number.NEGATIVE_INFINITY))

@@ -104,7 +104,7 @@ function expire(draft: Draft, memberId: string, lot: DatedLot): void {
 /** What a sweep books for a member: everything that fell due, and when to look next (a new rule may have moved that). */
 export function bookAllDue(account: Account, rules: ShopRules, nowMs: number): Changes {
   const draft = new Draft({ accounts: [account] }, rules);
-  draft.noteMember(account.memberId, {});
+  draft.touch(account.memberId);
   bookDue(draft, account.memberId, nowMs);
   return draft.changes();
 }

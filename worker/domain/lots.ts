@@ -1,5 +1,6 @@
 /**
- * Lots: points earned together, with their own dates. Which lots a movement takes points from is decided here; a release, a return and a merger follow what was taken.
+ * Lots: points earned together, with their own dates. Which lots a movement takes points from is decided here; a release and a return follow what was
+ * taken, and a merger takes all.
  */
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
@@ -14,7 +15,7 @@ export interface LotOrigin {
 }
 
 export interface Lot extends LotOrigin {
-  /** The key of the entry that made it (with `/1`, `/2` … where it made several), so that every lot names its cause. */
+  /** The key of the entry that made it (with `/1`, `/2` … where it may make several), so that every lot names its cause. */
   readonly id: string;
   readonly amount: number;
   /** `amount` plus the sum of the lot's allocations; never below 0 nor above `amount`. */
@@ -30,7 +31,7 @@ export interface DatedLot extends Lot {
   readonly expiresAtMs: number | null;
 }
 
-/** Points taken from a lot (negative) or given back to it (positive). */
+/** Points that leave a lot (below 0) or come back to it (above 0). */
 export interface Take {
   readonly lotId: string;
   readonly points: number;

@@ -37,7 +37,7 @@ export interface Program {
   readonly tiers: TierRules | null;
 }
 
-/** What earns nothing, besides gift cards: products, all products of a vendor, of a collection or with a tag, and orders from a channel. */
+/** What earns nothing, besides gift cards and tips: products, all products of a vendor, of a collection or with a tag, and orders from a channel. */
 export interface Exclusions {
   readonly productIds: readonly string[];
   readonly vendors: readonly string[];

@@ -123,7 +123,7 @@ async function unlessRaced<Answer>(answers: Promise<Answer[]>): Promise<Answer |
   }
 }
 
-/** What the units change, shop by shop and table by table, as `lojal_commit_4` takes it. */
+/** What the units change, table by table, as `lojal_commit_4` takes it: each row names its unit and its shop. */
 function inputOf(units: readonly Unit[]): unknown[] {
   const rows = <Row>(of: (changes: Changes, unit: Unit) => readonly Row[]): string | null => {
     const all = units.flatMap((unit, index) =>

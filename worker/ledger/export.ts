@@ -52,7 +52,7 @@ export async function exportMembers(db: Database, shopId: number, after: string,
         select e.* from page p
         cross join lateral (select * from entries where shop_id = ${shopId} and member_id = p.id offset 0) e
       ),
-      -- What comes back makes one lot after the other: <key>/1, <key>/2 …
+      -- What comes back, or is merged, makes one lot after the other: <key>/1, <key>/2 …
       numbered as (
         select e.key, l.id, 1 as n from entry e
         cross join lateral (select id from lots where shop_id = ${shopId} and id = e.key || '/1' offset 0) l

@@ -278,7 +278,7 @@ export async function readUncounted(
 
 const MEMBERS_AT_ONCE = 2_500;
 
-/** What this shop has to sweep: redemptions that are due, members whose lots mature or expire. Bounded; the rest comes next time. */
+/** What this shop has to sweep: redemptions that are due, members whose lots mature or expire, or whose tier or gift is due. Bounded; the rest comes next time. */
 export async function readDue(db: Database, shopId: number): Promise<{ redemptionIds: string[]; memberIds: string[] }> {
   const rows = await runFor<{ redemption_ids: string[]; member_ids: string[] }>(
     db,
