@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { auditLedger } from "./audit.ts";
 import { onServer, superuserUrl } from "./databases.ts";
 import { folderOfFirst, readMigrations } from "./deployment/migrations.ts";
@@ -14,22 +14,29 @@ let made = 0;
 const released = readMigrations(migrationsFolder).map(({ tag }) => tag);
 
 /** A database of the schema as it was when this migration was the newest. */
-async function databaseAt(newest: string) {
+async function openDatabaseAt(newest: string) {
   made += 1;
   const [port, name] = [inject("postgresPort"), `migrations_${process.pid}_${made}`];
   await copyTemplate(port, name, "template1");
   const folder = folderOfFirst(migrationsFolder, released.indexOf(newest) + 1);
   const pool = new pg.Pool({ connectionString: superuserUrl(port, name), max: 1 });
-  onTestFinished(async () => {
-    await pool.end();
-    await onServer(port, `drop database ${name} with (force)`);
-    rmSync(folder, { recursive: true });
-  });
   await migrate(superuserUrl(port, name), { workerPassword, folder });
   return {
     look: async <Row extends pg.QueryResultRow>(query: string) => (await pool.query<Row>(query)).rows,
     migrateToNewest: () => migrate(superuserUrl(port, name), { workerPassword }),
+    close: async () => {
+      await pool.end();
+      await onServer(port, `drop database ${name} with (force)`);
+      rmSync(folder, { recursive: true });
+    },
   };
+}
+
+/** The same, gone with its test. */
+async function databaseAt(newest: string) {
+  const database = await openDatabaseAt(newest);
+  onTestFinished(database.close);
+  return database;
 }
 
 /**
@@ -104,22 +111,29 @@ const BOOK = {
   orders: "select order_id, revision::int, posted, postings, program_version from order_states order by order_id",
 } as const;
 
-async function bookOf({ look }: Awaited<ReturnType<typeof databaseAt>>) {
+async function bookOf({ look }: Pick<Awaited<ReturnType<typeof openDatabaseAt>>, "look">) {
   const parts = Object.entries(BOOK).map(async ([name, query]) => [name, await look(query)] as const);
   return Object.fromEntries(await Promise.all(parts));
 }
 
-test.each(released)("a book written on %s is the same book on the newest schema", async (tag) => {
-  const first = await databaseAt("0000_ledger");
+/** The book of the first schema on the newest one: what each later one is compared with. */
+let oldestBook: Awaited<ReturnType<typeof bookOf>>;
+beforeAll(async () => {
+  const first = await openDatabaseAt("0000_ledger");
   await first.look(FIRST_BOOK);
   await first.migrateToNewest();
+  oldestBook = await bookOf(first);
+  await first.close();
+});
+
+test.each(released)("a book written on %s is the same book on the newest schema", async (tag) => {
   const later = await databaseAt(tag);
   await later.look(FIRST_BOOK);
   for (const [since, writes] of LATER_WRITES)
     if (released.indexOf(since) <= released.indexOf(tag)) await later.look(writes);
   await later.migrateToNewest();
   expect(await auditLedger(later)).toEqual([]);
-  expect(await bookOf(later)).toEqual(await bookOf(first));
+  expect(await bookOf(later)).toEqual(oldestBook);
 });
 
 test("a book of the first schema is a whole book in the newest one", async () => {
