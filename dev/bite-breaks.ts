@@ -18,7 +18,7 @@ export interface Break {
 const inMemory: Guard = { histories: "memory" };
 const onPostgres: Guard = { histories: "postgres" };
 const commit = "migrations/0029_commit_in_parts.sql";
-const load = "migrations/0028_left_with.sql";
+const load = "migrations/0030_expired_of_orders.sql";
 
 export const breaks: readonly Break[] = [
   {
@@ -146,8 +146,8 @@ export const breaks: readonly Break[] = [
     invariant: "I6",
     breaks: "a claw-back takes other points before the order's own",
     file: "worker/domain/lots.ts",
-    from: "    ...own.filter((lot) => lot.matured).sort(bySoonestExpiry),\n    ...others.sort(bySoonestExpiry),",
-    to: "    ...others.sort(bySoonestExpiry),\n    ...own.filter((lot) => lot.matured).sort(bySoonestExpiry),",
+    from: "takeFrom([...pending, ...spendingOrder(own)], points)",
+    to: "takeFrom([...pending, ...spendingOrder(lots)], points)",
     guard: inMemory,
   },
   {
@@ -346,9 +346,33 @@ export const breaks: readonly Break[] = [
     invariant: "I4",
     breaks: "a load does not find what was forgiven to whoever was merged into the order's customer",
     file: load,
-    from: "select coalesce(merged_into, id) as member_id from members",
-    to: "select id as member_id from members",
+    from: "select coalesce(merged_into, id) as member_id from members where shop_id = o.shop_id and id = w.id::bigint",
+    to: "select id as member_id from members where shop_id = o.shop_id and id = w.id::bigint",
     guard: { test: "worker/flows/change-member.db" },
+  },
+  {
+    invariant: "I5",
+    breaks: "an order's points that expired are owed when the order is refunded",
+    file: "worker/domain/decide.ts",
+    from: "draft.expiredOf(orderId, memberId) - (forgiven - leftBehind)",
+    to: "0",
+    guard: inMemory,
+  },
+  {
+    invariant: "I5",
+    breaks: "points that expired are left out of every refund of their order anew",
+    file: "worker/domain/decide.ts",
+    from: "draft.expiredOf(orderId, memberId) - (forgiven - leftBehind)",
+    to: "draft.expiredOf(orderId, memberId)",
+    guard: inMemory,
+  },
+  {
+    invariant: "I5",
+    breaks: "a load does not find what expired with whoever was merged into the order's customer",
+    file: load,
+    from: "select coalesce(merged_into, id) as member_id from members where shop_id = o.shop_id and id = e.member_id",
+    to: "select id as member_id from members where shop_id = o.shop_id and id = e.member_id",
+    guard: { test: "worker/flows/expired-points.db" },
   },
   {
     invariant: "I19",

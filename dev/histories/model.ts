@@ -22,6 +22,8 @@ interface Parcel {
   readonly availableAtMs: number;
   readonly fixedExpiryMs: number | null;
   points: number;
+  /** How many of its points nobody used in time. */
+  expired: number;
   isPending: boolean;
 }
 
@@ -157,6 +159,7 @@ export class Model {
         this.#payOwed(parcel);
       } else {
         this.#note("expire", -parcel.points);
+        parcel.expired += parcel.points;
         parcel.points = 0;
       }
     }
@@ -259,9 +262,15 @@ export class Model {
       (parcel) => parcel.owner === owner && parcel.orderId !== orderId && !parcel.isPending,
     );
     let missing = wanted;
-    for (const group of [ownPending, ownAvailable, others]) missing -= pointsIn(this.#take(group, missing));
+    for (const group of [ownPending, ownAvailable]) missing -= pointsIn(this.#take(group, missing));
+    // Nobody is asked for what they had of this order and lost in time, once.
+    const lost = Math.max(0, sum(own.map((parcel) => parcel.expired)) - order.forgiven);
+    const lapsed = Math.min(missing, lost);
+    order.forgiven += lapsed;
+    missing -= lapsed;
+    missing -= pointsIn(this.#take(others, missing));
     const isForgiven = programOf(order)?.owing === "stop-at-zero";
-    const fallen = isForgiven ? wanted - missing : wanted;
+    const fallen = wanted - lapsed - (isForgiven ? missing : 0);
     if (isForgiven) order.forgiven += missing;
     else owner.owed += missing;
     if (fallen === 0) return;
@@ -530,8 +539,8 @@ export class Model {
   }
 
   /** A new parcel. What is available at once pays what is owed first. */
-  #add(kind: EntryKind | null, given: Omit<Parcel, "isPending">, nowMs: number): void {
-    const parcel = { ...given, isPending: given.availableAtMs > nowMs };
+  #add(kind: EntryKind | null, given: Omit<Parcel, "isPending" | "expired">, nowMs: number): void {
+    const parcel = { ...given, isPending: given.availableAtMs > nowMs, expired: 0 };
     this.#parcels.push(parcel);
     if (kind !== null) this.#note(kind, parcel.points);
     if (!parcel.isPending) this.#payOwed(parcel);

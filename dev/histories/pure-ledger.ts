@@ -286,14 +286,20 @@ export class PureLedger {
     return row.memberId === null ? row : { ...row, memberId: this.presentMember(row.memberId) };
   }
 
-  /** Whoever was merged keeps what they were forgiven as the member they became part of. */
+  /** Whoever was merged keeps what they were forgiven, and has lost what expired, as the member they became part of. */
   #presentOrder(order: OrderRecord): OrderRecord {
     const leftWith: Record<string, number> = {};
     for (const [memberId, points] of Object.entries(order.leftWith)) {
       const present = this.presentMember(memberId);
       leftWith[present] = (leftWith[present] ?? 0) + points;
     }
-    return { ...this.#present(order), leftWith };
+    const expired: Record<string, number> = {};
+    for (const { kind, orderId, memberId, points } of this.entries.values()) {
+      if (kind !== "expire" || orderId !== order.orderId) continue;
+      const present = this.presentMember(memberId);
+      expired[present] = (expired[present] ?? 0) - points;
+    }
+    return { ...this.#present(order), leftWith, expired };
   }
 
   /** Writes what a decision changed, as the commit does; whatever the database would refuse is thrown. */

@@ -76,7 +76,7 @@ export interface OrderRecord {
   readonly state: OrderState;
   /** Points the ledger holds for this order: the sum of its `earn` and `claw-back` entries. */
   readonly posted: number;
-  /** The part of `posted` that should have been taken back and was forgiven; a later rise is made good from it first. */
+  /** The part of `posted` that should have been taken back and was forgiven, or had expired; a later rise is made good from it first. */
   readonly forgiven: number;
   /** The part of `forgiven` that earlier customers of the order keep: no rise of the present one is made good from it. */
   readonly leftBehind: number;
@@ -93,6 +93,8 @@ export interface OrderRecord {
   readonly contribution: Contribution | null;
   /** Why the order is worth what it is. */
   readonly reason: SettlementReason;
+  /** Points of it that expired unused, by whose they were; whoever was merged is whom they became part of. Read from the entries, no part of its row. */
+  readonly expired: { readonly [memberId: string]: number };
 }
 
 /** The record of an order of which nothing was heard yet. */
@@ -112,6 +114,7 @@ export function blankOrder(orderId: string): OrderRecord {
     multiplier: SINGLE_MULTIPLIER,
     contribution: null,
     reason: "unknown-state",
+    expired: {},
   };
 }
 
@@ -215,8 +218,10 @@ export interface EntryDetail {
    */
   readonly targetPoints?: number;
   readonly postedPoints?: number;
-  /** The part of `postedPoints` that should have been taken by then, and was forgiven. */
+  /** The part of `postedPoints` that should have been taken by then, and was forgiven or had expired. */
   readonly forgivenBeforePoints?: number;
+  /** Points that should have been taken, and had expired: they were gone already. */
+  readonly lapsedPoints?: number;
   /** Points that should have been taken and were not: the program says that nothing is owed. */
   readonly forgivenPoints?: number;
   readonly reason?: string;

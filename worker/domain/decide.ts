@@ -6,7 +6,7 @@ import type { EntryDetail, OrderRecord } from "./account.ts";
 import { dayOf } from "./calendar.ts";
 import type { Draft } from "./draft.ts";
 import { bookDue, giveDue } from "./due.ts";
-import { clawBackOrder, DAY_MS, type Lot, stepTowards, takeFrom } from "./lots.ts";
+import { DAY_MS, type Lot, stepTowards, takeBack } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
 import { joinNews, type OrderNews, type OrderState, withoutCustomer } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce, versionOf } from "./program.ts";
@@ -182,28 +182,34 @@ class OrderPosting {
     this.#posted(points);
   }
 
-  /** Takes back what is there; the rest is owed, or forgiven where the program stops at zero. */
+  /**
+   * Takes back what is there. What of the order's own points had expired is gone already (I5: the end is that of a refund that was heard of first); the rest is
+   * owed, or forgiven where the program stops at zero.
+   */
   #clawBack(points: number, memberId: string, detail: EntryDetail): void {
     const draft = this.#draft;
     bookDue(draft, memberId, this.#nowMs);
     const lots = draft.lots(memberId);
-    const { takes, missing } = takeFrom(clawBackOrder(lots, this.record.orderId), points);
+    const { orderId, forgiven, leftBehind } = this.record;
+    const expired = Math.max(0, draft.expiredOf(orderId, memberId) - (forgiven - leftBehind));
+    const { takes, lapsed, missing } = takeBack(lots, { orderId, points, expired });
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
-    const fromAvailable = points - missing - fromPending;
-    const forgiven = this.#version?.program.owing === "stop-at-zero" ? missing : 0;
-    if (forgiven < points) {
+    const fromAvailable = points - lapsed - missing - fromPending;
+    const letOff = this.#version?.program.owing === "stop-at-zero" ? missing : 0;
+    const why = { ...(lapsed > 0 ? { lapsedPoints: lapsed } : {}), ...(letOff > 0 ? { forgivenPoints: letOff } : {}) };
+    if (lapsed + letOff < points) {
       draft.post({
-        ...this.#cause(memberId, forgiven > 0 ? { ...detail, forgivenPoints: forgiven } : detail),
+        ...this.#cause(memberId, { ...detail, ...why }),
         kind: "claw-back",
         pending: 0 - fromPending,
         available: 0 - fromAvailable,
-        owed: missing - forgiven,
+        owed: missing - letOff,
         takes,
       });
-      this.#posted(forgiven - points);
+      this.#posted(lapsed + letOff - points);
     }
-    this.record = { ...this.record, forgiven: this.record.forgiven + forgiven };
+    this.record = { ...this.record, forgiven: forgiven + lapsed + letOff };
   }
 
   #posted(points: number): void {

@@ -54,6 +54,8 @@ export class Draft {
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
   readonly #mergers: Merger[] = [];
+  /** Points that expired unused, by order and member: as read, and what expires here. */
+  readonly #expired = new Map<string, number>();
   /** The latest moment that something was decided at: what comes after it is still to come. */
   #nowMs = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +69,11 @@ export class Draft {
   ) {
     this.rules = rules;
     for (const account of books.accounts) this.#accounts.set(account.memberId, account);
-    for (const order of books.orders ?? []) this.#orders.set(order.orderId, order);
+    for (const order of books.orders ?? []) {
+      this.#orders.set(order.orderId, order);
+      for (const [memberId, points] of Object.entries(order.expired))
+        this.#noteExpired(order.orderId, memberId, points);
+    }
     for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
   }
 
@@ -99,6 +105,15 @@ export class Draft {
     const order = this.#orders.get(orderId);
     if (!order) throw new Error("A settlement names an order that was not read.");
     return order;
+  }
+
+  /** How many of an order's points expired unused while they were this member's. */
+  expiredOf(orderId: string, memberId: string): number {
+    return this.#expired.get(`${orderId}/${memberId}`) ?? 0;
+  }
+
+  #noteExpired(orderId: string, memberId: string, points: number): void {
+    this.#expired.set(`${orderId}/${memberId}`, this.expiredOf(orderId, memberId) + points);
   }
 
   redemption(id: string): Redemption | null {
@@ -176,6 +191,8 @@ export class Draft {
     this.#touchedAccounts.add(account.memberId);
     for (const lot of newLots) this.#newLots.add(lot.id);
     for (const lotId of [...takes.map((take) => take.lotId), ...matures, ...expires]) this.#touchedLots.add(lotId);
+    if (movement.kind === "expire" && movement.orderId != null)
+      this.#noteExpired(movement.orderId, movement.memberId, -available);
     for (const take of takes) this.#allocations.push({ entryKey: movement.key, ...take });
     this.#entries.push({
       key: movement.key,

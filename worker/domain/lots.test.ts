@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clawBackOrder, type DatedLot, nextDueMs, spendingOrder, stepTowards, takeFrom } from "./lots.ts";
+import { type DatedLot, nextDueMs, spendingOrder, stepTowards, takeBack, takeFrom } from "./lots.ts";
 
 const lot = (id: string, changes: Partial<DatedLot> = {}): DatedLot => ({
   id,
@@ -50,15 +50,23 @@ test("a claw-back takes the order's pending lots, its own, then others that have
     lot("pending-late", { orderId: "1", matured: false, availableAtMs: 9 }),
     lot("pending-soon", { orderId: "1", matured: false, availableAtMs: 8 }),
   ];
-  const order = (given: readonly DatedLot[]) => clawBackOrder(given, "1");
-  expect(bothWays(lots, order)).toEqual([
-    "pending-soon",
-    "pending-late",
-    "own-soon",
-    "own-late",
-    "other-soon",
-    "other-late",
-  ]);
+  const all = ["pending-soon", "pending-late", "own-soon", "own-late", "other-soon", "other-late"];
+  const back = (given: readonly DatedLot[], points: number, expired = 0) =>
+    takeBack(given, { orderId: "1", points, expired });
+  for (const given of [lots, lots.toReversed()]) {
+    expect(back(given, 60)).toEqual({ takes: all.map((lotId) => ({ lotId, points: -10 })), lapsed: 0, missing: 0 });
+    expect(back(given, 61)).toMatchObject({ missing: 1 });
+    // What had expired of the order's own is gone already: nothing else is taken for it.
+    expect(back(given, 61, 15)).toMatchObject({ lapsed: 15, missing: 0 });
+    expect(back(given, 61, 15).takes.map(({ lotId, points }) => `${lotId} ${points}`)).toEqual([
+      ...all.slice(0, 4).map((lotId) => `${lotId} -10`),
+      "other-soon -6",
+    ]);
+    expect(back(given, 45, 15)).toMatchObject({ lapsed: 5, missing: 0 });
+    expect(back(given, 40, 15)).toMatchObject({ lapsed: 0, missing: 0 });
+    expect(back(given, 75, 15)).toMatchObject({ lapsed: 15, missing: 0 });
+    expect(back(given, 76, 15)).toMatchObject({ lapsed: 15, missing: 1 });
+  }
 });
 
 test("points are taken lot by lot until there are enough; a lot that is not needed is not touched", () => {

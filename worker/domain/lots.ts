@@ -54,18 +54,6 @@ export function spendingOrder(lots: readonly DatedLot[]): DatedLot[] {
   return lots.filter((lot) => lot.matured && lot.remaining > 0).sort(bySoonestExpiry);
 }
 
-/** What a claw-back for an order takes: the order's pending points, its own lot, then the soonest-expiring available points. */
-export function clawBackOrder(lots: readonly DatedLot[], orderId: string): DatedLot[] {
-  const live = lots.filter((lot) => lot.remaining > 0);
-  const own = live.filter((lot) => lot.orderId === orderId);
-  const others = live.filter((lot) => lot.orderId !== orderId && lot.matured);
-  return [
-    ...own.filter((lot) => !lot.matured).sort(bySoonestExpiry),
-    ...own.filter((lot) => lot.matured).sort(bySoonestExpiry),
-    ...others.sort(bySoonestExpiry),
-  ];
-}
-
 /** Takes up to `points` from lots in the order given; what could not be taken is `missing`. */
 export function takeFrom(
   lots: readonly Pick<Lot, "id" | "remaining">[],
@@ -80,6 +68,23 @@ export function takeFrom(
     missing -= taken;
   }
   return { takes, missing };
+}
+
+/**
+ * What a claw-back for an order takes: the order's pending points, its own lots, then the soonest-expiring available points. What of its own lots
+ * had expired (`expired`) is taken between the two, as it were: it is gone already, and counts as `lapsed`.
+ */
+export function takeBack(
+  lots: readonly DatedLot[],
+  { orderId, points, expired }: { readonly orderId: string; readonly points: number; readonly expired: number },
+): { readonly takes: Take[]; readonly lapsed: number; readonly missing: number } {
+  const own = lots.filter((lot) => lot.orderId === orderId && lot.remaining > 0);
+  const pending = own.filter((lot) => !lot.matured).sort(bySoonestExpiry);
+  const fromOwn = takeFrom([...pending, ...spendingOrder(own)], points);
+  const lapsed = Math.min(fromOwn.missing, expired);
+  const others = lots.filter((lot) => lot.orderId !== orderId);
+  const fromOthers = takeFrom(spendingOrder(others), fromOwn.missing - lapsed);
+  return { takes: [...fromOwn.takes, ...fromOthers.takes], lapsed, missing: fromOthers.missing };
 }
 
 /** When this lot next changes pot by itself: it matures, or expires; null when nothing is to come. */

@@ -223,18 +223,19 @@ function takenAgainSteps(entry: Explained, texts: ExplanationTexts): readonly St
   return sumSteps("change", numbers, entry.points, texts);
 }
 
-/** Now less before, plus what was forgiven: the entry's own points. */
+/** Now less before, plus what was forgiven or had expired: the entry's own points. */
 function changeSteps(
   { detail, points }: Explained,
   [now, before]: readonly [Term, Term],
   texts: ExplanationTexts,
 ): readonly Step[] {
-  const { targetPoints, postedPoints, forgivenBeforePoints = 0, forgivenPoints = 0 } = detail;
+  const { targetPoints, postedPoints, forgivenBeforePoints = 0, lapsedPoints = 0, forgivenPoints = 0 } = detail;
   if (targetPoints === undefined || postedPoints === undefined) return [];
   const numbers = [
     { value: targetPoints, term: now, isShown: true },
     { value: -postedPoints, term: before, isShown: true },
     { value: forgivenBeforePoints, term: "forgivenBefore" },
+    { value: lapsedPoints, term: "lapsedNow" },
     { value: forgivenPoints, term: "forgivenNow" },
   ] as const;
   return sumSteps("change", numbers, points, texts);

@@ -28,6 +28,7 @@ export const danish: ExplanationTexts = {
     worthNow: ({ now, before }) => `Den er nu ${points(now)} værd i stedet for ${number(before)}.`,
     owed: (count) => `${points(count)} er endnu ikke dækket: nye point dækker ${count === 1 ? "det" : "dem"} først.`,
     forgiven: (count) => `${points(count)} var der ikke længere og skal ikke dækkes.`,
+    lapsed: (count) => `${points(count)} fra denne ordre var allerede udløbet.`,
     repaid: (count) => `${points(count)} dækkede det, der manglede i forvejen.`,
     matured: (name, count) =>
       `${points(count)} er ikke længere på vej: ${name === null ? "ventetiden" : `returfristen for ${order(name)}`} er forbi.`,
@@ -134,7 +135,8 @@ export const danish: ExplanationTexts = {
     owed: "endnu ikke dækket",
     worthNow: "værd nu",
     before: "regnet før",
-    forgivenBefore: "eftergivet tidligere",
+    forgivenBefore: "ikke taget tilbage tidligere",
+    lapsedNow: "allerede udløbet",
     forgivenNow: "eftergivet nu",
     backNow: "skal tilbage nu",
     backBefore: "var tilbage før",

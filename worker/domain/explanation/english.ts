@@ -31,6 +31,7 @@ export const english: ExplanationTexts = {
     worthNow: ({ now, before }) => `It is worth ${points(now)} now instead of ${number(before)}.`,
     owed: (count) => `${are(count)} owed: new points cover ${count === 1 ? "it" : "them"} first.`,
     forgiven: (count) => `${were(count)} no longer there, and nothing is owed for ${count === 1 ? "it" : "them"}.`,
+    lapsed: (count) => `${points(count)} of this order had expired already.`,
     repaid: (count) => `${points(count)} covered what was owed.`,
     matured: (name, count) =>
       `${are(count)} no longer pending: ${name === null ? "the waiting time" : `the return window of ${order(name)}`} has passed.`,
@@ -137,7 +138,8 @@ export const english: ExplanationTexts = {
     owed: "owed",
     worthNow: "worth now",
     before: "counted before",
-    forgivenBefore: "forgiven earlier",
+    forgivenBefore: "not taken back earlier",
+    lapsedNow: "expired already",
     forgivenNow: "forgiven now",
     backNow: "belongs back now",
     backBefore: "was back before",

@@ -84,6 +84,14 @@ function samples(count: number): [name: string, entry: Explained][] {
         { ...ORDER, reason: "cancelled", targetPoints: 0, postedPoints: 2 * count, forgivenPoints: count },
       ),
     ],
+    [
+      "claw-back expired",
+      entry(
+        "claw-back",
+        { available: -count },
+        { ...ORDER, reason: "cancelled", targetPoints: 0, postedPoints: 2 * count, lapsedPoints: count },
+      ),
+    ],
     ["mature", entry("mature", { pending: -count, available: count }, ORDER)],
     ["mature that pays", entry("mature", { pending: -count - 1, available: 1, owed: -count })],
     ["expire", entry("expire", { available: -count })],

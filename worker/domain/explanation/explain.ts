@@ -106,10 +106,11 @@ function usableFrom({ pending, detail }: Explained, texts: ExplanationTexts): re
   return [texts.sentences.usableFrom(pending, texts.date(detail.availableAtMs))];
 }
 
-/** What became owed, what was forgiven, and what paid an old debt. */
+/** What had expired before it could be taken, what became owed, what was forgiven, and what paid an old debt. */
 function settled({ owed, detail }: Explained, { sentences }: ExplanationTexts): readonly string[] {
-  const { forgivenPoints = 0 } = detail;
+  const { lapsedPoints = 0, forgivenPoints = 0 } = detail;
   return [
+    ...(lapsedPoints > 0 ? [sentences.lapsed(lapsedPoints)] : []),
     ...(owed > 0 ? [sentences.owed(owed)] : []),
     ...(owed < 0 ? [sentences.repaid(-owed)] : []),
     ...(forgivenPoints > 0 ? [sentences.forgiven(forgivenPoints)] : []),

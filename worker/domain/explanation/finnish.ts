@@ -39,6 +39,7 @@ export const finnish: ExplanationTexts = {
       `${points(count)} on vielä kattamatta: uudet pisteet kattavat ${count === 1 ? "sen" : "ne"} ensin.`,
     forgiven: (count) =>
       `${points(count)} ei ollut enää jäljellä, eikä ${count === 1 ? "sitä" : "niitä"} tarvitse kattaa.`,
+    lapsed: (count) => `${points(count)} tästä tilauksesta oli jo vanhentunut.`,
     repaid: (count) => `${points(count)} meni aiemmin kattamatta jääneen osuuden kattamiseen.`,
     matured: (name, count) =>
       `${points(count)} ei ole enää tulossa: ${name === null ? "odotusaika" : `${orderOf(name)} palautusaika`} on päättynyt.`,
@@ -147,7 +148,8 @@ export const finnish: ExplanationTexts = {
     owed: "vielä kattamatta",
     worthNow: "arvo nyt",
     before: "laskettu aiemmin",
-    forgivenBefore: "aiemmin anteeksi annettu",
+    forgivenBefore: "aiemmin takaisin ottamatta",
+    lapsedNow: "jo vanhentunut",
     forgivenNow: "nyt anteeksi annettu",
     backNow: "nyt palautettava",
     backBefore: "aiemmin palautettu",

@@ -43,6 +43,7 @@ export const french: ExplanationTexts = {
       isOne(count)
         ? `${points(count)} n’était plus là et ne sera pas réclamé.`
         : `${points(count)} n’étaient plus là et ne seront pas réclamés.`,
+    lapsed: (count) => `${points(count)} de cette commande ${isOne(count) ? "avait" : "avaient"} déjà expiré.`,
     repaid: (count) => `${have(count)} couvert ce qui restait à couvrir.`,
     matured: (name, count) =>
       `${points(count)} ${isOne(count) ? "n’est" : "ne sont"} plus en attente${COLON}${
@@ -162,7 +163,8 @@ export const french: ExplanationTexts = {
     owed: "restant à couvrir",
     worthNow: "valeur actuelle",
     before: "déjà compté",
-    forgivenBefore: "remis auparavant",
+    forgivenBefore: "non repris auparavant",
+    lapsedNow: "déjà expiré",
     forgivenNow: "remis maintenant",
     backNow: "à rendre maintenant",
     backBefore: "déjà rendu",

@@ -37,6 +37,7 @@ export const german: ExplanationTexts = {
       count === 1
         ? `${points(count)} war nicht mehr da und wird nicht nachgefordert.`
         : `${points(count)} waren nicht mehr da und werden nicht nachgefordert.`,
+    lapsed: (count) => `${points(count)} dieser Bestellung ${count === 1 ? "war" : "waren"} bereits verfallen.`,
     repaid: (count) => `${points(count)} ${count === 1 ? "hat" : "haben"} gedeckt, was noch offen war.`,
     matured: (name, count) =>
       `${are(count)} nicht mehr unterwegs: ${name === null ? "Die Wartezeit" : `Die Rückgabefrist von ${orderDative(name)}`} ist vorbei.`,
@@ -146,7 +147,8 @@ export const german: ExplanationTexts = {
     owed: "noch offen",
     worthNow: "jetzt wert",
     before: "zuvor gezählt",
-    forgivenBefore: "früher erlassen",
+    forgivenBefore: "früher nicht zurückgenommen",
+    lapsedNow: "bereits verfallen",
     forgivenNow: "jetzt erlassen",
     backNow: "kommt jetzt zurück",
     backBefore: "war schon zurück",

@@ -28,6 +28,7 @@ export const norwegian: ExplanationTexts = {
     worthNow: ({ now, before }) => `Den er nå verdt ${points(now)} i stedet for ${number(before)}.`,
     owed: (count) => `${points(count)} er ennå ikke dekket: nye poeng dekker ${count === 1 ? "det" : "dem"} først.`,
     forgiven: (count) => `${points(count)} var ikke lenger der og trenger ikke å dekkes.`,
+    lapsed: (count) => `${points(count)} fra denne bestillingen hadde allerede utløpt.`,
     repaid: (count) => `${points(count)} dekket det som manglet fra før.`,
     matured: (name, count) =>
       `${points(count)} er ikke lenger på vei: ${name === null ? "ventetiden" : `returfristen for ${order(name)}`} er over.`,
@@ -135,7 +136,8 @@ export const norwegian: ExplanationTexts = {
     owed: "ennå ikke dekket",
     worthNow: "verdt nå",
     before: "regnet før",
-    forgivenBefore: "ettergitt tidligere",
+    forgivenBefore: "ikke tatt tilbake tidligere",
+    lapsedNow: "allerede utløpt",
     forgivenNow: "ettergitt nå",
     backNow: "skal tilbake nå",
     backBefore: "var tilbake før",

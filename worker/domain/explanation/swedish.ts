@@ -31,6 +31,7 @@ export const swedish: ExplanationTexts = {
         ? `${points(count)} är ännu inte täckt: nya poäng täcker det först.`
         : `${points(count)} är ännu inte täckta: nya poäng täcker dem först.`,
     forgiven: (count) => `${points(count)} fanns inte kvar och behöver inte täckas.`,
+    lapsed: (count) => `${points(count)} från den här beställningen hade redan gått ut.`,
     repaid: (count) => `${points(count)} täckte det som saknades sedan tidigare.`,
     matured: (name, count) =>
       `${points(count)} är inte längre på väg: ${name === null ? "väntetiden" : `returtiden för ${order(name)}`} är över.`,
@@ -143,7 +144,8 @@ export const swedish: ExplanationTexts = {
     owed: "ännu inte täckta",
     worthNow: "värd nu",
     before: "räknat tidigare",
-    forgivenBefore: "efterskänkt tidigare",
+    forgivenBefore: "inte återtaget tidigare",
+    lapsedNow: "redan utgånget",
     forgivenNow: "efterskänkt nu",
     backNow: "ska tillbaka nu",
     backBefore: "var tillbaka tidigare",

@@ -22,7 +22,16 @@ export type LossReason =
 export type Pot = "pending" | "available" | "held" | "owed";
 
 /** A number that an arithmetic line adds or takes away. */
-export type Term = Pot | "worthNow" | "before" | "forgivenBefore" | "forgivenNow" | "backNow" | "backBefore" | "price";
+export type Term =
+  | Pot
+  | "worthNow"
+  | "before"
+  | "forgivenBefore"
+  | "lapsedNow"
+  | "forgivenNow"
+  | "backNow"
+  | "backBefore"
+  | "price";
 
 export interface ExplanationTexts extends Numbers {
   /** "1 point", "2 points". */
@@ -46,6 +55,8 @@ export interface Sentences {
   readonly worthNow: (worth: { now: number; before: number }) => string;
   readonly owed: (points: number) => string;
   readonly forgiven: (points: number) => string;
+  /** Points of an order that need no taking back. */
+  readonly lapsed: (points: number) => string;
   /** Points that paid what was owed. */
   readonly repaid: (points: number) => string;
   readonly matured: (order: Name, points: number) => string;
