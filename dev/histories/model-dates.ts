@@ -48,7 +48,7 @@ export function expiryMoment(
     const began = Math.max(dates.availableAtMs, run.fromMs);
     const start = run.rule.kind === "after-inactivity" ? Math.max(began, lastActivityMs) : began;
     const moment = noonAfter(addMonths(start, run.rule.months));
-    if (moment < run.untilMs) return moment;
+    if (moment <= run.untilMs) return moment;
   }
   return Number.POSITIVE_INFINITY;
 }

@@ -55,12 +55,15 @@ describe("a shop's rules", () => {
 });
 
 describe("points expire by", () => {
-  test("the first rule that ends them before it ends itself, and are told by which", () => {
+  test("the first rule that ends them before it is over, or as another begins, and are told by which", () => {
     const expiresAtMs = expiryOf(lot, expiryTerms([version(1, 0, MONTH)]), null) ?? 0;
     const until = (endMs: number) => expiryTerms([version(1, 0, MONTH), version(2, endMs, YEAR)]);
     expect(expiryOf(lot, until(expiresAtMs + 1), null)).toBe(expiresAtMs);
     expect(expiryRuleOf(lot, until(expiresAtMs + 1), null)).toEqual(MONTH);
-    expect(expiryRuleOf(lot, until(expiresAtMs), null)).toEqual(YEAR);
+    // Whoever looks at that moment sees them gone: a program that begins then does not bring them back.
+    expect(expiryOf(lot, until(expiresAtMs), null)).toBe(expiresAtMs);
+    expect(expiryRuleOf(lot, until(expiresAtMs), null)).toEqual(MONTH);
+    expect(expiryRuleOf(lot, until(expiresAtMs - 1), null)).toEqual(YEAR);
     expect(expiryRuleOf(lot, until(0), null)).toEqual(YEAR);
   });
   test("no rule where they have a date of their own, or where there is none", () => {

@@ -57,7 +57,10 @@ export function expiryRuleOf(
   return terms.find((term) => expiryWithin(lot, term, lastActivityMs) !== null)?.rule ?? null;
 }
 
-/** When the lot expires by the rule of this stretch of time; null when it does not before the stretch ends. */
+/**
+ * When the lot expires by the rule of this stretch of time; null when it does not before the stretch is over. What is due at the very moment in which
+ * another rule begins is gone by then, whether or not somebody had looked.
+ */
 function expiryWithin(
   lot: LotOrigin,
   { rule, fromMs, untilMs }: ExpiryTerm,
@@ -66,7 +69,7 @@ function expiryWithin(
   if (rule === null) return null;
   const activityMs = rule.kind === "after-inactivity" ? (lastActivityMs ?? 0) : 0;
   const expiresAtMs = dayIsOver(monthsAfter(Math.max(lot.availableAtMs, fromMs, activityMs), rule.months));
-  return expiresAtMs < untilMs ? expiresAtMs : null;
+  return expiresAtMs <= untilMs ? expiresAtMs : null;
 }
 
 function isSameRule(a: ExpiryRule | null, b: ExpiryRule | null): boolean {
