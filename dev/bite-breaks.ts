@@ -146,8 +146,8 @@ export const breaks: readonly Break[] = [
     invariant: "I6",
     breaks: "a claw-back takes other points before the order's own",
     file: "worker/domain/lots.ts",
-    from: "takeFrom([...pending, ...spendingOrder(own)], points)",
-    to: "takeFrom([...pending, ...spendingOrder(lots)], points)",
+    from: "takeFrom([...pending, ...spendingOrder(own)], order.points)",
+    to: "takeFrom([...pending, ...spendingOrder(lots)], order.points)",
     guard: inMemory,
   },
   {
@@ -364,6 +364,14 @@ export const breaks: readonly Break[] = [
     file: "worker/domain/decide.ts",
     from: "draft.expiredOf(orderId, memberId) - (forgiven - leftBehind)",
     to: "draft.expiredOf(orderId, memberId)",
+    guard: inMemory,
+  },
+  {
+    invariant: "I5",
+    breaks: "what expired of an order is let go before what was spent of it is taken back",
+    file: "worker/domain/lots.ts",
+    from: "const elsewhere = Math.min(fromOwn.missing, spent);",
+    to: "const elsewhere = Math.max(0, fromOwn.missing - order.expired);",
     guard: inMemory,
   },
   {

@@ -93,8 +93,12 @@ export class Book {
     this.take(draft.changes());
   }
 
+  /** As the load reads it: what expired is told by the entries. */
   order(orderId: string): OrderRecord {
-    return this.orders.get(orderId) ?? blankOrder(orderId);
+    const own = this.entries.filter((entry) => entry.kind === "expire" && entry.orderId === orderId);
+    const expired = own.reduce((sum, { points }) => sum - points, 0);
+    const order = this.orders.get(orderId) ?? blankOrder(orderId);
+    return { ...order, expired: expired > 0 ? { [this.account.memberId]: expired } : {} };
   }
 
   /** One more state of an order of one line. */

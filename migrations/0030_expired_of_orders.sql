@@ -1,5 +1,6 @@
--- What an order's points lost by expiring, found by the order: `lojal_load_5` tells it of each order it answers.
-create index entries_expired_by_order on entries (shop_id, order_id) include (member_id, points) where kind = 'expire';
+-- What an order's points lost by expiring, found by the order: `lojal_load_5` tells it of each order it answers. A deployment with many entries makes
+-- the index beforehand, `concurrently` and under this name (docs/decisions/0013-migrations-widen-first.md).
+create index if not exists entries_expired_by_order on entries (shop_id, order_id) include (member_id, points) where kind = 'expire';
 --> statement-breakpoint
 
 -- As lojal_load_4, with what of an order's points expired: called by `worker/ledger/load.ts`.

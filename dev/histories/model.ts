@@ -261,11 +261,12 @@ export class Model {
     const others = this.#parcels.filter(
       (parcel) => parcel.owner === owner && parcel.orderId !== orderId && !parcel.isPending,
     );
+    // Nobody is asked for what they had of this order and lost in time, once: only for what they had and used.
+    const lost = Math.max(0, sum(own.map((parcel) => parcel.expired)) - order.forgiven);
+    const used = Math.max(0, order.posted - order.forgiven - sum(own.map((parcel) => parcel.points)) - lost);
     let missing = wanted;
     for (const group of [ownPending, ownAvailable]) missing -= pointsIn(this.#take(group, missing));
-    // Nobody is asked for what they had of this order and lost in time, once.
-    const lost = Math.max(0, sum(own.map((parcel) => parcel.expired)) - order.forgiven);
-    const lapsed = Math.min(missing, lost);
+    const lapsed = missing - Math.min(missing, used);
     order.forgiven += lapsed;
     missing -= lapsed;
     missing -= pointsIn(this.#take(others, missing));

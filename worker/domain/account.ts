@@ -220,6 +220,8 @@ export interface EntryDetail {
   readonly postedPoints?: number;
   /** The part of `postedPoints` that should have been taken by then, and was forgiven or had expired. */
   readonly forgivenBeforePoints?: number;
+  /** How many of what was forgiven, or had expired, the order is worth again: nothing new was earned for these. */
+  readonly madeGoodPoints?: number;
   /** Points that should have been taken, and had expired: they were gone already. */
   readonly lapsedPoints?: number;
   /** Points that should have been taken and were not: the program says that nothing is owed. */

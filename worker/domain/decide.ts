@@ -141,8 +141,11 @@ class OrderPosting {
 
   moveTo(settlement: Settlement, memberId: string): void {
     this.#findAgain(memberId);
+    const { forgiven } = this.record;
     const step = this.#stepTowards(settlement.points);
-    if (step.rise > 0) this.#earn(step.rise, memberId, this.#explain(settlement));
+    const madeGoodPoints = forgiven - this.record.forgiven;
+    const madeGood = madeGoodPoints > 0 ? { madeGoodPoints } : {};
+    if (step.rise > 0) this.#earn(step.rise, memberId, { ...this.#explain(settlement), ...madeGood });
     if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
   }
 
@@ -183,16 +186,16 @@ class OrderPosting {
   }
 
   /**
-   * Takes back what is there. What of the order's own points had expired is gone already (I5: the end is that of a refund that was heard of first); the rest is
-   * owed, or forgiven where the program stops at zero.
+   * Takes back what is there. What of the order's own points had expired is gone already; the rest is owed, or forgiven where the program stops at
+   * zero.
    */
   #clawBack(points: number, memberId: string, detail: EntryDetail): void {
     const draft = this.#draft;
     bookDue(draft, memberId, this.#nowMs);
     const lots = draft.lots(memberId);
-    const { orderId, forgiven, leftBehind } = this.record;
+    const { orderId, posted, forgiven, leftBehind } = this.record;
     const expired = Math.max(0, draft.expiredOf(orderId, memberId) - (forgiven - leftBehind));
-    const { takes, lapsed, missing } = takeBack(lots, { orderId, points, expired });
+    const { takes, lapsed, missing } = takeBack(lots, { orderId, points, held: posted - forgiven, expired });
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
     const fromAvailable = points - lapsed - missing - fromPending;

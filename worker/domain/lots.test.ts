@@ -13,6 +13,7 @@ const lot = (id: string, changes: Partial<DatedLot> = {}): DatedLot => ({
   expired: false,
   ...changes,
 });
+const sumOf = (takes: readonly { readonly points: number }[]) => takes.reduce((sum, { points }) => sum - points, 0);
 const ids = (lots: readonly DatedLot[]) => lots.map(({ id }) => id);
 const bothWays = (lots: readonly DatedLot[], order: (lots: readonly DatedLot[]) => DatedLot[]) => {
   const there = ids(order(lots));
@@ -51,21 +52,26 @@ test("a claw-back takes the order's pending lots, its own, then others that have
     lot("pending-soon", { orderId: "1", matured: false, availableAtMs: 8 }),
   ];
   const all = ["pending-soon", "pending-late", "own-soon", "own-late", "other-soon", "other-late"];
+  // Of 80 points of the order 40 are there; of the others all were spent, but for what expired.
   const back = (given: readonly DatedLot[], points: number, expired = 0) =>
-    takeBack(given, { orderId: "1", points, expired });
+    takeBack(given, { orderId: "1", points, held: 80, expired });
   for (const given of [lots, lots.toReversed()]) {
     expect(back(given, 60)).toEqual({ takes: all.map((lotId) => ({ lotId, points: -10 })), lapsed: 0, missing: 0 });
     expect(back(given, 61)).toMatchObject({ missing: 1 });
-    // What had expired of the order's own is gone already: nothing else is taken for it.
-    expect(back(given, 61, 15)).toMatchObject({ lapsed: 15, missing: 0 });
-    expect(back(given, 61, 15).takes.map(({ lotId, points }) => `${lotId} ${points}`)).toEqual([
-      ...all.slice(0, 4).map((lotId) => `${lotId} -10`),
-      "other-soon -6",
-    ]);
-    expect(back(given, 45, 15)).toMatchObject({ lapsed: 5, missing: 0 });
-    expect(back(given, 40, 15)).toMatchObject({ lapsed: 0, missing: 0 });
-    expect(back(given, 75, 15)).toMatchObject({ lapsed: 15, missing: 0 });
-    expect(back(given, 76, 15)).toMatchObject({ lapsed: 15, missing: 1 });
+    // What had expired of the order's own is gone already: others are taken for what was spent, and nothing for the rest.
+    const others = (points: number, expired: number) => {
+      const { takes, ...rest } = back(given, points, expired);
+      const own = sumOf(takes.filter(({ lotId }) => !lotId.startsWith("other")));
+      return { own, others: sumOf(takes) - own, ...rest };
+    };
+    expect(others(40, 25)).toEqual({ own: 40, others: 0, lapsed: 0, missing: 0 });
+    expect(others(50, 25)).toEqual({ own: 40, others: 10, lapsed: 0, missing: 0 });
+    expect(others(55, 25)).toEqual({ own: 40, others: 15, lapsed: 0, missing: 0 });
+    expect(others(56, 25)).toEqual({ own: 40, others: 15, lapsed: 1, missing: 0 });
+    expect(others(80, 25)).toEqual({ own: 40, others: 15, lapsed: 25, missing: 0 });
+    expect(others(80, 15)).toEqual({ own: 40, others: 20, lapsed: 15, missing: 5 });
+    // Points that came back may be more than the order holds.
+    expect(others(80, 90)).toEqual({ own: 40, others: 0, lapsed: 40, missing: 0 });
   }
 });
 

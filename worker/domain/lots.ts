@@ -71,20 +71,24 @@ export function takeFrom(
 }
 
 /**
- * What a claw-back for an order takes: the order's pending points, its own lots, then the soonest-expiring available points. What of its own lots
- * had expired (`expired`) is taken between the two, as it were: it is gone already, and counts as `lapsed`.
+ * What a claw-back for an order takes: the order's pending points, its own lots, then the soonest-expiring available points of others. `held` is what the
+ * ledger holds for the order before that, `expired` what of it expired unused. Others are taken for what was spent of it and no further: what remains
+ * after that has `lapsed`, it is gone already. It comes last, so that a later rise undoes it first.
  */
 export function takeBack(
   lots: readonly DatedLot[],
-  { orderId, points, expired }: { readonly orderId: string; readonly points: number; readonly expired: number },
+  order: { readonly orderId: string; readonly points: number; readonly held: number; readonly expired: number },
 ): { readonly takes: Take[]; readonly lapsed: number; readonly missing: number } {
-  const own = lots.filter((lot) => lot.orderId === orderId && lot.remaining > 0);
+  const own = lots.filter((lot) => lot.orderId === order.orderId && lot.remaining > 0);
+  const left = own.reduce((sum, lot) => sum + lot.remaining, 0);
+  const spent = Math.max(0, order.held - left - order.expired);
   const pending = own.filter((lot) => !lot.matured).sort(bySoonestExpiry);
-  const fromOwn = takeFrom([...pending, ...spendingOrder(own)], points);
-  const lapsed = Math.min(fromOwn.missing, expired);
-  const others = lots.filter((lot) => lot.orderId !== orderId);
-  const fromOthers = takeFrom(spendingOrder(others), fromOwn.missing - lapsed);
-  return { takes: [...fromOwn.takes, ...fromOthers.takes], lapsed, missing: fromOthers.missing };
+  const fromOwn = takeFrom([...pending, ...spendingOrder(own)], order.points);
+  const elsewhere = Math.min(fromOwn.missing, spent);
+  const others = lots.filter((lot) => lot.orderId !== order.orderId);
+  const fromOthers = takeFrom(spendingOrder(others), elsewhere);
+  const takes = [...fromOwn.takes, ...fromOthers.takes];
+  return { takes, lapsed: fromOwn.missing - elsewhere, missing: fromOthers.missing };
 }
 
 /** When this lot next changes pot by itself: it matures, or expires; null when nothing is to come. */

@@ -24,7 +24,7 @@ export interface Program {
   readonly rewards: readonly Reward[];
   /** Null = points do not expire. */
   readonly expiry: ExpiryRule | null;
-  /** What cannot be taken back any more is owed and paid by coming points; or it is forgiven ("stop at zero"). */
+  /** What was spent and cannot be taken back any more is owed and paid by coming points; or it is forgiven ("stop at zero"). */
   readonly owing: "owe" | "stop-at-zero";
   /** Whether points spent on an order come back as the order is refunded. */
   readonly returnSpent: boolean;

@@ -171,6 +171,20 @@ test("what was spent of it is taken back, what expired of it is not, and the deb
   );
 });
 
+test.each([
+  ["of which a lower worth was heard of before", [0, 5_000]],
+  ["of which a lower worth was heard of after it", [5_000, 0]],
+  ["of which it was heard of alone", [5_000]],
+])("a part of an order %s leaves the same to be owed, where some of it was spent (I5)", async (_when, amounts) => {
+  await buyAndWait(() => redeemReward(world.rooms, world.shop, "7001", request));
+  for (const amountMinor of amounts) {
+    // The part is the newer state, whenever it is heard of.
+    const updatedAtMs = Date.now() + (amountMinor === 0 ? 1 : 2) * DAY_MS;
+    await hear("1", state({ lines: [productLine("1", amountMinor)], updatedAtMs }));
+  }
+  expect(await balance()).toMatchObject({ available: 0, held: 60, owed: 50 });
+});
+
 test("points that came back and expired are not asked for either", async () => {
   await buyAndWait(() => redeemReward(world.rooms, world.shop, "7001", request));
   await release();

@@ -76,7 +76,7 @@ export async function readReport(db: Database, shopId: number, customerId: strin
         ),
         'orders', (
           select coalesce(json_agg(json_build_object(
-            'id', o.order_id, 'name', o.state -> 'body' ->> 'name', 'points', o.posted, 'why', o.reason, 'known', o.state,
+            'id', o.order_id, 'name', o.state -> 'body' ->> 'name', 'points', o.posted - o.forgiven, 'why', o.reason, 'known', o.state,
             'counts_for_tier', o.contribution
           ) order by o.order_id), '[]')
           from person p join order_states o on o.shop_id = ${shopId} and o.member_id = p.id

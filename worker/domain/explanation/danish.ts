@@ -135,7 +135,7 @@ export const danish: ExplanationTexts = {
     owed: "endnu ikke dækket",
     worthNow: "værd nu",
     before: "regnet før",
-    forgivenBefore: "ikke taget tilbage tidligere",
+    forgivenBefore: "ikke trukket tilbage tidligere",
     lapsedNow: "allerede udløbet",
     forgivenNow: "eftergivet nu",
     backNow: "skal tilbage nu",

@@ -76,8 +76,9 @@ function heldFor(detail: Explained["detail"], sentences: ExplanationTexts["sente
 
 function earned(entry: Explained, order: Name, texts: ExplanationTexts): readonly string[] {
   const { points, detail } = entry;
-  const { targetPoints, postedPoints = 0 } = detail;
-  if (targetPoints !== undefined && postedPoints > 0 && targetPoints - postedPoints === points)
+  const { targetPoints, postedPoints = 0, madeGoodPoints = 0 } = detail;
+  const isPlainRise = targetPoints !== undefined && targetPoints - postedPoints === points && madeGoodPoints === 0;
+  if (isPlainRise && postedPoints > 0)
     return [texts.sentences.earnedMore(order, points, { now: targetPoints, before: postedPoints })];
   return [texts.sentences.earned(order, points, plainBasis(detail, texts))];
 }

@@ -147,7 +147,7 @@ export const german: ExplanationTexts = {
     owed: "noch offen",
     worthNow: "jetzt wert",
     before: "zuvor gezählt",
-    forgivenBefore: "früher nicht zurückgenommen",
+    forgivenBefore: "früher nicht abgezogen",
     lapsedNow: "bereits verfallen",
     forgivenNow: "jetzt erlassen",
     backNow: "kommt jetzt zurück",

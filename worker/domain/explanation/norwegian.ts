@@ -136,7 +136,7 @@ export const norwegian: ExplanationTexts = {
     owed: "ennå ikke dekket",
     worthNow: "verdt nå",
     before: "regnet før",
-    forgivenBefore: "ikke tatt tilbake tidligere",
+    forgivenBefore: "ikke trukket tilbake tidligere",
     lapsedNow: "allerede utløpt",
     forgivenNow: "ettergitt nå",
     backNow: "skal tilbake nå",

@@ -144,7 +144,7 @@ export const swedish: ExplanationTexts = {
     owed: "ännu inte täckta",
     worthNow: "värd nu",
     before: "räknat tidigare",
-    forgivenBefore: "inte återtaget tidigare",
+    forgivenBefore: "inte tillbakadraget tidigare",
     lapsedNow: "redan utgånget",
     forgivenNow: "efterskänkt nu",
     backNow: "ska tillbaka nu",
