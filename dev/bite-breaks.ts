@@ -354,16 +354,8 @@ export const breaks: readonly Break[] = [
     invariant: "I5",
     breaks: "an order's points that expired are owed when the order is refunded",
     file: "worker/domain/decide.ts",
-    from: "draft.expiredOf(orderId, memberId) - (forgiven - leftBehind)",
+    from: "draft.expiredOf(orderId, memberId)",
     to: "0",
-    guard: inMemory,
-  },
-  {
-    invariant: "I5",
-    breaks: "points that expired are left out of every refund of their order anew",
-    file: "worker/domain/decide.ts",
-    from: "draft.expiredOf(orderId, memberId) - (forgiven - leftBehind)",
-    to: "draft.expiredOf(orderId, memberId)",
     guard: inMemory,
   },
   {

@@ -261,9 +261,9 @@ export class Model {
     const others = this.#parcels.filter(
       (parcel) => parcel.owner === owner && parcel.orderId !== orderId && !parcel.isPending,
     );
-    // Nobody is asked for what they had of this order and lost in time, once: only for what they had and used.
-    const lost = Math.max(0, sum(own.map((parcel) => parcel.expired)) - order.forgiven);
-    const used = Math.max(0, order.posted - order.forgiven - sum(own.map((parcel) => parcel.points)) - lost);
+    // Nobody is asked for what they had of this order and lost in time: only for what they had and used.
+    const notUsed = sum(own.map((parcel) => parcel.points + parcel.expired));
+    const used = Math.max(0, order.posted - order.forgiven - notUsed);
     let missing = wanted;
     for (const group of [ownPending, ownAvailable]) missing -= pointsIn(this.#take(group, missing));
     const lapsed = missing - Math.min(missing, used);

@@ -193,8 +193,8 @@ class OrderPosting {
     const draft = this.#draft;
     bookDue(draft, memberId, this.#nowMs);
     const lots = draft.lots(memberId);
-    const { orderId, posted, forgiven, leftBehind } = this.record;
-    const expired = Math.max(0, draft.expiredOf(orderId, memberId) - (forgiven - leftBehind));
+    const { orderId, posted, forgiven } = this.record;
+    const expired = draft.expiredOf(orderId, memberId);
     const { takes, lapsed, missing } = takeBack(lots, { orderId, points, held: posted - forgiven, expired });
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
