@@ -48,6 +48,7 @@ test("a claw-back takes the order's pending lots, its own, then others that have
     lot("own-late", { orderId: "1", expiresAtMs: 9 }),
     lot("own-soon", { orderId: "1", expiresAtMs: 8 }),
     lot("own-empty", { orderId: "1", remaining: 0 }),
+    lot("pending-empty", { orderId: "1", matured: false, remaining: 0 }),
     lot("pending-late", { orderId: "1", matured: false, availableAtMs: 9 }),
     lot("pending-soon", { orderId: "1", matured: false, availableAtMs: 8 }),
   ];

@@ -78,6 +78,11 @@ describe("an entry of an order says", () => {
     expect(book.entries.at(-1)).toMatchObject({ points: -20, detail: { postedPoints: 150, forgivenBeforePoints: 50 } });
     expect(book.entries.at(-1)?.detail).not.toHaveProperty("forgivenPoints");
     expect(book.order("1")).toMatchObject({ posted: 130, forgiven: 50, postings: 3 });
+    book.settle("1", 14_000);
+    expect(book.entries.at(-1)).toMatchObject({ points: 10, detail: { postedPoints: 130, madeGoodPoints: 50 } });
+    book.settle("1", 15_000);
+    expect(book.entries.at(-1)).toMatchObject({ points: 10, detail: { postedPoints: 140 } });
+    expect(book.entries.at(-1)?.detail).not.toHaveProperty("madeGoodPoints");
   });
   test("nothing, where all of a fall is forgiven", () => {
     const book = new Book();

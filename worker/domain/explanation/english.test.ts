@@ -83,6 +83,22 @@ const told: readonly (readonly [name: string, told: Told])[] = [
     },
   ],
   [
+    "a rise after which what had been let go counts again, and that is no rise from there",
+    {
+      kind: "earn",
+      pots: { available: 10 },
+      detail: { ...ORDER, targetPoints: 50, postedPoints: 40, madeGoodPoints: 40 },
+      summary: "Order #1001 earned 10 points.",
+      steps: [
+        OF_ORDER,
+        BY_ORDER,
+        "worth: Worth: 50 points",
+        "change: 50 (worth now) − 40 (counted before) = 10 points",
+        "pot: Available: +10 points",
+      ],
+    },
+  ],
+  [
     "an earning that pays what is owed",
     {
       kind: "earn",
