@@ -88,6 +88,30 @@ export async function addShop(
   return shop;
 }
 
+/**
+ * Members by their numbers, from the first to the last, who are customers 8001 and so on by the same numbers: rows without a history. Each column of
+ * their accounts is SQL of `id`, their number.
+ */
+export function addMembers(
+  { look }: Pick<TestWorld, "look">,
+  shopId: number,
+  [first, last]: readonly [number, number],
+  columns: Readonly<Record<string, string>> = {},
+) {
+  return look(
+    `with made as (
+       insert into members (shop_id, id, customer_id) overriding system value
+       select $1, n, (8000 + n)::text from generate_series($2::integer, $3::integer) n returning id)
+     insert into accounts (shop_id, member_id${Object.keys(columns)
+       .map((name) => `, ${name}`)
+       .join("")})
+     select $1, id${Object.values(columns)
+       .map((value) => `, ${value}`)
+       .join("")} from made`,
+    [shopId, first, last],
+  );
+}
+
 export function orderJob(world: TestWorld, orderId: string, news: OrderNews) {
   return { kind: "order", shop: world.shop.domain, topic: "orders/paid", deliveryId: null, orderId, news } as const;
 }

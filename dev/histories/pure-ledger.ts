@@ -288,18 +288,21 @@ export class PureLedger {
 
   /** Whoever was merged keeps what they were forgiven, and has lost what expired, as the member they became part of. */
   #presentOrder(order: OrderRecord): OrderRecord {
-    const leftWith: Record<string, number> = {};
-    for (const [memberId, points] of Object.entries(order.leftWith)) {
+    const expiries = [...this.entries.values()].filter((one) => one.kind === "expire" && one.orderId === order.orderId);
+    return {
+      ...this.#present(order),
+      leftWith: this.#byPresentMember(Object.entries(order.leftWith)),
+      expired: this.#byPresentMember(expiries.map(({ memberId, points }) => [memberId, -points])),
+    };
+  }
+
+  #byPresentMember(points: readonly (readonly [memberId: string, points: number])[]): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const [memberId, more] of points) {
       const present = this.presentMember(memberId);
-      leftWith[present] = (leftWith[present] ?? 0) + points;
+      sums[present] = (sums[present] ?? 0) + more;
     }
-    const expired: Record<string, number> = {};
-    for (const { kind, orderId, memberId, points } of this.entries.values()) {
-      if (kind !== "expire" || orderId !== order.orderId) continue;
-      const present = this.presentMember(memberId);
-      expired[present] = (expired[present] ?? 0) - points;
-    }
-    return { ...this.#present(order), leftWith, expired };
+    return sums;
   }
 
   /** Writes what a decision changed, as the commit does; whatever the database would refuse is thrown. */

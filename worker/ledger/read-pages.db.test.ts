@@ -1,7 +1,7 @@
 /** Reads that go on page by page: each of whom they tell comes once, also at the borders of the pages. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderBody } from "../../dev/test-orders.ts";
-import { newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { addMembers, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { forgetCustomer } from "../flows/forget-customer.ts";
 import { mergeCustomers } from "../flows/merge-customers.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
@@ -17,16 +17,9 @@ const buy = (customerId: string, orderIds: readonly string[]) =>
     world.rooms,
     orderIds.map((id) => orderJob(world, id, { kind: "state", body: orderBody({ customerId }) })),
   );
-/** So many members, numbered from 1 on, who are customers 8001 and so on; each column of their accounts as SQL of their number. */
-const addMembers = (count: number, columns: Readonly<Record<string, string>> = {}) =>
-  world.look(
-    `with made as (
-       insert into members (shop_id, id, customer_id) overriding system value
-       select $1, n, (8000 + n)::text from generate_series(1, $2::integer) n returning id)
-     insert into accounts (shop_id, member_id${Object.keys(columns).map((name) => `, ${name}`)})
-     select $1, id${Object.values(columns).map((value) => `, ${value}`)} from made`,
-    [world.shop.id, count],
-  );
+/** So many members, numbered from 1 on. */
+const addFirst = (count: number, columns?: Parameters<typeof addMembers>[3]) =>
+  addMembers(world, world.shop.id, [1, count], columns);
 
 describe("past orders", () => {
   const page = async (after: { memberId: string; orderId: string | null } | null, pageSize: number) => {
@@ -82,7 +75,7 @@ describe("the pilot's members", () => {
   const isIn = (way: string) => `[{"atMs": 1000, "isMember": true, "by": "${way}"}]`;
 
   test("are read over pages of five hundred, each of them once, to the end", async () => {
-    await addMembers(501, { membership: `'${isIn("pilot")}'::json` });
+    await addFirst(501, { membership: `'${isIn("pilot")}'::json` });
     const first = await pilot("0");
     expect([first.customerIds.length, first.next]).toEqual([500, "500"]);
     const second = await pilot("500");
@@ -91,7 +84,7 @@ describe("the pilot's members", () => {
 
   test("are those who are in by the way that is asked for, and not who left, was merged, or was forgotten", async () => {
     const left = `[{"atMs": 1000, "isMember": true, "by": "pilot"}, {"atMs": 2000, "isMember": false, "by": "pilot"}]`;
-    await addMembers(6, {
+    await addFirst(6, {
       membership: `(case id when 1 then '${isIn("tag")}' when 2 then '${left}' when 3 then '[]' else '${isIn("pilot")}' end)::json`,
     });
     await mergeCustomers(world.rooms, world.shop, { keptCustomerId: "8004", mergedCustomerId: "8005" });
@@ -107,12 +100,9 @@ describe("members for the merchant's list", () => {
   const from = (highest: number, count: number) => Array.from({ length: count }, (_, index) => String(highest - index));
 
   test("of a full page have no further one; with one more they have, and that one is on it", async () => {
-    await addMembers(50);
+    await addFirst(50);
     expect(await page("all")).toEqual({ memberIds: from(50, 50), next: null });
-    await world.look("insert into members (shop_id, id, customer_id) overriding system value values ($1, 51, '8051')", [
-      world.shop.id,
-    ]);
-    await world.look("insert into accounts (shop_id, member_id) values ($1, 51)", [world.shop.id]);
+    await addMembers(world, world.shop.id, [51, 51]);
     const first = await page("all");
     expect(first).toEqual({ memberIds: from(51, 50), next: "2" });
     expect(await page("all", first.next)).toEqual({ memberIds: ["1"], next: null });
@@ -120,7 +110,7 @@ describe("members for the merchant's list", () => {
 
   test("who are few among many are looked for so far and no further, and the next page goes on from there", async () => {
     // A page looks at a thousand of those who owe, and all of these were forgotten but the first two.
-    await addMembers(1_002, { owed: "5" });
+    await addFirst(1_002, { owed: "5" });
     await world.look("update members set customer_id = null, forgotten_at = now() where id > 2");
     const first = await page("owed");
     expect(first).toEqual({ memberIds: [], next: "3" });
@@ -145,7 +135,7 @@ describe("open experiences", () => {
     Array.from({ length: count }, (_, index) => `r${String(from + index).padStart(3, "0")}`);
 
   test("of a full page have no further one; with one more they have, and the longest waiting come first", async () => {
-    await addMembers(1);
+    await addFirst(1);
     await choose(1, 50);
     expect(await page(null)).toEqual({ ids: ids(1, 50), next: null });
     await choose(51, 51);

@@ -1,7 +1,7 @@
 /** Reads that sum up a shop or a member: what was had, what is outstanding, what a credit was for. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { orderBody } from "../../dev/test-orders.ts";
-import { addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
+import { addMembers, addShop, newWorld, orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { settleOrders } from "../flows/settle-orders.ts";
 
 let world: TestWorld;
@@ -9,19 +9,14 @@ beforeEach(async () => {
   world = await newWorld();
   // Another shop has the same numbers of its own.
   const other = await addShop(world, "other-shop.myshopify.com");
-  await addMembers(other.id, 11, 13);
+  await addThem(other.id, 11, 13);
   await had(other.id, 11, [["visit", "used", 0, "credit-of-another-shop"]]);
 });
 afterEach(() => world.close());
 
-const addMembers = (shopId: number, from: number, to: number) =>
-  world.look(
-    `with made as (
-       insert into members (shop_id, id, customer_id) overriding system value
-       select $1, n, (8000 + n)::text from generate_series($2::integer, $3::integer) n returning id)
-     insert into accounts (shop_id, member_id, pending, available, held, owed) select $1, id, id, 10 * id, 100 * id, 1000 * id from made`,
-    [shopId, from, to],
-  );
+/** Each member has as many points as their number in every pot, times a power of ten for each. */
+const POTS = { pending: "id", available: "10 * id", held: "100 * id", owed: "1000 * id" };
+const addThem = (shopId: number, first: number, last: number) => addMembers(world, shopId, [first, last], POTS);
 
 type Had = readonly [rewardId: string, state: string, returned: number, creditId?: string];
 
@@ -41,7 +36,7 @@ const had = async (shopId: number, memberId: number, rewards: readonly Had[]) =>
 test("what members hold is the sum of their accounts, and nothing where there are none", async () => {
   const { ledger } = world.rooms;
   expect(await ledger.holdings(world.shop.id)).toEqual({ members: 0, pending: 0, available: 0, held: 0, owed: 0 });
-  await addMembers(world.shop.id, 1, 3);
+  await addThem(world.shop.id, 1, 3);
   expect(await ledger.holdings(world.shop.id)).toEqual({
     ...{ members: 3, pending: 6, available: 60 },
     ...{ held: 600, owed: 6_000 },
@@ -54,7 +49,7 @@ test("past orders are counted beside what was spent of their points and what is 
   const order = (id: string, customerId: string | null) =>
     orderJob(world, id, { kind: "state", body: orderBody({ customerId, amountMinor: 10_000 }) });
   await settleOrders(world.rooms, [order("1", "7001"), order("2", "7001"), order("3", "7002"), order("4", null)]);
-  await addMembers(world.shop.id, 1_001, 1_001);
+  await addThem(world.shop.id, 1_001, 1_001);
   await had(world.shop.id, 1_001, [
     ["off", "used", 0],
     ["off", "used", 120],
@@ -68,7 +63,7 @@ test("past orders are counted beside what was spent of their points and what is 
 });
 
 test("rewards are counted as chosen and as used, without what was given back, and what a stock counts beside them", async () => {
-  await addMembers(world.shop.id, 1, 2);
+  await addThem(world.shop.id, 1, 2);
   await had(world.shop.id, 1, [
     ["off", "held", 0],
     ["off", "issued", 0, "discount"],
@@ -89,7 +84,7 @@ test("rewards are counted as chosen and as used, without what was given back, an
 });
 
 test("the credits that somebody was given are those of their used ones, and of whoever was merged into them", async () => {
-  await addMembers(world.shop.id, 1, 3);
+  await addThem(world.shop.id, 1, 3);
   await world.look("update members set merged_into = 1 where shop_id = $1 and id = 2", [world.shop.id]);
   await had(world.shop.id, 1, [
     ["credit", "used", 0, "own"],
