@@ -39,6 +39,8 @@ function newestBody(bodies: readonly OrderBody[]): OrderBody | null {
   const statuses = tied.map((body) => STATUSES.indexOf(body.status));
   return {
     ...rest,
+    // However much was paid according to any of them, of what it costs according to the last.
+    outstandingMinor: rest.totalMinor - Math.max(...tied.map((body) => body.totalMinor - body.outstandingMinor)),
     status: STATUSES[Math.max(...statuses)] as OrderBody["status"],
     cancelled: tied.some((body) => body.cancelled),
     customerId: customers.at(-1) ?? null,
@@ -49,7 +51,7 @@ function newestBody(bodies: readonly OrderBody[]): OrderBody | null {
 /** Among states of one moment: more lines, then more units, then fewer units left are later; the rest by its text. */
 function byLaterRest(a: OrderBody, b: OrderBody): number {
   const text = (body: OrderBody) =>
-    JSON.stringify({ ...body, status: null, cancelled: null, customerId: null, refunds: null });
+    JSON.stringify({ ...body, status: null, cancelled: null, customerId: null, refunds: null, outstandingMinor: null });
   const units = (body: OrderBody) => sum(body.lines.map((line) => line.quantity));
   const left = (body: OrderBody) => sum(body.lines.map((line) => line.currentQuantity ?? line.quantity));
   const later = a.lines.length - b.lines.length || units(a) - units(b) || left(b) - left(a);
@@ -136,18 +138,12 @@ function editedAway(line: OrderLine, picture: Picture): number {
   return Math.max(0, line.quantity - line.currentQuantity - refunded);
 }
 
-/** Money given back beyond lines. What a refund held back of its lines' worth may follow later, and is no such money then. */
+/** Money given back beyond lines, all in all: what one refund held back of its lines' worth, another may give. */
 function beyondLines({ body, refunds }: Picture): number {
-  let [beyond, heldBack] = [0, 0];
-  for (const { refund } of [...refunds].sort((a, b) => Number(a.refund.id) - Number(b.refund.id))) {
-    const given = refund.beyondLinesMinor + (body.taxesIncluded ? refund.beyondLinesTaxMinor : 0);
-    if (given < 0) heldBack += -given;
-    else {
-      beyond += Math.max(0, given - heldBack);
-      heldBack = Math.max(0, heldBack - given);
-    }
-  }
-  return beyond;
+  let given = 0;
+  for (const { refund } of refunds)
+    given += refund.beyondLinesMinor + (body.taxesIncluded ? refund.beyondLinesTaxMinor : 0);
+  return given > 0 ? given : 0;
 }
 
 /** How many of `cost` points belong back to whoever spent them, by what became of the order that used the code. */

@@ -4,66 +4,14 @@
  */
 import type { EntryKind } from "../../worker/domain/account.ts";
 import type { OrderBody } from "../../worker/domain/order.ts";
-import type { Reward } from "../../worker/domain/rewards.ts";
 import { codeOf } from "./codes.ts";
 import type { Answer, Operation, Outcome, Pots } from "./history.ts";
 import { DAY, expiryMoment, inForce, noonAfter, type Published, type Run, runsOf } from "./model-dates.ts";
 import { heldThen, namesOf, type Reading } from "./model-groups.ts";
-import { type KnownOrder, pictureOf, pointsBack, worthOf } from "./model-orders.ts";
+import { pictureOf, pointsBack, worthOf } from "./model-orders.ts";
+import type { Order, Parcel, Person, Redemption, Taken } from "./model-parts.ts";
 
 const GRACE = 30 * DAY;
-
-/** Points that came together. */
-interface Parcel {
-  owner: Person;
-  /** Makes the order among parcels of the same dates total. */
-  readonly name: string;
-  readonly orderId: string | null;
-  readonly availableAtMs: number;
-  readonly fixedExpiryMs: number | null;
-  points: number;
-  /** How many of its points nobody used in time. */
-  expired: number;
-  isPending: boolean;
-}
-
-interface Person {
-  owed: number;
-  lastActivityMs: number;
-  changes: { readonly atMs: number; readonly isMember: boolean }[];
-}
-
-interface Order extends KnownOrder {
-  /** Whose points they are; null for a guest. */
-  owner: Person | null;
-  version: Published | null | "not seen";
-  takesPart: boolean | null;
-  posted: number;
-  forgiven: number;
-  /** What each person was let off with when the order left them. */
-  keptBy: Map<Person, number>;
-  postings: number;
-}
-
-interface Redemption {
-  readonly id: string;
-  readonly owner: Person;
-  readonly reward: Reward;
-  readonly cost: number;
-  readonly version: Published;
-  state: "held" | "issued" | "used" | "released";
-  usedBy: string | null;
-  returned: number;
-  forgiven: number;
-  returnings: number;
-  /** What its points were taken from, and have not gone back to; in the order in which it was taken. */
-  readonly taken: Taken[];
-}
-
-interface Taken {
-  readonly parcel: Parcel;
-  points: number;
-}
 
 type Of<Kind extends Operation["kind"]> = Extract<Operation, { readonly kind: Kind }>;
 
@@ -189,22 +137,31 @@ export class Model {
     if (body !== null && customer !== null) {
       customer.lastActivityMs = Math.max(customer.lastActivityMs, Math.min(nowMs, body.createdAtMs));
     }
-    this.#settle(operation.orderId, order, customer, nowMs);
+    this.#settle(operation.orderId, order, customer);
+    const wanted = customer === null ? 0 : this.#targetOf(order) - (order.posted - order.forgiven);
+    // Whatever the news brings is there before anything is asked back.
+    if (customer !== null && wanted > 0) this.#rise(operation.orderId, order, customer, wanted, nowMs);
     const said = operation.kind === "order" ? operation.body.codes : [];
     for (const code of new Set([...said, ...(body?.codes ?? [])])) this.#use(code, operation.orderId, nowMs);
     const used = [...this.#redemptions.values()].filter((one) => one.usedBy === operation.orderId);
     for (const one of used.sort((a, b) => a.id.localeCompare(b.id))) this.#returnSpent(one, order, nowMs);
+    if (customer !== null && wanted < 0) {
+      this.#bookDue(nowMs);
+      this.#fall(operation.orderId, order, customer, -wanted);
+    }
     return "done";
   }
 
   #fixTerms(order: Order, body: OrderBody, customer: Person | null, nowMs: number): void {
     if (order.version === "not seen") order.version = inForce(this.#versions, body.createdAtMs, nowMs);
-    if (order.takesPart !== null || customer === null) return;
+    if (customer === null) return;
+    const asked = order.owner === null ? null : this.#whole(order.owner);
+    if (order.takesPart !== null && asked === customer) return;
     const said = customer.changes.filter((change) => change.atMs <= body.createdAtMs).at(-1);
     order.takesPart = said?.isMember ?? order.version?.program.membership === "everybody";
   }
 
-  #settle(orderId: string, order: Order, customer: Person | null, nowMs: number): void {
+  #settle(orderId: string, order: Order, customer: Person | null): void {
     const before = order.owner === null ? null : this.#whole(order.owner);
     if (before !== null && before !== customer) {
       this.#fall(orderId, order, before, order.posted - order.forgiven);
@@ -221,9 +178,6 @@ export class Model {
       order.posted += points;
       order.forgiven += points;
     }
-    const wanted = this.#targetOf(order) - (order.posted - order.forgiven);
-    if (wanted > 0) this.#rise(orderId, order, customer, wanted, nowMs);
-    if (wanted < 0) this.#fall(orderId, order, customer, -wanted);
   }
 
   #targetOf(order: Order): number {
@@ -251,7 +205,9 @@ export class Model {
     const days = programOf(order)?.pendingDays ?? 0;
     const availableAtMs = (pictureOf(order)?.body.processedAtMs ?? nowMs) + days * DAY;
     const name = `order:${orderId}:${order.postings}`;
-    this.#add("earn", { owner, name, orderId, availableAtMs, fixedExpiryMs: null, points }, nowMs);
+    const parcel = this.#add("earn", { owner, name, orderId, availableAtMs, fixedExpiryMs: null, points }, nowMs);
+    // An order that rises again pays for what its fall left owed, also where its points are lost by now.
+    if (order.postings > 1 && !parcel.isPending) this.#payOwed(parcel);
   }
 
   #fall(orderId: string, order: Order, owner: Person, wanted: number): void {
@@ -263,14 +219,16 @@ export class Model {
     );
     // Nobody is asked for what they had of this order and lost in time: only for what they had and used.
     const notUsed = sum(own.map((parcel) => parcel.points + parcel.expired));
-    const used = Math.max(0, order.posted - order.forgiven - notUsed);
+    const isForgiven = programOf(order)?.owing === "stop-at-zero";
+    // Of what was lost, some may not be counted any more: where debts are made, that is all that is ever forgiven.
+    const lostBefore = isForgiven ? 0 : order.forgiven;
+    const used = Math.max(0, order.posted - order.forgiven - Math.max(0, notUsed - lostBefore));
     let missing = wanted;
     for (const group of [ownPending, ownAvailable]) missing -= pointsIn(this.#take(group, missing));
     const lapsed = missing - Math.min(missing, used);
     order.forgiven += lapsed;
     missing -= lapsed;
     missing -= pointsIn(this.#take(others, missing));
-    const isForgiven = programOf(order)?.owing === "stop-at-zero";
     const fallen = wanted - lapsed - (isForgiven ? missing : 0);
     if (isForgiven) order.forgiven += missing;
     else owner.owed += missing;
@@ -539,12 +497,13 @@ export class Model {
     return Number.isFinite(soonest) ? soonest : null;
   }
 
-  /** A new parcel. What is available at once pays what is owed first. */
-  #add(kind: EntryKind | null, given: Omit<Parcel, "isPending" | "expired">, nowMs: number): void {
+  /** A new parcel. What is available at once pays what is owed first, unless it comes so late that it is lost already. */
+  #add(kind: EntryKind | null, given: Omit<Parcel, "isPending" | "expired">, nowMs: number): Parcel {
     const parcel = { ...given, isPending: given.availableAtMs > nowMs, expired: 0 };
     this.#parcels.push(parcel);
     if (kind !== null) this.#note(kind, parcel.points);
-    if (!parcel.isPending) this.#payOwed(parcel);
+    if (!parcel.isPending && this.#expiryOf(parcel) > nowMs) this.#payOwed(parcel);
+    return parcel;
   }
 
   #payOwed(parcel: Parcel): void {

@@ -130,23 +130,17 @@ function isTip(line: Body, order: Body): boolean {
   return isNullTip && decimal(order["total_tip_received"]) > 0n;
 }
 
-/** Refund by refund in the order of their ids: what one held back of its lines' worth, a later one may give without going beyond lines. */
+/** What all refunds gave that is no shipping and no line, less what they held back of their lines; below nothing is nothing. */
 function beyondLines(refunds: readonly Body[], taxesIncluded: boolean): bigint {
-  const number = (refund: Body): bigint =>
-    BigInt(/\d+$/.exec(String(refund["admin_graphql_api_id"] ?? refund["id"]))?.[0] ?? 0);
   let beyond = 0n;
-  let heldBack = 0n;
-  for (const refund of [...refunds].sort((a, b) => (number(a) < number(b) ? -1 : 1))) {
+  for (const refund of refunds) {
     const others = all(refund, "order_adjustments").filter(
       (one) => one["kind"] !== "shipping_refund" && one["reason"] !== "Shipping refund",
     );
     const given = -add(others.map((one) => amount(one, "amount")));
     const tax = -add(others.map((one) => amount(one, "tax_amount")));
     const isSameWay = (given > 0n && tax > 0n) || (given < 0n && tax < 0n);
-    heldBack -= taxesIncluded && isSameWay ? given + tax : given;
-    if (heldBack >= 0n) continue;
-    beyond -= heldBack;
-    heldBack = 0n;
+    beyond += taxesIncluded && isSameWay ? given + tax : given;
   }
-  return beyond;
+  return beyond > 0n ? beyond : 0n;
 }

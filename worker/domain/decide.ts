@@ -24,7 +24,8 @@ export interface SettleCommand {
 /**
  * Settles one order into the draft: joins the news, computes the target, posts the difference (I4 to I7), moves the points if the order
  * moved to another customer, counts it towards tiers, marks the redemptions whose codes it used, gives back what it had spent of what is refunded,
- * and gives the gifts that are due by now. An order whose holder was forgotten stays with them, whomever
+ * and gives the gifts that are due by now. What comes is posted before what goes: so nothing is owed or let off that the same news brings, and it does
+ * not matter whether a refund was heard of at once or in parts. An order whose holder was forgotten stays with them, whomever
  * late news names, and does not learn the name again.
  */
 export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
@@ -42,22 +43,30 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
   const settlement =
     fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, currency, fixed.multiplier, memberships);
 
-  // Points move: away from whoever held it, to whoever does now.
+  // Points move: away from whoever held it, to whoever does now; what goes of them goes last.
   if (memberId !== null && state.body) noteActivity(draft, memberId, state.body.createdAtMs, nowMs);
   const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
   if (before.memberId !== null && before.memberId !== memberId) posting.leave(before.memberId);
-  if (memberId !== null) posting.moveTo(settlement, memberId);
+  if (memberId !== null) posting.rise(settlement, memberId);
+  useAndReturn(draft, { orderId: command.orderId, news, state }, nowMs);
+  if (memberId !== null) posting.fall(settlement, memberId);
   const contribution = version === null || memberId === null ? null : counted(draft, posting.record, version);
   const after = { ...posting.record, memberId, contribution };
   countTowardsTiers(draft, before, after, nowMs);
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
+  if (memberId !== null) giveDue(draft, memberId, nowMs);
+}
 
-  // Used means: an order was created with the code; a newer state that has lost it changes nothing about that.
+/** Marks what the order used, and gives back what it had spent. Used means: an order was created with the code; a newer state that has lost it changes nothing about that. */
+function useAndReturn(
+  draft: Draft,
+  { orderId, news, state }: SettleCommand & { readonly state: OrderState },
+  nowMs: number,
+) {
   const bodies = news.flatMap((one) => (one.kind === "state" ? [one.body] : []));
   const codes = new Set([state.body, ...bodies].flatMap((body) => body?.codes ?? []));
-  for (const code of codes) useCode(draft, code, command.orderId, nowMs);
-  for (const redemption of draft.redemptionsUsedBy(command.orderId)) returnSpent(draft, redemption, state, nowMs);
-  if (memberId !== null) giveDue(draft, memberId, nowMs);
+  for (const code of codes) useCode(draft, code, orderId, nowMs);
+  for (const redemption of draft.redemptionsUsedBy(orderId)) returnSpent(draft, redemption, state, nowMs);
 }
 
 /** The member who holds the order's points, where that is nobody's account any more. */
@@ -76,17 +85,20 @@ function noteActivity(draft: Draft, memberId: string, createdAtMs: number, nowMs
 const NOT_A_MEMBER: Settlement = { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
 
 /**
- * What is fixed once: the version at the first body seen, also when none was in force then (later, back-dated versions change nothing); membership
- * and tier multiplier as soon as there is a customer. A shop that has no program at all fixes nothing: when it begins one, it may reach back.
+ * What is fixed once: the version at the first body seen, also when none was in force then (later, back-dated versions change nothing); and the tier
+ * multiplier as soon as there is a customer. Whether the order has a part is asked once of each customer who comes to hold it, as they were when it was
+ * created. A shop that has no program at all fixes nothing: when it begins one, it may reach back.
  */
 function fixTerms(draft: Draft, order: OrderRecord, memberId: string | null): OrderRecord {
   const { body } = order.state;
   if (body === null || draft.rules.versions.length === 0) return order;
   const programVersion = order.programVersion ?? firstVersion(draft.rules, body.createdAtMs);
-  if (order.takesPart !== null || memberId === null) return { ...order, programVersion };
+  const isAsked = order.takesPart !== null && memberId === order.memberId;
+  if (memberId === null || isAsked) return { ...order, programVersion };
   const account = draft.account(memberId);
   const program = versionOf(draft.rules, programVersion)?.program ?? null;
   const takesPart = program === null || isMemberAt(account, program, body.createdAtMs);
+  if (order.takesPart !== null) return { ...order, programVersion, takesPart };
   // By the tier they had before this order: it is not counted yet, so that no order multiplies itself.
   const day = dayOf(body.createdAtMs, draft.rules.timeZone);
   const multiplier = multiplierOn(account.progress, program?.tiers ?? null, day);
@@ -139,14 +151,20 @@ class OrderPosting {
     this.#nowMs = nowMs;
   }
 
-  moveTo(settlement: Settlement, memberId: string): void {
+  /** Where it is worth more than is held for it, the difference comes: first what had been forgiven of it, then new points. */
+  rise(settlement: Settlement, memberId: string): void {
     this.#findAgain(memberId);
     const { forgiven } = this.record;
-    const step = this.#stepTowards(settlement.points);
+    const { rise } = this.#stepTowards(settlement.points);
     const madeGoodPoints = forgiven - this.record.forgiven;
     const madeGood = madeGoodPoints > 0 ? { madeGoodPoints } : {};
-    if (step.rise > 0) this.#earn(step.rise, memberId, { ...this.#explain(settlement), ...madeGood });
-    if (step.fall > 0) this.#clawBack(step.fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
+    if (rise > 0) this.#earn(rise, memberId, { ...this.#explain(settlement), ...madeGood });
+  }
+
+  /** Where it is worth less than is held for it, the difference goes. */
+  fall(settlement: Settlement, memberId: string): void {
+    const { fall } = this.#stepTowards(settlement.points);
+    if (fall > 0) this.#clawBack(fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
   }
 
   /** The order goes to another customer, or to none: what is forgiven to this one stays with them and is nobody else's concern. */
@@ -181,8 +199,12 @@ class OrderPosting {
     const { orderId } = this.record;
     const dates = { availableAtMs, fixedExpiryMs: null, matured, expired: false };
     const lot: Lot = { id: cause.key, orderId, amount: points, remaining: points, ...dates };
-    draft.post({ ...cause, kind: "earn", ...draft.arrival(memberId, lot) });
+    // What was never there in time pays no debt; what an order is worth again pays what its fall made owed, however late.
+    const isAgain = this.record.postings > 0;
+    draft.post({ ...cause, kind: "earn", ...draft.arrival(memberId, lot, isAgain ? availableAtMs : nowMs) });
     this.#posted(points);
+    // It may be so late that it has expired already.
+    bookDue(draft, memberId, nowMs);
   }
 
   /**
@@ -194,7 +216,7 @@ class OrderPosting {
     bookDue(draft, memberId, this.#nowMs);
     const lots = draft.lots(memberId);
     const { orderId, posted, forgiven } = this.record;
-    const expired = draft.expiredOf(orderId, memberId);
+    const expired = Math.max(0, draft.expiredOf(orderId, memberId) - this.#lapsedBefore());
     const { takes, lapsed, missing } = takeBack(lots, { orderId, points, held: posted - forgiven, expired });
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
@@ -213,6 +235,15 @@ class OrderPosting {
       this.#posted(lapsed + letOff - points);
     }
     this.record = { ...this.record, forgiven: forgiven + lapsed + letOff };
+  }
+
+  /**
+   * How much of what expired was let go before. Where debts are made, nothing else is forgiven; where they are not, what was let go comes last, and
+   * what was spent has been let off by then.
+   */
+  #lapsedBefore(): number {
+    const { forgiven, leftBehind } = this.record;
+    return this.#version?.program.owing === "stop-at-zero" ? 0 : forgiven - leftBehind;
   }
 
   #posted(points: number): void {

@@ -168,10 +168,15 @@ export class Draft {
     this.#touchedAccounts.add(merger.fromMemberId).add(merger.intoMemberId);
   }
 
-  /** What a new lot moves as it comes: into pending, or into available after it has paid what is owed. */
-  arrival(memberId: string, lot: Lot): Pick<Movement, "pending" | "available" | "owed" | "newLots" | "takes"> {
+  /** What a new lot moves as it comes: into pending, or into available after it has paid what is owed. What has expired by `atMs` pays nothing. */
+  arrival(
+    memberId: string,
+    lot: Lot,
+    atMs: number,
+  ): Pick<Movement, "pending" | "available" | "owed" | "newLots" | "takes"> {
     if (!lot.matured) return { pending: lot.amount, newLots: [lot] };
-    const repaid = Math.min(this.account(memberId).owed, lot.amount);
+    const isOver = (this.expiryOf(memberId, lot) ?? Number.POSITIVE_INFINITY) <= atMs;
+    const repaid = isOver ? 0 : Math.min(this.account(memberId).owed, lot.amount);
     const takes = repaid > 0 ? [{ lotId: lot.id, points: -repaid }] : [];
     return { available: lot.amount - repaid, owed: -repaid, newLots: [lot], takes };
   }

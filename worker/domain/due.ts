@@ -51,7 +51,7 @@ export function giveDue(draft: Draft, memberId: string, nowMs: number, untilMs =
       key,
       memberId,
       kind: "gift",
-      ...draft.arrival(memberId, lot),
+      ...draft.arrival(memberId, lot, dueMs),
       programVersion,
       occurredAtMs: dueMs,
       detail: { tierName: tier.name },

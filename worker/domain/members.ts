@@ -132,7 +132,7 @@ export function adjustPoints(
     draft.post({ ...common, available: points, takes });
   } else {
     const lot = newLot(key, points, { availableAtMs: nowMs, fixedExpiryMs: null }, true);
-    draft.post({ ...common, ...draft.arrival(account.memberId, lot) });
+    draft.post({ ...common, ...draft.arrival(account.memberId, lot, nowMs) });
   }
   return { kind: "changes", changes: draft.changes() };
 }
@@ -159,7 +159,11 @@ export function openBalance(
     key,
     memberId: account.memberId,
     kind: "open",
-    ...draft.arrival(account.memberId, newLot(key, points, { availableAtMs, fixedExpiryMs: expiresAtMs }, matured)),
+    ...draft.arrival(
+      account.memberId,
+      newLot(key, points, { availableAtMs, fixedExpiryMs: expiresAtMs }, matured),
+      nowMs,
+    ),
     occurredAtMs: nowMs,
     detail: matured ? { dates } : { dates, availableAtMs },
   });

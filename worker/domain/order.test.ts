@@ -6,6 +6,7 @@ import {
   type FinancialStatus,
   joinNews,
   knownRefunds,
+  type OrderBody,
   type OrderNews,
   type OrderState,
   UNKNOWN_ORDER,
@@ -105,7 +106,31 @@ test("of two that cannot be told apart: a customer over a guest, and the lines o
     { kind: "state", body: { ...after, customerId: null } },
     { kind: "state", body: { ...before, customerId: "7001" } },
   ]);
-  expect(state.body).toEqual(after);
+  // What was paid stays paid, also beyond what is left to pay for.
+  expect(state.body).toEqual({ ...after, outstandingMinor: -1 });
+});
+
+test("of two that cannot be told apart: what the one that knows of more payments says is paid, of what the one that is edited further says it costs", () => {
+  const placed = orderBody({ status: "pending", totalMinor: 19_900, outstandingMinor: 19_900 });
+  const paidOnce = orderBody({ status: "partially_paid", totalMinor: 19_900, outstandingMinor: 14_900 });
+  const paidTwice = orderBody({ status: "partially_paid", totalMinor: 19_900, outstandingMinor: 4_900 });
+  const lines = [...paidOnce.lines, productLine("2", 100)];
+  const edited = orderBody({ status: "partially_paid", lines, totalMinor: 20_000, outstandingMinor: 15_000 });
+  const known = (...bodies: OrderBody[]) => {
+    const { status, totalMinor, outstandingMinor } =
+      joined(bodies.map((body) => ({ kind: "state", body }))).body ?? orderBody();
+    return { status, totalMinor, outstandingMinor };
+  };
+  for (const order of [(one: OrderBody[]) => one, (one: OrderBody[]) => one.toReversed()]) {
+    const status = "partially_paid";
+    expect(known(...order([placed, paidOnce]))).toEqual({ status, totalMinor: 19_900, outstandingMinor: 14_900 });
+    expect(known(...order([paidOnce, paidTwice]))).toEqual({ status, totalMinor: 19_900, outstandingMinor: 4_900 });
+    expect(known(...order([paidTwice, edited, placed]))).toEqual({
+      status,
+      totalMinor: 20_000,
+      outstandingMinor: 5_000,
+    });
+  }
 });
 
 test("a refund learnt apart is the body's own once the body holds it, and units are gone once", () => {

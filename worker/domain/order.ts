@@ -150,13 +150,18 @@ function newerBody(a: OrderBody, b: OrderBody): OrderBody {
   return mergeTie(a, b);
 }
 
-/** Same moment on both clocks: union of refunds, cancelled over open, the later payment status, a customer over a guest; the rest by a fixed order. */
+/**
+ * Same moment on both clocks: union of refunds, cancelled over open, the later payment status, more paid over less, a customer over a guest; the rest by a
+ * fixed order.
+ */
 function mergeTie(a: OrderBody, b: OrderBody): OrderBody {
   if (JSON.stringify(a) === JSON.stringify(b)) return a;
   const status = FINANCIAL_STATUSES.indexOf(a.status) >= FINANCIAL_STATUSES.indexOf(b.status) ? a.status : b.status;
   const [customerA, customerB] = [a.customerId ?? "", b.customerId ?? ""];
+  const rest = isLaterRest(b, a) ? withFacts(b, a) : withFacts(a, b);
   return {
-    ...(isLaterRest(b, a) ? withFacts(b, a) : withFacts(a, b)),
+    ...rest,
+    outstandingMinor: rest.totalMinor - Math.max(paidMinorOf(a), paidMinorOf(b)),
     status,
     cancelled: a.cancelled || b.cancelled,
     customerId: (customerA > customerB ? customerA : customerB) || null,
@@ -174,6 +179,11 @@ function isLaterRest(a: OrderBody, b: OrderBody): boolean {
   return later === 0 ? restOf(a) > restOf(b) : later > 0;
 }
 
+/** What has been paid, whatever an edit made of the total. */
+function paidMinorOf({ totalMinor, outstandingMinor }: OrderBody): number {
+  return totalMinor - outstandingMinor;
+}
+
 function unitsOf(body: OrderBody): { readonly ordered: number; readonly left: number } {
   const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
   return {
@@ -184,7 +194,8 @@ function unitsOf(body: OrderBody): { readonly ordered: number; readonly left: nu
 
 /** The part of a body the tie rule does not name, as text. */
 function restOf(body: OrderBody): string {
-  return JSON.stringify({ ...withoutFacts(body), status: null, cancelled: null, customerId: null, refunds: null });
+  const named = { status: null, cancelled: null, customerId: null, refunds: null, outstandingMinor: null };
+  return JSON.stringify({ ...withoutFacts(body), ...named });
 }
 
 function unionRefunds(a: readonly Refund[], b: readonly Refund[]): readonly Refund[] {

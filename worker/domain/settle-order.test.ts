@@ -127,6 +127,35 @@ describe("an order that moves to another customer", () => {
     expect(changes.entries).toEqual([]);
     expect(changes.orders).toMatchObject([{ memberId: "2", posted: 0, postings: 0 }]);
   });
+  test.each([
+    ["the first had left", "1", [100, 100]],
+    ["the second had left", "2", [0, 0]],
+  ])(
+    "earns for whoever holds it as they were when it was created, where %s, also where only that was heard",
+    (_who, leaver, points) => {
+      const left = (account: Account) =>
+        account.memberId === leaver ? { ...account, membership: [{ atMs: 0, isMember: false }] } : account;
+      const other: Account = { ...new Book().account, memberId: "2", customerId: "7002" };
+      const moved = state({ customerId: "7002", updatedAtMs: 9e15 });
+      const ends = [[state({}), moved], [moved]].map((news) => {
+        const book = new Book();
+        book.account = left(book.account);
+        for (const one of news.slice(0, -1)) book.news("1", one);
+        return settled([book.account, left(other)], book, news.slice(-1));
+      });
+      expect(ends.map(({ accounts }) => accounts.find((one) => one.memberId === "2")?.available ?? 0)).toEqual(points);
+      expect(ends.map(({ orders }) => orders[0]?.takesPart)).toEqual([leaver === "1", leaver === "1"]);
+    },
+  );
+  test("keeps the multiplier of the customer by whom it was settled first", () => {
+    const book = new Book();
+    book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 0, multiplier: 20_000 }) });
+    book.news("1", state({}));
+    book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 5, multiplier: 20_000 }) });
+    const other: Account = { ...new Book().account, memberId: "2", customerId: "7002" };
+    const { orders } = settled([book.account, other], book, [state({ customerId: "7002", updatedAtMs: 9e15 })]);
+    expect(orders).toMatchObject([{ memberId: "2", multiplier: 20_000 }]);
+  });
   test("books what fell due to the one who loses it first", () => {
     const book = new Book();
     book.settle("1", 10_000, NOW_MS, rulesWith(1));

@@ -260,19 +260,12 @@ function keptShare(gross: bigint, refunds: readonly KnownRefund[], taxesIncluded
 }
 
 /**
- * What all refunds together gave back beyond their lines. A refund that gave less than its lines are worth lowers nothing more and raises
- * nothing; but what it held back may follow in a later refund, and is then no money beyond lines.
+ * What all refunds together gave back beyond their lines. Where they gave less than their lines are worth, that raises nothing; but what one held back
+ * may be given by another, before or after it, and is then no money beyond lines.
  */
 function refundedBeyondLines(refunds: readonly KnownRefund[], taxesIncluded: boolean): number {
-  const inOrder = [...refunds].sort((a, b) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1));
-  let [beyond, heldBack] = [0, 0];
-  for (const refund of inOrder) {
-    const given = refund.beyondLinesMinor + (taxesIncluded ? refund.beyondLinesTaxMinor : 0);
-    const settled = Math.min(heldBack, Math.max(0, given));
-    heldBack += Math.max(0, -given) - settled;
-    beyond += Math.max(0, given) - settled;
-  }
-  return beyond;
+  const given = refunds.map((one) => one.beyondLinesMinor + (taxesIncluded ? one.beyondLinesTaxMinor : 0));
+  return Math.max(0, sum(given));
 }
 
 /** (total - outstanding) / total while an order is partly paid; otherwise one. */

@@ -195,3 +195,14 @@ test("points that came back and expired are not asked for either", async () => {
   await hear("1", cancelled());
   expect(await balance()).toMatchObject({ available: 200, owed: 0 });
 });
+
+test("what expired of it while it was another customer's is no excuse for what was spent of it since, when both become one", async () => {
+  await hear("1", state({ updatedAtMs: longAgoMs + 1 }));
+  // The second customer's points of it are of today; the first one's had expired.
+  const today = { createdAtMs: longAgoMs, processedAtMs: Date.now(), customerId: "7002", updatedAtMs: longAgoMs + 2 };
+  await hear("1", state(today));
+  await redeemReward(world.rooms, world.shop, "7002", request);
+  await mergeCustomers(world.rooms, world.shop, { keptCustomerId: "7002", mergedCustomerId: "7001" });
+  await hear("1", cancelled({ customerId: "7002" }));
+  expect(await balance("7002")).toMatchObject({ available: 0, held: 60, owed: 60 });
+});

@@ -214,7 +214,7 @@ describe("any history", () => {
   });
   test("is one of many that meet every kind of entry and every number that an explanation may need", () => {
     const seen = new Set<string>();
-    for (const entry of fc.sample(history, { numRuns: 3_000, seed: 1 }).flatMap(play)) {
+    for (const entry of fc.sample(history, { numRuns: 10_000, seed: 1 }).flatMap(play)) {
       const { kept, net, paid, refunded, forgivenPoints, forgivenBeforePoints, multiplier } = entry.detail;
       const details = { kept, net, paid, refunded, forgivenPoints, forgivenBeforePoints, multiplier };
       seen.add(entry.kind);
