@@ -59,7 +59,7 @@ ${choiceField("membership", "Who takes part", chosenOf("membership"), MEMBERSHIP
 ${choiceField("state", "State", chosenOf("state"), STATES, said("A pause keeps balances, and codes go on being good."))}
 ${choiceField("expiry", "Points expire", textOf(expiry, "kind") || "never", EXPIRIES, said(""))}
 ${lineField("months", "Months until they expire", textOf(expiry, "months"), said(`${rangeInWords(BOUNDS.expiryMonths)}; empty where they never do.`))}
-${choiceField("owing", "What a refund cannot take back", chosenOf("owing"), OWINGS, said(""))}
+${choiceField("owing", "What a refund can no longer take back, because it was spent", chosenOf("owing"), OWINGS, said(""))}
 ${choiceField("return_spent", "Points spent on an order that is refunded", content["returnSpent"] === false ? "no" : "yes", RETURNS, said(""))}
 ${pickedField("product_ids", "Products that earn nothing", textsOf(exclusions, "productIds"), { ...said(`Shopify’s numbers or addresses of products, one a line, up to ${BOUNDS.excludedProducts.max}. Gift cards never earn.`), type: "product", bounds: BOUNDS.excludedProducts })}
 ${pickedField("collection_ids", "Collections that earn nothing", textsOf(exclusions, "collectionIds"), { ...said(`Shopify’s numbers or addresses of collections, one a line, up to ${BOUNDS.excludedCollections.max}.`), type: "collection", bounds: BOUNDS.excludedCollections })}

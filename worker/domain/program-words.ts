@@ -44,8 +44,8 @@ const SETTINGS: Readonly<Record<string, Sentence>> = {
   },
   owing: ({ after }) =>
     after === "owe"
-      ? "What a refund cannot take back is owed, and paid by coming points."
-      : "What a refund cannot take back is forgiven; balances stop at zero.",
+      ? "What a refund can no longer take back, because it was spent, is owed, and paid by coming points."
+      : "What a refund can no longer take back, because it was spent, is forgiven; balances stop at zero.",
   returnSpent: ({ after }) =>
     after === true
       ? "Points that were spent on an order come back as it is refunded."
