@@ -66,6 +66,7 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     ["members-all", () => ledger.memberPage({ shopId: shop.id, filter: "all", before: null })],
     ["members-owing", () => ledger.memberPage({ shopId: shop.id, filter: "owed", before: null })],
     ["members-in-tier", () => rooms.paintings.membersInTier(shop.id, "gold", null, 51)],
+    ...otherCurrencyReads(scene),
     ["acts", () => rooms.audit.page(shop.id, "1000000000")],
     ["acts-of-kind", () => rooms.audit.page(shop.id, null, { action: "points-adjusted" })],
     ["acts-of-staff", () => rooms.audit.page(shop.id, null, { actor: "staff:42" })],
@@ -96,6 +97,15 @@ export async function hotStatements(scene: Scene): Promise<HotStatement[]> {
     });
   }
   return statements;
+}
+
+function otherCurrencyReads({ rooms: { ledger }, shop }: Scene): [string, () => Promise<unknown>][] {
+  const page = (before: string | null) => () => ledger.otherCurrency({ shopId: shop.id, before });
+  return [
+    ["other-currency", page(null)],
+    ["other-currency-page", page("1000000000")],
+    ["other-currency-count", () => ledger.countOtherCurrency(shop.id)],
+  ];
 }
 
 function nobodysKey({ domain }: Shop) {

@@ -131,6 +131,7 @@ function wideScan(node: PlanNode, tableOfIndex: ReadonlyMap<string, string>): st
 export const FEW_ROWS: readonly string[] = [
   "accounts_by_own_membership",
   "accounts_owing",
+  "order_states_other_currency",
   "redemptions_experiences_open",
 ];
 

@@ -20,6 +20,7 @@ import { importPage, oneImportPage } from "./import-page.ts";
 import { memberForms } from "./member-forms.ts";
 import { memberPage } from "./member-page.ts";
 import { membersPage } from "./members-page.ts";
+import { otherCurrencyPage } from "./other-currency-page.ts";
 import { contentsPath, type NavigationLink, type Page } from "./page.ts";
 import { programForms } from "./program-forms.ts";
 import { programPage } from "./program-page.ts";
@@ -48,6 +49,7 @@ const PAGES: readonly Page[] = [
   importPage,
   oneImportPage,
   healthPage,
+  otherCurrencyPage,
   settingsPage,
   wordsPage,
   actsPage,

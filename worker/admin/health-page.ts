@@ -10,6 +10,7 @@ import { problem } from "../http/problem.ts";
 import type { SweepProgress } from "../shops/sweeps.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { done, readForm, staffDoor } from "./forms.ts";
+import { otherCurrencyNote } from "./other-currency-page.ts";
 import { banner, confirmed, emptyState, facts, type Html, type Page, pageFrame, refreshing, table } from "./page.ts";
 
 const REFRESH_SECONDS = 2;
@@ -51,6 +52,7 @@ export const healthPage: Page = {
       differences(health, format),
       statements(health, format),
       setAside(health, format),
+      otherCurrency(health, format),
       painting(health, format),
     );
   },
@@ -203,6 +205,11 @@ ${
 }
 ${rows.length === 0 ? emptyState("Nothing was set aside", "What cannot be read, or failed for good, is kept here and can be run again.") : table(columns, rows)}
 </s-section>`;
+}
+
+function otherCurrency({ otherCurrency: count }: Health, { number }: Formats): Html | null {
+  const note = otherCurrencyNote(count, number);
+  return note === null ? null : html`<s-section heading="Orders in another currency">${note}</s-section>`;
 }
 
 function painting({ unpainted: { members, oldestMs } }: Health, { number }: Formats): Html {

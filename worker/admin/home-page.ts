@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { FIGURE_DAYS, type Home, readHome } from "../flows/read-home.ts";
 import { type Formats, formatsOf } from "./formats.ts";
 import { WORRIES } from "./health-page.ts";
+import { otherCurrencyNote } from "./other-currency-page.ts";
 import { banner, figures, type Html, type Page, pageFrame } from "./page.ts";
 
 export const homePage: Page = {
@@ -16,7 +17,7 @@ export const homePage: Page = {
       toDo(home),
       guide(home, draft.content !== null),
       keyFigures(home, format),
-      health(home),
+      health(home, format),
     );
   },
 };
@@ -82,10 +83,11 @@ ${figures([
 </s-section>`;
 }
 
-function health({ worries }: Home): Html {
+function health({ worries, otherCurrency }: Home, { number }: Formats): Html {
   const isWell = worries.length === 0;
   return html`<s-section heading="Health"><s-stack direction="inline" gap="small-200">
 <s-badge tone="${isWell ? "success" : "warning"}">${isWell ? "All is well" : "Something needs a look"}</s-badge>
 <s-link href="/health">Deliveries, daily proof, comparison with Shopify</s-link>
-</s-stack></s-section>`;
+</s-stack>
+${otherCurrencyNote(otherCurrency, number) ?? ""}</s-section>`;
 }

@@ -5,7 +5,9 @@ import { findBrowser, launchBrowser } from "../../dev/browser.ts";
 import { apiKey, apiSecret } from "../../dev/settings.ts";
 import { sessionClaims, signSession } from "../../dev/shopify/session-token.ts";
 import { type FramedAdmin, openFramedAdmin } from "../../dev/shopify-admin/framed-admin.fixture.ts";
+import { orderBody } from "../../dev/test-orders.ts";
 import { newTenants, type Outside, type Tenants } from "../../dev/test-tenants.ts";
+import { settleOrders } from "../flows/settle-orders.ts";
 
 const outside = vi.hoisted(() => {
   const outside: Outside = { hosts: new Set(), answer: () => Promise.reject(new Error("no network here")) };
@@ -66,6 +68,9 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
         attempts: 100,
       };
       await tenants.world.rooms.shops.setAside([failed, failed]);
+      const inEuro = orderBody({ currency: "EUR", customerId: "7001" });
+      const order = { kind: "order", shop, topic: "orders/paid", deliveryId: null, orderId: "6000000000001" } as const;
+      await settleOrders(tenants.world.rooms, [{ ...order, news: { kind: "state", body: inEuro } }]);
       const { axe, overflow } = await open("/", width);
       for (const path of [
         "/",
@@ -74,6 +79,7 @@ describe.skipIf(!browserPath)("the merchant's pages", () => {
         "/members/7001",
         "/members/1",
         "/health",
+        "/other-currency",
         "/settings",
         "/words?language=sv",
         "/import",

@@ -4,7 +4,9 @@
  */
 import { neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { deliver } from "../../dev/test-deliveries.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
+import { orderText } from "../../dev/test-requests.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import { fillShop } from "../../dev/test-rows.ts";
 import { bookDueMembers } from "../flows/book-due.ts";
@@ -86,7 +88,11 @@ async function newTwo(): Promise<Two> {
   const found = await world.rooms.shops.find([world.shop.domain, OTHER], world.rooms.nowMs());
   const [acting, bystander] = [found.get(world.shop.domain), found.get(OTHER)];
   if (!acting || !bystander) throw new Error("The test's shops were not found.");
-  for (const shop of [bystander, acting]) await fillShop(world, shop);
+  for (const shop of [bystander, acting]) {
+    await fillShop(world, shop);
+    const inEuro = { ...JSON.parse(orderText({ customer: "7001", orderId: 8 + shop.id }, 10)), currency: "EUR" };
+    await deliver(world, { topic: "orders/paid", shop: shop.domain, body: inEuro });
+  }
   return { world, acting, bystander };
 }
 
@@ -170,6 +176,8 @@ async function actAll({ world: { rooms }, acting: shop }: Two): Promise<unknown[
   await tell(rooms.ledger.postpone(shop.id, redemptionId));
   await tell(rooms.ledger.compareOrders(shop.id, [{ orderId: "5", updatedAtMs: 0, status: "paid", cancelled: false }]));
   await tell(rooms.ledger.proveBooks(shop.id, null));
+  await tell(rooms.ledger.otherCurrency({ shopId: shop.id, before: null }));
+  await tell(rooms.ledger.countOtherCurrency(shop.id));
   await actAsSweep(rooms, shop, tell);
   await tell(forgetCustomer(rooms, shop, "7002", "1"));
   await tell(rooms.shops.noteScopes(shop, "read_orders", 1));

@@ -2,6 +2,7 @@
 import { DEFAULT_TIME_ZONE } from "../domain/calendar.ts";
 import { type DayRange, flowsOf, issuedOf, momentsOf, todayIn } from "../domain/figures.ts";
 import type { Holdings } from "../ledger/read-members.ts";
+import type { OtherCurrencyCount } from "../ledger/read-other-currency.ts";
 import { missingScopes } from "../shopify/access.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { Rooms } from "./rooms.ts";
@@ -21,6 +22,7 @@ export interface Home {
   /** As the page of figures has them: docs/figures.md. */
   readonly figures: KeyFigures;
   readonly worries: readonly Worry[];
+  readonly otherCurrency: OtherCurrencyCount;
 }
 
 export interface KeyFigures {
@@ -48,6 +50,7 @@ export async function readHome(rooms: Rooms, shop: Shop): Promise<Home> {
     holdings,
     figures,
     worries: worriesOf(health, rooms.nowMs()),
+    otherCurrency: health.otherCurrency,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Whether all is well: what was set aside, what differs from Shopify, how far the comparison is, what is not painted yet. */
+import type { OtherCurrencyCount } from "../ledger/read-other-currency.ts";
 import type { SetAsideRow } from "../shops/set-aside.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { OpenDifference, Statement } from "../shops/statements.ts";
@@ -18,17 +19,20 @@ export interface Health {
   readonly differences: readonly OpenDifference[];
   readonly sweep: SweepProgress | null;
   readonly unpainted: { readonly members: number; readonly oldestMs: number };
+  /** Orders that earned nothing because of their currency: right, and yet to be known. */
+  readonly otherCurrency: OtherCurrencyCount;
 }
 
 export async function viewHealth(rooms: Rooms, shop: Shop): Promise<Health> {
-  const [setAside, statements, differences, sweep, unpainted] = await Promise.all([
+  const [setAside, statements, differences, sweep, unpainted, otherCurrency] = await Promise.all([
     rooms.shops.listSetAside(shop.domain, SET_ASIDE_LISTED),
     rooms.statements.newest(shop.id, DAYS_LISTED),
     rooms.statements.openDifferences(shop.id),
     rooms.sweeps.progress(shop.id),
     rooms.paintings.lag(shop.id),
+    rooms.ledger.countOtherCurrency(shop.id),
   ]);
-  return { setAside, statements, differences, sweep, unpainted };
+  return { setAside, statements, differences, sweep, unpainted, otherCurrency };
 }
 
 /** What of it somebody has to look at, in the order of its weight. */

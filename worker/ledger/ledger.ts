@@ -33,6 +33,7 @@ import {
 } from "./read.ts";
 import { countMembers, readActivity, readDonations, readMovements, readOutstanding } from "./read-figures.ts";
 import { readHoldings, readMemberPage } from "./read-members.ts";
+import { countOtherCurrency, readOtherCurrency } from "./read-other-currency.ts";
 import { readCredits, readOpenExperiences, readRewardCounts, readRewardUses } from "./reward-uses.ts";
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -75,6 +76,8 @@ export function openLedger(db: Database) {
     openExperiences: (shopId: number, after: string | null) => readOpenExperiences(db, shopId, after),
     due: (shopId: number) => readDue(db, shopId),
     compareOrders: (shopId: number, shown: readonly ShownOrder[]) => compareOrders(db, shopId, shown),
+    otherCurrency: (query: Parameters<typeof readOtherCurrency>[1]) => readOtherCurrency(db, query),
+    countOtherCurrency: (shopId: number) => countOtherCurrency(db, shopId),
     proveBooks: (shopId: number, sinceMs: number | null) => proveBooks(db, shopId, sinceMs),
     beginClosing: (shopId: number, redemptionId: string, options: Parameters<typeof beginClosing>[3]) =>
       beginClosing(db, shopId, redemptionId, options),
