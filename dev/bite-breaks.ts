@@ -18,7 +18,7 @@ export interface Break {
 const inMemory: Guard = { histories: "memory" };
 const onPostgres: Guard = { histories: "postgres" };
 const commit = "migrations/0029_commit_in_parts.sql";
-const load = "migrations/0030_expired_of_orders.sql";
+const load = "migrations/0033_repaid_by_orders.sql";
 
 export const breaks: readonly Break[] = [
   {
@@ -394,9 +394,25 @@ export const breaks: readonly Break[] = [
     invariant: "I5",
     breaks: "a load does not find what expired with whoever was merged into the order's customer",
     file: load,
-    from: "select coalesce(merged_into, id) as member_id from members where shop_id = o.shop_id and id = e.member_id",
-    to: "select id as member_id from members where shop_id = o.shop_id and id = e.member_id",
+    from: "(e.member_id, e.points), '{}') from (\n                 select m.member_id, sum(0 - e.points) as points",
+    to: "(e.member_id, e.points), '{}') from (\n                 select max(e.member_id) as member_id, sum(0 - e.points) as points",
     guard: { test: "worker/flows/expired-points.db" },
+  },
+  {
+    invariant: "I5",
+    breaks: "a debt that an order's points had paid is forgiven with the order, where the program stops at zero",
+    file: "worker/domain/decide.ts",
+    from: "Math.max(0, missing - repaid)",
+    to: "missing",
+    guard: inMemory,
+  },
+  {
+    invariant: "I5",
+    breaks: "a load does not find what an order's points paid of debts",
+    file: load,
+    from: "sum(0 - e.owed) as points",
+    to: "0 as points",
+    guard: { test: "worker/flows/repaid-debts.db" },
   },
   {
     invariant: "I19",

@@ -93,12 +93,15 @@ export class Book {
     this.take(draft.changes());
   }
 
-  /** As the load reads it: what expired is told by the entries. */
+  /** As the load reads it: what expired, and what paid debts, is told by the entries. */
   order(orderId: string): OrderRecord {
-    const own = this.entries.filter((entry) => entry.kind === "expire" && entry.orderId === orderId);
-    const expired = own.reduce((sum, { points }) => sum - points, 0);
+    const own = this.entries.filter((entry) => entry.orderId === orderId);
+    const movers = own.filter(({ kind, owed }) => ["earn", "mature", "claw-back"].includes(kind) && owed !== 0);
+    const expiries = own.filter(({ kind }) => kind === "expire");
+    const sumOf = (entries: readonly Entry[], pot: "points" | "owed") =>
+      entries.length === 0 ? {} : { [this.account.memberId]: entries.reduce((sum, entry) => sum - entry[pot], 0) };
     const order = this.orders.get(orderId) ?? blankOrder(orderId);
-    return { ...order, expired: expired > 0 ? { [this.account.memberId]: expired } : {} };
+    return { ...order, expired: sumOf(expiries, "points"), repaid: sumOf(movers, "owed") };
   }
 
   /** One more state of an order of one line. */

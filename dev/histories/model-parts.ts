@@ -15,6 +15,8 @@ export interface Parcel {
   /** How many of its points nobody used in time. */
   expired: number;
   isPending: boolean;
+  /** By its order itself: not one that stands in for points that came back. */
+  readonly isEarned: boolean;
 }
 
 export interface Person {
@@ -32,6 +34,8 @@ export interface Order extends KnownOrder {
   forgiven: number;
   /** What each person was let off with when the order left them. */
   keptBy: Map<Person, number>;
+  /** What its points paid of each person's debts, less what has become a debt again. */
+  paidDebts: Map<Person, number>;
   postings: number;
 }
 

@@ -229,9 +229,13 @@ export class Model {
     order.forgiven += lapsed;
     missing -= lapsed;
     missing -= pointsIn(this.#take(others, missing));
-    const fallen = wanted - lapsed - (isForgiven ? missing : 0);
-    if (isForgiven) order.forgiven += missing;
-    else owner.owed += missing;
+    // What it had paid of debts is owed again before anything is forgiven.
+    const paidDebts = order.paidDebts.get(owner) ?? 0;
+    const letOff = isForgiven ? missing - Math.min(missing, Math.max(0, paidDebts)) : 0;
+    const fallen = wanted - lapsed - letOff;
+    order.forgiven += letOff;
+    owner.owed += missing - letOff;
+    order.paidDebts.set(owner, paidDebts - (missing - letOff));
     if (fallen === 0) return;
     order.posted -= fallen;
     order.postings += 1;
@@ -418,6 +422,10 @@ export class Model {
     if (kept === merged) return "done";
     this.#becameOf.set(merged, kept);
     for (const parcel of this.#parcels) if (parcel.owner === merged) parcel.owner = kept;
+    for (const { paidDebts } of this.#orders.values()) {
+      paidDebts.set(kept, (paidDebts.get(kept) ?? 0) + (paidDebts.get(merged) ?? 0));
+      paidDebts.delete(merged);
+    }
     kept.changes = [...kept.changes, ...merged.changes].sort((a, b) => a.atMs - b.atMs);
     kept.owed += merged.owed;
     kept.lastActivityMs = Math.max(kept.lastActivityMs, merged.lastActivityMs);
@@ -441,6 +449,7 @@ export class Model {
       posted: 0,
       forgiven: 0,
       keptBy: new Map(),
+      paidDebts: new Map(),
       postings: 0,
     };
     this.#orders.set(orderId, fresh);
@@ -498,8 +507,8 @@ export class Model {
   }
 
   /** A new parcel. What is available at once pays what is owed first, unless it comes so late that it is lost already. */
-  #add(kind: EntryKind | null, given: Omit<Parcel, "isPending" | "expired">, nowMs: number): Parcel {
-    const parcel = { ...given, isPending: given.availableAtMs > nowMs, expired: 0 };
+  #add(kind: EntryKind | null, given: Omit<Parcel, "isPending" | "isEarned" | "expired">, nowMs: number): Parcel {
+    const parcel = { ...given, isPending: given.availableAtMs > nowMs, isEarned: kind === "earn", expired: 0 };
     this.#parcels.push(parcel);
     if (kind !== null) this.#note(kind, parcel.points);
     if (!parcel.isPending && this.#expiryOf(parcel) > nowMs) this.#payOwed(parcel);
@@ -510,6 +519,8 @@ export class Model {
     const paid = Math.min(parcel.points, parcel.owner.owed);
     parcel.points -= paid;
     parcel.owner.owed -= paid;
+    const earnedBy = parcel.isEarned && parcel.orderId !== null ? this.#orders.get(parcel.orderId) : undefined;
+    if (earnedBy) earnedBy.paidDebts.set(parcel.owner, (earnedBy.paidDebts.get(parcel.owner) ?? 0) + paid);
   }
 
   #availableOf(person: Person): Parcel[] {

@@ -286,13 +286,16 @@ export class PureLedger {
     return row.memberId === null ? row : { ...row, memberId: this.presentMember(row.memberId) };
   }
 
-  /** Whoever was merged keeps what they were forgiven, and has lost what expired, as the member they became part of. */
+  /** Whoever was merged keeps what they were forgiven, has lost what expired, and has paid what was paid, as the member they became part of. */
   #presentOrder(order: OrderRecord): OrderRecord {
-    const expiries = [...this.entries.values()].filter((one) => one.kind === "expire" && one.orderId === order.orderId);
+    const own = [...this.entries.values()].filter((one) => one.orderId === order.orderId);
+    const expiries = own.filter((one) => one.kind === "expire");
+    const movers = own.filter((one) => ["earn", "mature", "claw-back"].includes(one.kind));
     return {
       ...this.#present(order),
       leftWith: this.#byPresentMember(Object.entries(order.leftWith)),
       expired: this.#byPresentMember(expiries.map(({ memberId, points }) => [memberId, -points])),
+      repaid: this.#byPresentMember(movers.map(({ memberId, owed }) => [memberId, -owed])),
     };
   }
 

@@ -226,7 +226,7 @@ test("with every shop's condition gone, each verb still answers for its own shop
   const [plain, stripped] = [await newTwo(), await newTwo()];
   const functions = await forgetConditions(stripped);
   expect(Object.keys(functions)).toEqual(
-    expect.arrayContaining(["lojal_load_5", "lojal_commit_4", "lojal_forget_customer_1"]),
+    expect.arrayContaining(["lojal_load_6", "lojal_commit_4", "lojal_forget_customer_1"]),
   );
   const before = await snapshot(stripped);
   const expected = steady(await actAll(plain));

@@ -86,7 +86,7 @@ export interface OrderRecord {
   readonly postings: number;
   /** Null until an order body was seen while the shop had a program; then fixed (0 = before the first version). */
   readonly programVersion: number | null;
-  /** Whether whoever placed it was a member when it was created; null until a customer was seen, then fixed, with the multiplier. */
+  /** Whether whoever holds it was a member when it was created; null until a customer was seen, who also fixes the multiplier. */
   readonly takesPart: boolean | null;
   readonly multiplier: number;
   /** What of it is counted in its member's progress; null before anything is. */
@@ -95,6 +95,8 @@ export interface OrderRecord {
   readonly reason: SettlementReason;
   /** Points of it that expired unused, by whose they were; whoever was merged is whom they became part of. Read from the entries, no part of its row. */
   readonly expired: { readonly [memberId: string]: number };
+  /** Points of it that paid debts and have not become debts again, by whose they were; read in the same way. */
+  readonly repaid: { readonly [memberId: string]: number };
 }
 
 /** The record of an order of which nothing was heard yet. */
@@ -115,6 +117,7 @@ export function blankOrder(orderId: string): OrderRecord {
     contribution: null,
     reason: "unknown-state",
     expired: {},
+    repaid: {},
   };
 }
 

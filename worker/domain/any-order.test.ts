@@ -73,9 +73,11 @@ function seenAfter(one: Story, order: readonly number[]) {
   book.rules = rulesWith(one.pendingDays, { owing: one.owing, expiry: one.expiry });
   book.settle("before", one.hadPoints * 100, NOW_MS - 20 * DAY_MS);
   if (one.owes) {
-    book.settle("gone", 5_000, NOW_MS - 19 * DAY_MS);
+    // Of a time when the program made debts.
+    const rules = rulesWith(0, { owing: "owe", expiry: one.expiry });
+    book.settle("gone", 5_000, NOW_MS - 19 * DAY_MS, rules);
     book.hold("d", NOW_MS - 19 * DAY_MS);
-    book.settle("gone", 5_000, NOW_MS - 18 * DAY_MS, book.rules, { cancelled: true });
+    book.settle("gone", 5_000, NOW_MS - 18 * DAY_MS, rules, { cancelled: true });
   }
   if (one.usesCode) book.hold("a", NOW_MS - 1);
   const { paid, rest } = newsOf(one);

@@ -208,8 +208,8 @@ class OrderPosting {
   }
 
   /**
-   * Takes back what is there. What of the order's own points had expired is gone already; the rest is owed, or forgiven where the program stops at
-   * zero.
+   * Takes back what is there. What of the order's own points had expired is gone already; the rest is owed. Where the program stops at zero it is
+   * forgiven, but for debts that the order's points had paid: they are owed as before.
    */
   #clawBack(points: number, memberId: string, detail: EntryDetail): void {
     const draft = this.#draft;
@@ -221,7 +221,8 @@ class OrderPosting {
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
     const fromAvailable = points - lapsed - missing - fromPending;
-    const letOff = this.#version?.program.owing === "stop-at-zero" ? missing : 0;
+    const repaid = Math.max(0, draft.repaidOf(orderId, memberId));
+    const letOff = this.#version?.program.owing === "stop-at-zero" ? Math.max(0, missing - repaid) : 0;
     const why = { ...(lapsed > 0 ? { lapsedPoints: lapsed } : {}), ...(letOff > 0 ? { forgivenPoints: letOff } : {}) };
     if (lapsed + letOff < points) {
       draft.post({

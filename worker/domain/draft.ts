@@ -54,8 +54,9 @@ export class Draft {
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
   readonly #mergers: Merger[] = [];
-  /** Points that expired unused, by order and member: as read, and what expires here. */
-  readonly #expired = new Map<string, number>();
+  /** Points that expired unused, and points that paid debts, by order and member: as read, and what is posted here. */
+  readonly #expired = new Tally();
+  readonly #repaid = new Tally();
   /** The latest moment that something was decided at: what comes after it is still to come. */
   #nowMs = Number.NEGATIVE_INFINITY;
 
@@ -72,7 +73,8 @@ export class Draft {
     for (const order of books.orders ?? []) {
       this.#orders.set(order.orderId, order);
       for (const [memberId, points] of Object.entries(order.expired))
-        this.#noteExpired(order.orderId, memberId, points);
+        this.#expired.add(order.orderId, memberId, points);
+      for (const [memberId, points] of Object.entries(order.repaid)) this.#repaid.add(order.orderId, memberId, points);
     }
     for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
   }
@@ -109,11 +111,17 @@ export class Draft {
 
   /** How many of an order's points expired unused while they were this member's. */
   expiredOf(orderId: string, memberId: string): number {
-    return this.#expired.get(`${orderId}/${memberId}`) ?? 0;
+    return this.#expired.of(orderId, memberId);
   }
 
-  #noteExpired(orderId: string, memberId: string, points: number): void {
-    this.#expired.set(`${orderId}/${memberId}`, this.expiredOf(orderId, memberId) + points);
+  /** How many of an order's points paid this member's debts, and are not owed again since. */
+  repaidOf(orderId: string, memberId: string): number {
+    return this.#repaid.of(orderId, memberId);
+  }
+
+  #noteWhatBecame(orderId: string, { memberId, kind, available = 0, owed = 0 }: Movement): void {
+    if (kind === "expire") this.#expired.add(orderId, memberId, -available);
+    if (kind === "earn" || kind === "mature" || kind === "claw-back") this.#repaid.add(orderId, memberId, -owed);
   }
 
   redemption(id: string): Redemption | null {
@@ -196,8 +204,7 @@ export class Draft {
     this.#touchedAccounts.add(account.memberId);
     for (const lot of newLots) this.#newLots.add(lot.id);
     for (const lotId of [...takes.map((take) => take.lotId), ...matures, ...expires]) this.#touchedLots.add(lotId);
-    if (movement.kind === "expire" && movement.orderId != null)
-      this.#noteExpired(movement.orderId, movement.memberId, -available);
+    if (movement.orderId != null) this.#noteWhatBecame(movement.orderId, movement);
     for (const take of takes) this.#allocations.push({ entryKey: movement.key, ...take });
     this.#entries.push({
       key: movement.key,
@@ -238,6 +245,19 @@ export class Draft {
     const tierMs = isKnown ? nextTierMs(account.progress, this.rules, this.#nowMs) : null;
     if (tierMs !== null) due.push(tierMs);
     return { ...account, nextDueMs: due.length === 0 ? null : Math.min(...due) };
+  }
+}
+
+/** Points by order and member. */
+class Tally {
+  readonly #points = new Map<string, number>();
+
+  of(orderId: string, memberId: string): number {
+    return this.#points.get(`${orderId}/${memberId}`) ?? 0;
+  }
+
+  add(orderId: string, memberId: string, points: number): void {
+    this.#points.set(`${orderId}/${memberId}`, this.of(orderId, memberId) + points);
   }
 }
 

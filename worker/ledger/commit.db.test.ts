@@ -276,7 +276,7 @@ describe("a lost race is answered with the state that won", () => {
       const guest = { unit: 1, shop_id: world.shop.id, order_id: "1", revision: 7 };
       const newcomer = { unit: 1, shop_id: world.shop.id, customer_id: "7001" };
       const { rows } = await client.query(
-        "select won, loaded from lojal_commit_or_load_6($1, 1, null, $2, null, null, null, null, null, null, $3, null, null, null, null, null, null, true)",
+        "select won, loaded from lojal_commit_or_load_7($1, 1, null, $2, null, null, null, null, null, null, $3, null, null, null, null, null, null, true)",
         [[world.shop.id], JSON.stringify([guest]), JSON.stringify([newcomer])],
       );
       expect(rows).toMatchObject([{ won: [false], loaded: { newcomers: [{ customerId: "7001" }] } }]);
@@ -293,7 +293,7 @@ test("neither load nor commit reaches beyond the shops it is told", async () => 
   const other = await addShop(world, "other-shop.myshopify.com");
   const db = connect(world.database.databaseUrl);
   const asked = JSON.stringify([{ shop_id: world.shop.id, customer_id: "7001" }]);
-  const load = "select * from lojal_load_5($1, $2, '[]', '[]', '[]', '[]', '[]', '[]', false)";
+  const load = "select * from lojal_load_6($1, $2, '[]', '[]', '[]', '[]', '[]', '[]', false)";
   expect(await call(db, load, [[world.shop.id], asked])).toMatchObject([{ accounts: [{ customerId: "7001" }] }]);
   expect(await call(db, load, [[other.id], asked])).toMatchObject([
     { accounts: null, newest_program_versions: { [other.id]: 1 } },

@@ -68,7 +68,7 @@ export async function commitOrLoad(
     ofUnit.map((one) => ({ ...one, shopId, unit: index + 1 })),
   );
   const values = [...inputOf(units), ...askedFor(wanted), open];
-  const text = `select * from lojal_commit_or_load_6(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
+  const text = `select * from lojal_commit_or_load_7(${values.map((_, index) => `$${index + 1}`).join(", ")})`;
   const answer = await unlessRaced<Committed>(
     note === undefined && guard === undefined
       ? call(db, text, values)
@@ -103,7 +103,7 @@ function besides(
     committed as materialized (
       select c.won, c.loaded
       from allowed cross join lateral (
-        select won, loaded from lojal_commit_or_load_6(${given}) where allowed.is_so offset 0
+        select won, loaded from lojal_commit_or_load_7(${given}) where allowed.is_so offset 0
       ) c
     )
     ${written}

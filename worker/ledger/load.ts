@@ -47,7 +47,7 @@ export interface Loaded {
  * version 0, all zeros), so that a decision can begin them; the commit of what it decides writes them.
  */
 export async function load(db: Database, wanted: readonly Wanted[], options: { open: boolean }): Promise<Loaded> {
-  const [found] = await call<Found>(db, "select * from lojal_load_5($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
+  const [found] = await call<Found>(db, "select * from lojal_load_6($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
     shopsOf(wanted),
     ...askedFor(wanted),
     options.open,
@@ -56,7 +56,7 @@ export async function load(db: Database, wanted: readonly Wanted[], options: { o
   return loadedFrom(found, wanted, options.open);
 }
 
-/** What is looked for, kind by kind, as `lojal_load_5` takes it; `unit` is the number of the unit it is for, where that matters. */
+/** What is looked for, kind by kind, as `lojal_load_6` takes it; `unit` is the number of the unit it is for, where that matters. */
 export function askedFor(wanted: readonly (Wanted & { readonly unit?: number })[]): string[] {
   const rows = (column: string, values: (one: Wanted) => readonly string[] | undefined): string =>
     JSON.stringify(
@@ -108,7 +108,7 @@ interface OfShop {
   readonly shopId: number;
 }
 
-/** The answer of `lojal_load_5`, whose rows are written as the domain's records are; null where nothing was found. */
+/** The answer of `lojal_load_6`, whose rows are written as the domain's records are; null where nothing was found. */
 export interface Found {
   /** Text or number, as the way it came has it. */
   readonly now_ms: string | number;
