@@ -38,7 +38,7 @@ export function adjustByKey(
 ): Promise<MemberAnswer> {
   const { id, points } = adjustment;
   const act = { action: "points-adjusted", detail: { points, adjustment: id }, key: adjustmentKey(id) } as const;
-  return adjustMember(rooms, atWork.shop, customerId, adjustment, noteBy(atWork, act), "api");
+  return adjustMember(rooms, atWork.shop, customerId, adjustment, { actor: "api", note: noteBy(atWork, act) });
 }
 
 /** Redeems a reward for a member, as they would themselves. */

@@ -50,6 +50,94 @@ test("the same adjustment, sent again and again and at once, is given once and c
   expect(await given(shop)).toBe(100);
 });
 
+/** What the books were given by staff, less what was undone. */
+const postedBy = async (shop: Shop) => {
+  const [sum] = await world.look<{ points: number }>(
+    "select coalesce(sum(points), 0)::int as points from entries where shop_id = $1 and kind = 'adjust'",
+    [shop.id],
+  );
+  return sum?.points;
+};
+
+/** Rooms whose ledger breaks off before it writes. */
+const broken = (): typeof world.rooms => ({
+  ...world.rooms,
+  ledger: { ...world.rooms.ledger, commitOrLoad: () => Promise.reject(new Error("The connection is lost.")) },
+});
+
+test("a request that broke off before the ledger, and comes again with other points, counts as what it gives then", async () => {
+  const shop = await shopWith(100);
+  const id = crypto.randomUUID();
+  const dies = adjustByStaff(broken(), shop, "42", "7001", { id, points: 1, reason: "A late parcel" });
+  await expect(dies).rejects.toThrow("lost");
+  expect(await given(shop)).toBe(1);
+  expect(await give(shop, 50_000, id)).toMatchObject({ refusal: { code: "budget-spent", budget: 100 } });
+  expect(await given(shop)).toBe(0);
+  expect(await give(shop, 60, id)).toEqual({ kind: "done", available: 60 });
+  expect([await given(shop), await postedBy(shop)]).toEqual([60, 60]);
+  // What is posted stays what it was, and so does what it counts.
+  for (const points of [1, 61, 100])
+    expect(await give(shop, points, id)).toMatchObject({ refusal: { code: "different-request" } });
+  expect([await given(shop), await postedBy(shop)]).toEqual([60, 60]);
+});
+
+test("what broke off in an earlier month counts in that one no more when it is given in this one with other points", async () => {
+  const shop = await shopWith(100);
+  const id = crypto.randomUUID();
+  const dies = adjustByStaff(broken(), shop, "42", "7001", { id, points: 30, reason: "A late parcel" });
+  await expect(dies).rejects.toThrow("lost");
+  await world.look("insert into budget_months (shop_id, month, points_given) values ($1, '2020-01-01', 30)", [shop.id]);
+  await world.look("update budget_grants set month = '2020-01-01' where shop_id = $1", [shop.id]);
+  await world.look("update budget_months set points_given = 0 where shop_id = $1 and month > '2020-01-01'", [shop.id]);
+  expect(await give(shop, 40, id)).toMatchObject({ kind: "done" });
+  const months = "select points_given::int as given from budget_months where shop_id = $1 order by month";
+  expect(await world.look(months, [shop.id])).toEqual([{ given: 0 }, { given: 40 }]);
+});
+
+test("of several requests with one id, at once, one is given, and the budget counts that one", async () => {
+  for (let round = 0; round < 5; round++) {
+    const shop = await shopWith(100);
+    const id = crypto.randomUUID();
+    const answers = await Promise.all(
+      [1, 99, 50_000, 40].map((points, index) => give(shop, points, id, `71${index}1`)),
+    );
+    expect(answers.filter(({ kind }) => kind === "done")).toHaveLength(1);
+    expect(await given(shop)).toBe(await postedBy(shop));
+  }
+});
+
+test("an adjustment that comes again after it was undone counts nothing", async () => {
+  const shop = await shopWith(100);
+  const id = crypto.randomUUID();
+  await give(shop, 100, id);
+  await undoAdjustment(world.rooms, shop, "42", "7001", `adjust:${id}`);
+  expect(await give(shop, 100, id)).toEqual({ kind: "done", available: 0 });
+  expect(await given(shop)).toBe(0);
+  expect(await give(shop, 100)).toEqual({ kind: "done", available: 100 });
+});
+
+test("what is given while somebody else returns the same id's points counts all the same", async () => {
+  const shop = await shopWith(100);
+  const id = crypto.randomUUID();
+  let returns = 0;
+  const rooms: typeof world.rooms = {
+    ...world.rooms,
+    ledger: {
+      ...world.rooms.ledger,
+      commitOrLoad: async (units, options) => {
+        // Between the budget and the ledger another request of this id is refused.
+        if (returns++ === 0) await world.rooms.staff.giveBack(shop.id, id);
+        return await world.rooms.ledger.commitOrLoad(units, options);
+      },
+    },
+  };
+  const wanted = { id, points: 70, reason: "A late parcel" };
+  expect(await adjustByStaff(rooms, shop, "42", "7001", wanted)).toEqual({ kind: "done", available: 70 });
+  // Nor does a return that comes late.
+  await world.rooms.staff.giveBack(shop.id, id);
+  expect([await given(shop), await postedBy(shop)]).toEqual([70, 70]);
+});
+
 test("undone, the points are gone and back in the budget, however often it is asked for; an undoing is not undone", async () => {
   const shop = await shopWith(100);
   const id = crypto.randomUUID();

@@ -3,17 +3,14 @@ import type { Adjustment } from "../domain/members.ts";
 import { adjustmentKey } from "../domain/members.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Shop } from "../shops/shops.ts";
-import { actAsStaff, type NoteOn } from "./act-as-staff.ts";
-import { adjustMember, type MemberAnswer } from "./change-member.ts";
+import { actAsStaff } from "./act-as-staff.ts";
+import { type Allowance, adjustMember, type MemberAnswer } from "./change-member.ts";
 import { booksOf, type Rooms } from "./rooms.ts";
 
 const KEY = /^adjust:(.+)$/;
 const UNDOING = "undo-";
 
-/**
- * What is given comes out of the month's budget first: whoever dies in between has taken from it and given nothing, and the same request again gives
- * it. What is taken from a member, and what is undone, needs no budget.
- */
+/** What is given comes out of the month's budget. What is taken from a member, and what is undone, needs none. */
 export function adjustByStaff(
   rooms: Rooms,
   shop: Shop,
@@ -28,27 +25,32 @@ export function adjustByStaff(
     detail: { points, adjustment: id },
     key: adjustmentKey(id),
   } as const;
-  return actAsStaff(rooms, shop, act, (note) =>
-    giveWithinBudget(rooms, shop, staffId, { customerId, adjustment, note }),
-  );
+  return actAsStaff(rooms, shop, act, async (note) => {
+    if (points <= 0) return await adjustMember(rooms, shop, customerId, adjustment, { note });
+    const allowance = withinBudget(rooms, shop, staffId, adjustment);
+    const answer = await adjustMember(rooms, shop, customerId, adjustment, { note, allowance });
+    if (answer.kind === "refused") await rooms.staff.giveBack(shop.id, id);
+    return answer;
+  });
 }
 
-/** What an adjustment does once it is known that they may; the note is written with it. */
-export async function giveWithinBudget(
+/**
+ * The month's budget as an allowance. It is taken from before the ledger is written: whoever dies in between has given nothing, and the same id again
+ * gives it, with other points too. The commit holds what was taken, so that what is posted is what the budget counts. Whoever is refused gives back.
+ */
+export function withinBudget(
   rooms: Rooms,
   shop: Shop,
   staffId: string,
-  wanted: { readonly customerId: string; readonly adjustment: Adjustment; readonly note: NoteOn },
-): Promise<MemberAnswer> {
-  const { customerId, adjustment, note } = wanted;
-  const { id, points } = adjustment;
-  if (points <= 0) return await adjustMember(rooms, shop, customerId, adjustment, note);
-  const grant = await rooms.staff.take(shop.id, id, staffId, points);
-  if (grant.kind === "spent") return refuse({ code: "budget-spent", budget: grant.budget, given: grant.given });
-  const answer = await adjustMember(rooms, shop, customerId, adjustment, note);
-  // Where the id is another request's, so is what was taken from the budget.
-  if (answer.kind === "refused" && answer.refusal.code !== "different-request") await rooms.staff.giveBack(shop.id, id);
-  return answer;
+  { id, points }: Pick<Adjustment, "id" | "points">,
+): Allowance {
+  return {
+    async ask() {
+      const grant = await rooms.staff.take(shop.id, id, staffId, points);
+      return grant.kind === "spent" ? { code: "budget-spent", budget: grant.budget, given: grant.given } : null;
+    },
+    guard: () => rooms.staff.whileTaken(shop.id, id, points),
+  };
 }
 
 /** Posts the opposite of an adjustment, once; what it had given is back in the budget. `entryKey` is the adjustment's. */
@@ -76,7 +78,7 @@ export function undoAdjustment(
     if (id === "" || id.startsWith(UNDOING) || !isTheirs)
       return refuse({ code: "invalid-request", detail: "Only an adjustment of this member can be undone." });
     const opposite = { id: undoId, points: -posted.points, reason: `Undone: ${posted.detail.reason ?? ""}` };
-    const answer = await adjustMember(rooms, shop, customerId, opposite, note);
+    const answer = await adjustMember(rooms, shop, customerId, opposite, { note });
     if (answer.kind === "done" && posted.points > 0) await rooms.staff.giveBack(shop.id, id);
     return answer;
   });

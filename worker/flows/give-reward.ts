@@ -4,7 +4,7 @@ import { rewardsOffered, versionInForce } from "../domain/program.ts";
 import { priceReward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { NoteOn } from "./act-as-staff.ts";
-import { giveWithinBudget } from "./adjust-by-staff.ts";
+import { withinBudget } from "./adjust-by-staff.ts";
 import { adjustMember } from "./change-member.ts";
 import { type RedeemAnswer, type RedeemRequest, redeemReward } from "./redeem-reward.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
@@ -41,12 +41,13 @@ export async function giveReward(
   const priced = priceReward(rewardsOffered(versionInForce(rules.versions, nowMs)), request);
   if ("refusal" in priced) return { kind: "refused", refusal: priced.refusal };
   const { reward, cost } = priced;
-  const given = await giveWithinBudget(rooms, shop, staffId, {
-    customerId,
-    adjustment: { id, points: cost, reason: `A gift: ${reward.name}` },
-    note,
-  });
-  if (given.kind === "refused") return given;
+  const gift = { id, points: cost, reason: `A gift: ${reward.name}` };
+  const allowance = withinBudget(rooms, shop, staffId, gift);
+  const given = await adjustMember(rooms, shop, customerId, gift, { note, allowance });
+  if (given.kind === "refused") {
+    await rooms.staff.giveBack(shop.id, id);
+    return given;
+  }
   const answer = await redeemReward(rooms, shop, customerId, request);
   if (answer.kind === "refused" && answer.refusal.code !== "try-again") {
     const taken = await adjustMember(rooms, shop, customerId, {

@@ -88,34 +88,34 @@ export class StaffBook {
     return rows.length > 0;
   }
 
-  /** Takes points out of this month's budget for the adjustment of this id; the same id takes once. */
+  /**
+   * Takes points out of this month's budget for the adjustment of this id. The same id takes once: other points take the place of those from before,
+   * and what the ledger has takes nothing more.
+   */
   async take(shopId: number, id: string, staffId: string, points: number): Promise<Grant> {
     const [row] = await runFor<{ is_taken: boolean; budget: string | null; given: string }>(
       this.#db,
       { shops: [shopId] },
       sql`
         select is_taken, budget::text as budget, given::text as given
-        from lojal_take_budget_1(${shopId}::integer, ${id}, ${staffId}, ${points}::bigint)
+        from lojal_take_budget_2(${shopId}::integer, ${id}, ${staffId}, ${points}::bigint)
       `,
     );
     if (!row) throw new Error("The budget returned no row.");
     return row.is_taken ? { kind: "taken" } : { kind: "spent", budget: Number(row.budget), given: Number(row.given) };
   }
 
-  /** What was taken for this adjustment goes back into the month it came from, once. */
+  /** For a commit: that just these points are taken for the adjustment, and stay so until it is over. */
+  whileTaken(shopId: number, id: string, points: number): SQL {
+    return sql`exists (
+      select from budget_grants
+      where shop_id = ${shopId} and id = ${id} and points = ${points}::bigint and returned_at is null for share
+    )`;
+  }
+
+  /** What was taken for this adjustment goes back into the month it came from, once, and only where nothing of it is given. */
   async giveBack(shopId: number, id: string): Promise<void> {
-    await runFor(
-      this.#db,
-      { shops: [shopId] },
-      sql`
-        with returned as (
-          update budget_grants set returned_at = now() where shop_id = ${shopId} and id = ${id} and returned_at is null
-          returning month, points
-        )
-        update budget_months m set points_given = m.points_given - r.points
-        from returned r where m.shop_id = ${shopId} and m.month = r.month
-      `,
-    );
+    await runFor(this.#db, { shops: [shopId] }, sql`select lojal_return_budget_1(${shopId}::integer, ${id})`);
   }
 
   /** The settings and months, and the gifts after this id; where the next page begins, null at the end. */
