@@ -68,7 +68,7 @@ memberForms.post("/:customer/redemptions", ...door, async (c) => {
   const answer = await actAsStaff(rooms, shop, act, (note) =>
     isGift
       ? giveReward(rooms, shop, session.staffId, { customerId, request, note })
-      : redeemReward(rooms, shop, customerId, request, note),
+      : redeemReward(rooms, shop, customerId, request, { note }),
   );
   return answered(c, answer, ({ redemption }) => toldOf(redemption));
 });

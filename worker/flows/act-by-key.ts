@@ -50,7 +50,7 @@ export function redeemByKey(
 ): Promise<RedeemAnswer> {
   const detail = { reward: request.rewardId, redemption: request.redemptionId };
   const note = noteBy(atWork, { action: "reward-redeemed", detail });
-  return redeemReward(rooms, atWork.shop, customerId, request, note, "api");
+  return redeemReward(rooms, atWork.shop, customerId, request, { actor: "api", note });
 }
 
 /** Gives a member's redemption back, as they would themselves. */

@@ -40,7 +40,7 @@ export interface Command<Result> {
   /** Who did it, written down in the transaction of the commit, and asked for after the decision. A command that has one is decided alone. */
   note?(): Note;
   /** What must still hold at the commit, asked for after the decision: else it is decided anew. A command that has one is decided alone. */
-  guard?(): Guard;
+  guard?(): Guard | undefined;
   /** Reads what else a decision needs, after the books were loaded and each time they are: the commit then guards it with them. */
   prepare?(seen: Seen): Promise<void>;
   /** What to write (null = nothing) and what to answer then. */

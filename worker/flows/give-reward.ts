@@ -1,17 +1,22 @@
 /** Staff give a reward: its price is given, within the month's budget, and spent on it at once. */
-import { adjustmentKey } from "../domain/members.ts";
+import { isCustomer } from "../domain/account.ts";
+import { type Adjustment, adjustmentKey, adjustPoints } from "../domain/members.ts";
+import { takeBack } from "../domain/opening-balances.ts";
 import { rewardsOffered, versionInForce } from "../domain/program.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import { priceReward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { NoteOn } from "./act-as-staff.ts";
 import { withinBudget } from "./adjust-by-staff.ts";
-import { adjustMember } from "./change-member.ts";
-import { type RedeemAnswer, type RedeemRequest, redeemReward } from "./redeem-reward.ts";
-import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
+import type { Allowance } from "./change-member.ts";
+import { commitDecision, type Seen } from "./commit-decision.ts";
+import { paintMembersLater } from "./paint-storefront.ts";
+import { type PaidBefore, type RedeemAnswer, type RedeemRequest, redeemReward } from "./redeem-reward.ts";
+import type { Rooms } from "./rooms.ts";
 
 /**
- * The note is written with the price. The same id again goes on where it stopped, and gives nothing twice. A reward that cannot be had takes its price back with it; that id is over
- * then, so that a later try does not spend the member's own points.
+ * The price is posted with the hold and the note, in one commit: what is refused has given nothing. The same id again is answered as it was, and goes
+ * on where it stopped. What Shopify refuses after the hold is taken back.
  */
 export async function giveReward(
   rooms: Rooms,
@@ -23,39 +28,85 @@ export async function giveReward(
     note,
   }: { readonly customerId: string; readonly request: RedeemRequest; readonly note: NoteOn },
 ): Promise<RedeemAnswer> {
-  const id = `gift-${request.redemptionId}`;
-  const undoId = `undo-${id}`;
-  const wanted = {
-    shopId: shop.id,
-    customerIds: [customerId],
-    redemptionIds: [request.redemptionId],
-    entryKeys: [adjustmentKey(undoId)],
+  const paid = priceAsGift(rooms, shop, staffId, { customerId, request });
+  const answer = await redeemReward(rooms, shop, customerId, request, { note, paid });
+  if (answer.kind !== "refused") return answer;
+  const { refusal } = answer;
+  if (refusal.code === "reward-refused") await takeGiftBack(rooms, shop, customerId, request);
+  await rooms.staff.giveBack(shop.id, giftId(request));
+  // The price was there a moment ago: a debt would have taken it.
+  return refusal.code === "insufficient-points"
+    ? refuse(
+        "This customer owes points, and a gift would pay those first. Give them the points that they owe before it.",
+      )
+    : answer;
+}
+
+/** How a gift's reason begins, which the customer reads. */
+const GIFT = "A gift: ";
+/** The adjustment that gives a gift's price. */
+const giftId = ({ redemptionId }: Pick<RedeemRequest, "redemptionId">): string => `gift-${redemptionId}`;
+const undoKey = (request: RedeemRequest): string => adjustmentKey(`undo-${giftId(request)}`);
+
+function priceAsGift(
+  rooms: Rooms,
+  shop: Shop,
+  staffId: string,
+  { customerId, request }: { readonly customerId: string; readonly request: RedeemRequest },
+): PaidBefore {
+  const id = giftId(request);
+  let allowance: Allowance | undefined;
+  let gift: Adjustment | Refusal | null = null;
+  const postedOf = ({ books }: Seen, key: string) => books.entries.find((entry) => entry.key === key) ?? null;
+  return {
+    entryKeys: [adjustmentKey(id), undoKey(request)],
+    async ask(seen) {
+      allowance = undefined;
+      gift = giftOf(seen, request);
+      if ("code" in gift || postedOf(seen, adjustmentKey(id)) !== null) return;
+      allowance = withinBudget(rooms, shop, staffId, gift);
+      gift = (await allowance.ask()) ?? gift;
+    },
+    guard: () => allowance?.guard(),
+    decide(seen) {
+      // An earlier version of the worker posted the price first, and took it back where the reward could not be had.
+      if (postedOf(seen, undoKey(request)) !== null) return refuse("This gift was taken back. Begin anew.");
+      if (gift === null) throw new Error("A gift is asked about before it is decided.");
+      if ("code" in gift) return { kind: "refused", refusal: gift };
+      const account = seen.books.accounts.find((one) => isCustomer(one, customerId));
+      if (!account) throw new Error("A load that opens books left one out.");
+      return adjustPoints({ account, posted: postedOf(seen, adjustmentKey(id)) }, seen.rules, gift, seen.nowMs);
+    },
   };
-  const { books, nowMs } = await rooms.ledger.load([wanted], { open: false });
-  const own = booksOf(books, shop);
-  if (own.entries.length > 0)
-    return { kind: "refused", refusal: { code: "invalid-request", detail: "This gift was taken back. Begin anew." } };
-  // Known already: whatever it answered, it answers again.
-  if (own.redemptions.length > 0) return await redeemReward(rooms, shop, customerId, request);
-  const rules = await rulesOf(rooms, shop, own);
+}
+
+function giftOf({ rules, nowMs }: Seen, request: RedeemRequest): Adjustment | Refusal {
   const priced = priceReward(rewardsOffered(versionInForce(rules.versions, nowMs)), request);
-  if ("refusal" in priced) return { kind: "refused", refusal: priced.refusal };
-  const { reward, cost } = priced;
-  const gift = { id, points: cost, reason: `A gift: ${reward.name}` };
-  const allowance = withinBudget(rooms, shop, staffId, gift);
-  const given = await adjustMember(rooms, shop, customerId, gift, { note, allowance });
-  if (given.kind === "refused") {
-    await rooms.staff.giveBack(shop.id, id);
-    return given;
-  }
-  const answer = await redeemReward(rooms, shop, customerId, request);
-  if (answer.kind === "refused" && answer.refusal.code !== "try-again") {
-    const taken = await adjustMember(rooms, shop, customerId, {
-      id: undoId,
-      points: -cost,
-      reason: `Not given: ${reward.name}`,
-    });
-    if (taken.kind === "done") await rooms.staff.giveBack(shop.id, id);
-  }
-  return answer;
+  if ("refusal" in priced) return priced.refusal;
+  return { id: giftId(request), points: priced.cost, reason: `${GIFT}${priced.reward.name}` };
+}
+
+/** Takes the gift's own points, once, and only all of them: the customer's others keep their dates, and what of these is gone stays given. */
+async function takeGiftBack(rooms: Rooms, shop: Shop, customerId: string, request: RedeemRequest): Promise<void> {
+  const lotId = adjustmentKey(giftId(request));
+  const key = undoKey(request);
+  const memberId = await commitDecision<string | null>(rooms, shop, {
+    actor: "staff",
+    wanted: { customerIds: [customerId], entryKeys: [lotId, key] },
+    open: false,
+    decide({ books, rules, nowMs }) {
+      const account = books.accounts.find((one) => isCustomer(one, customerId));
+      const given = books.entries.find((entry) => entry.key === lotId);
+      if (!account || !given) return { changes: null, result: null };
+      const posted = books.entries.find((entry) => entry.key === key) ?? null;
+      const reason = `Not given: ${(given.detail.reason ?? "").replace(GIFT, "")}`;
+      const { changes, taken } = takeBack({ key, lotId, account, posted, reason }, rules, nowMs);
+      return { changes: taken === given.points ? changes : null, result: account.memberId };
+    },
+  });
+  if (memberId !== null) await paintMembersLater(rooms, new Map([[shop.domain, new Set([memberId])]]));
+}
+
+function refuse(detail: string) {
+  return { kind: "refused", refusal: { code: "invalid-request", detail } } as const;
 }

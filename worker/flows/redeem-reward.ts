@@ -1,12 +1,15 @@
 /** Points become a reward: hold → make the code, or give the money, at Shopify → issued, or used. A lost answer loses neither points nor code. */
 import { type Account, isCustomer, type Redemption } from "../domain/account.ts";
 import { accountAt } from "../domain/due.ts";
+import type { MemberDecision } from "../domain/members.ts";
 import { type ShopRules, versionInForce } from "../domain/program.ts";
 import { NO_PROGRESS } from "../domain/progress.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Asker, isCounted, isMoneyReward, PLAIN_ASKER, type Reward, type RewardUses } from "../domain/rewards.ts";
 import { type Decision, holdForReward, issueCode, releaseHold } from "../domain/spending.ts";
+import { booksAfter, joinChanges } from "../domain/successive.ts";
 import { tierAt } from "../domain/tiers.ts";
+import type { Guard } from "../ledger/commit.ts";
 import type { AdminApi } from "../shopify/admin-api.ts";
 import { discountCode } from "../shopify/discount-code.ts";
 import { type CodeRequest, createCode, findCode } from "../shopify/discounts.ts";
@@ -33,29 +36,62 @@ export type RedeemAnswer =
 
 export type Held = Extract<RedeemAnswer, { kind: "redemption" }>;
 
+/** What is posted before the hold and in its commit; asked for only where the redemption is not known yet. */
+export interface PaidBefore {
+  readonly entryKeys: readonly string[];
+  /** Reads what it needs, with each load. */
+  ask(seen: Seen): Promise<void>;
+  /** What must still hold at the commit. */
+  guard(): Guard | undefined;
+  /** A refusal is the whole answer. */
+  decide(seen: Seen): MemberDecision;
+}
+
+interface RedeemedBy {
+  readonly actor?: Actor;
+  readonly note?: NoteOn;
+  /** Where somebody else pays. */
+  readonly paid?: PaidBefore;
+}
+
 /** Redeems a reward for a shopper, or somebody else does it for them (then with a note of it). The same id again gives the same answer, and finishes what an earlier try left open. */
 export async function redeemReward(
   rooms: Rooms,
   shop: Shop,
   customerId: string,
   request: RedeemRequest,
-  note?: NoteOn,
-  actor: Actor = note === undefined ? "shopper" : "staff",
+  { note, actor = note === undefined ? "shopper" : "staff", paid }: RedeemedBy = {},
 ): Promise<RedeemAnswer> {
   const code = await discountCode(request.redemptionId, shop.domain, rooms.settings.CODE_KEY);
-  const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId] };
-  const asked = note === undefined ? { actor, wanted, together: customerId } : { actor, wanted, note };
+  const wanted = { customerIds: [customerId], redemptionIds: [request.redemptionId], entryKeys: paid?.entryKeys ?? [] };
   const counter = usesOf(rooms, shop, customerId, request.rewardId);
+  const asked = {
+    actor,
+    wanted,
+    open: paid !== undefined,
+    async prepare(seen: Seen) {
+      await counter.read(seen);
+      if (knownOf(seen, request) === null) await paid?.ask(seen);
+    },
+    ...(paid === undefined ? {} : { guard: () => paid.guard() }),
+    ...(note === undefined ? { together: customerId } : { note }),
+  };
   const startedMs = rooms.nowMs();
   let isMine = false;
-  const held = await answerDecision(rooms, shop, { ...asked, prepare: counter.read }, ({ books, rules, nowMs }) => {
+  const held = await answerDecision(rooms, shop, asked, (seen) => {
+    const { rules, nowMs } = seen;
+    const redemption = knownOf(seen, request);
+    const before = redemption === null ? paid?.decide(seen) : undefined;
+    if (before?.kind === "refused") return before;
+    const books = before?.kind === "changes" ? booksAfter(seen.books, before.changes) : seen.books;
     const account = books.accounts.find((one) => isCustomer(one, customerId)) ?? null;
-    const redemption = books.redemptions.find((one) => one.id === request.redemptionId) ?? null;
     const tier = tierAt(account?.progress ?? NO_PROGRESS, rules, nowMs).tier?.id ?? null;
     const asker: Asker = { ...PLAIN_ASKER, tier, withheld: withheldKinds(shop.scopes), uses: counter.with(books) };
     const decision = holdForReward({ account, redemption }, rules, { ...request, code }, nowMs, asker);
     isMine = decision.kind === "changes";
-    return decision;
+    return decision.kind === "changes" && before?.kind === "changes"
+      ? { ...decision, changes: joinChanges(before.changes, decision.changes) }
+      : decision;
   });
   if (held.kind === "refused") return held;
   if (isMine && counter.wasLastOf(held.redemption.reward)) await paintStockSoon(rooms, shop, held.redemption.reward);
@@ -78,6 +114,10 @@ export async function redeemReward(
   }
   await paintMemberSoon(rooms, shop, memberId);
   return finalAnswer(answer);
+}
+
+function knownOf({ books }: Seen, { redemptionId }: RedeemRequest): Redemption | null {
+  return books.redemptions.find((one) => one.id === redemptionId) ?? null;
 }
 
 /** How often the reward was had, asked only where that matters: read after the books, so that the commit guards it with them. */
@@ -176,17 +216,22 @@ export async function decideOnRedemption(
   return answer;
 }
 
+type Asked = Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together" | "prepare" | "guard"> & {
+  readonly open?: boolean;
+  readonly note?: NoteOn;
+};
+
 async function answerDecision(
   rooms: Rooms,
   shop: Shop,
-  { note, ...asked }: Pick<Command<RedeemAnswer>, "actor" | "wanted" | "together" | "prepare"> & { note?: NoteOn },
+  { note, ...asked }: Asked,
   decide: (seen: Seen) => Decision,
 ): Promise<RedeemAnswer> {
   let memberId: string | undefined;
   const answer = await commitDecision<RedeemAnswer>(rooms, shop, {
+    open: false,
     ...asked,
     ...(note === undefined ? {} : { note: () => note(memberId) }),
-    open: false,
     decide(seen) {
       const decision = decide(seen);
       if (decision.kind === "refused") return { changes: null, result: decision };

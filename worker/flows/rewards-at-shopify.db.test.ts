@@ -4,8 +4,12 @@ import { auditLedger } from "../../dev/audit.ts";
 import type { Network } from "../../dev/painted-shop.fixture.ts";
 import { endOf, openRewardShop, type RewardShop } from "../../dev/reward-shop.fixture.ts";
 import { orderJob } from "../../dev/test-rooms.ts";
+import { noteOf, staffActor } from "../program/audit.ts";
 import { cancelRedemption } from "./cancel-redemption.ts";
+import { bringBalance } from "./change-member.ts";
+import { changeStaffRules } from "./change-staff-rules.ts";
 import { experienceCancelled, experienceDone, openExperiences } from "./experiences.ts";
+import { giveReward } from "./give-reward.ts";
 import { readBalance, readRedemptionList } from "./read-member.ts";
 import { settleOrders } from "./settle-orders.ts";
 
@@ -185,6 +189,33 @@ describe("a code", () => {
     expect(endOf(await shop.redeem("free-shipping", { id }))).toBe("reward-refused");
     expect(await balance()).toMatchObject({ available: 1_000, held: 0 });
     expect(shop.own.discounts.all().map((one) => shop.own.discounts.status(one))).toEqual(["EXPIRED"]);
+  });
+
+  test("that staff give and Shopify refuses is taken back as it came: the customer's own points keep their dates", async () => {
+    const { world, store } = shop;
+    const expiresAtMs = Date.now() + 90 * 86_400_000;
+    await bringBalance(world.rooms, world.shop, "7001", { id: "own", points: 60, availableAtMs: 0, expiresAtMs });
+    await changeStaffRules(world.rooms, world.shop, "42", {
+      version: 0,
+      budgetPoints: 100,
+      staff: null,
+      showsNames: false,
+    });
+    const lots = "select id, remaining, expires_at from lots where remaining > 0 order by id";
+    const before = await world.look(lots);
+    const request = { redemptionId: id, rewardId: "free-shipping", points: null };
+    const note = () => noteOf(world.shop.id, { actor: staffActor("42"), action: "reward-given", detail: {} });
+    const give = () => giveReward(world.rooms, world.shop, "42", { customerId: "7001", request, note });
+    store.shopify.faults.order({ next: 1, fault: "refuse", operation: "discountCodeFreeShippingCreate" });
+    for (let time = 0; time < 2; time++) expect(endOf(await give())).toBe("reward-refused");
+    expect(await world.look(lots)).toEqual(before);
+    expect((await world.rooms.staff.rules(world.shop.id)).givenPoints).toBe(0);
+    const posted =
+      "select detail ->> 'reason' as reason from entries where key like 'adjust:%gift-' || $1 order by points";
+    expect(await world.look(posted, [id])).toEqual([
+      { reason: "Not given: A free_shipping" },
+      { reason: "A gift: A free_shipping" },
+    ]);
   });
 });
 
