@@ -156,7 +156,8 @@ test("a list of the few is read from the index over the few", async () => {
 test("it would be seen: without any one of the indexes, some hot statement does", async () => {
   const { rows } = await owner.query<{ name: string }>(
     // Those over time are for the statement of a day, which B5 measures, and for figures, which have tests of their own: neither is hot.
-    "select indexname as name from pg_indexes where tablename = any ($1) and indexdef not like '% UNIQUE %' and indexname not in ('entries_by_time', 'entries_by_day')",
+    // By 'import_rows_by_member' an earlier version of the worker asks; it goes in a deployment after that one (docs/decisions/0013-migrations-widen-first.md).
+    "select indexname as name from pg_indexes where tablename = any ($1) and indexdef not like '% UNIQUE %' and indexname not in ('entries_by_time', 'entries_by_day', 'import_rows_by_member')",
     [GROWING],
   );
   expect(rows.length).toBeGreaterThan(5);

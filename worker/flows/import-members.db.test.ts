@@ -28,10 +28,14 @@ beforeEach(async () => {
 });
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-async function bring(text: string, options: { format?: ImportFormat; adds?: boolean; id?: string } = {}) {
+async function bring(
+  text: string,
+  options: { format?: ImportFormat; adds?: boolean; id?: string } = {},
+  rooms = world.rooms,
+) {
   const { format = "lojal", adds = false, id = crypto.randomUUID() } = options;
   const file = await readFile(bytes(text), { format, adds });
-  return importFile(world.rooms, shop, file, { format, adds, id, begunBy: "operator" });
+  return importFile(rooms, shop, file, { format, adds, id, begunBy: "operator" });
 }
 async function check(text: string, format: ImportFormat = "lojal") {
   return checkFile(world.rooms, shop, await readFile(bytes(text), { format, adds: false }), { adds: false });
@@ -135,6 +139,49 @@ describe("a corrected file", () => {
     const adding = await bring("customer_id,points\n7002,5\n7001,6\n", { adds: true });
     expect(await refusedOf(adding.id)).toEqual(["3 duplicate"]);
     expect(await pots("7002")).toEqual([0, 105, 0, 0]);
+  });
+});
+
+describe("another file for the same customers", () => {
+  const rows = Array.from({ length: 40 }, (_, index) => `${7100 + index},100\n`).join("");
+
+  test("at the same time brings nobody both balances: whoever commits later is refused", async () => {
+    const [first, second] = await Promise.all([
+      bring(`customer_id,points\n${rows}`),
+      bring(`customer_id,points\n${rows}7201,1\n`),
+    ]);
+    expect(first.rowsPosted + second.rowsPosted).toBe(41);
+    expect(first.rowsRefused + second.rowsRefused).toBe(40);
+    const reasons = [...(await refusedOf(first.id)), ...(await refusedOf(second.id))];
+    expect(new Set(reasons.map((told) => told.split(" ")[1]))).toEqual(new Set(["imported-before"]));
+    expect(await world.look("select max(available)::int as most from accounts where shop_id = $1", [shop.id])).toEqual([
+      { most: 100 },
+    ]);
+  });
+
+  test("is refused what a page posted that died before the note of it, spent or not, until that import is undone", async () => {
+    const dies = () => Promise.reject(new Error("The worker died."));
+    const imports = new Proxy(world.rooms.imports, {
+      get: (book, name) => (name === "note" ? dies : Reflect.get(book, name).bind(book)),
+    });
+    await expect(bring("customer_id,points\n7001,100\n7002,60\n", {}, { ...world.rooms, imports })).rejects.toThrow(
+      "died",
+    );
+    await adjustMember(world.rooms, shop, "7002", { id: "spent", points: -60, reason: "spent" });
+    const text = "customer_id,points\n7001,100\n7002,60\n7003,5\n";
+    const expected = ["2 imported-before", "3 imported-before"];
+    expect((await check(text)).refused.map(({ row, reason }) => `${row} ${reason}`)).toEqual(expected);
+    const corrected = await bring(text);
+    expect(await refusedOf(corrected.id)).toEqual(expected);
+    expect([await pots("7001"), await pots("7002"), await pots("7003")]).toEqual([
+      [0, 100, 0, 0],
+      [0, 0, 0, 0],
+      [0, 5, 0, 0],
+    ]);
+    const [broken] = (await world.rooms.imports.list(shop.id, 10)).filter(({ id }) => id !== corrected.id);
+    await undoFile(world.rooms, shop, broken?.id ?? "");
+    await undoFile(world.rooms, shop, corrected.id);
+    expect(await bring(text)).toMatchObject({ rowsPosted: 3, rowsRefused: 0 });
   });
 });
 

@@ -243,9 +243,9 @@ async function accountsOf(rooms: Rooms, shop: Shop, rows: readonly NamedRow[]): 
   return books.get(shop.id)?.accounts ?? [];
 }
 
-/** By member, the rows that have brought points. */
+/** By member, the rows that have brought points. A book that nobody has written yet has nothing. */
 async function broughtTo(rooms: Rooms, shop: Shop, accounts: readonly Account[]) {
-  const memberIds = accounts.map(({ memberId }) => memberId);
+  const memberIds = accounts.flatMap(({ memberId, version }) => (version > 0 ? [memberId] : []));
   return Map.groupBy(await rooms.imports.broughtTo(shop.id, memberIds), ({ memberId }) => memberId);
 }
 
@@ -257,7 +257,7 @@ async function post(
   rows: readonly NamedRow[],
 ): Promise<readonly RowOutcome[] | null> {
   if (rows.length === 0) return [];
-  const brought = await broughtTo(rooms, shop, await accountsOf(rooms, shop, rows));
+  let brought: Awaited<ReturnType<typeof broughtTo>> = new Map();
   const against = (memberId: string, row: number): ImportReason | null => {
     const others = brought.get(memberId) ?? [];
     if (others.some((one) => one.importId === id && one.row !== row)) return "duplicate";
@@ -275,8 +275,10 @@ async function post(
       entryKeys: rows.map(({ row }) => openingKey(idOf(row.row))),
     },
     open: true,
-    // The rows were read a moment ago: the commit finds out whether somebody was forgotten since, and only then they are looked for.
-    async prepare() {
+    // The rows were read a moment ago: the commit finds out whether somebody was forgotten since, and only then they are looked for. What others have
+    // brought meanwhile is read with the books each time: two files that meet post for nobody twice.
+    async prepare({ books }) {
+      brought = await broughtTo(rooms, shop, books.accounts);
       forgotten = new Set(forgotten === null ? [] : await rooms.importRuns.forgottenOf(shop.id, id, rowNumbers));
     },
     guard: () => {

@@ -103,11 +103,15 @@ export class ImportBook {
     return this.#select(shopId, sql`${older} order by begun_at desc, id desc limit ${most}`);
   }
 
-  /** The rows of imports that are not undone which have brought points to these members, or to those who were merged into them. */
+  /**
+   * The rows of imports that are not undone which have brought points to these members, or to those who were merged into them. The ledger is asked:
+   * what a page has posted is there at once, and whoever writes to these members meanwhile changes the versions that a commit goes by.
+   */
   async broughtTo(
     shopId: number,
     memberIds: readonly string[],
   ): Promise<(PostedRow & { readonly importId: string })[]> {
+    if (memberIds.length === 0) return [];
     const rows = await this.#run<{ import_id: string; row_number: number; member_id: string; points: string }>(
       shopId,
       sql`
@@ -121,15 +125,15 @@ export class ImportBook {
           select m.id, a.id from asked a
           cross join lateral (select id from members where shop_id = ${shopId} and merged_into = a.id offset 0) m
         )
-        select r.import_id, r.row_number, s.present_id::text as member_id, r.points::text as points
+        select i.id as import_id, split_part(e.key, ':', 3)::integer as row_number, s.present_id::text as member_id, e.points::text as points
         from same s
         -- Each by its key, whatever the planner expects there to be: offset 0 keeps it from turning the join around.
         cross join lateral (
-          select import_id, row_number, points from import_rows
-          where shop_id = ${shopId} and member_id = s.id and outcome = 'posted' offset 0
-        ) r
+          select key, points from entries where shop_id = ${shopId} and member_id = s.id and kind = 'open' offset 0
+        ) e
+        -- An import's is known by its key, open:<import>:<row>. What else is brought along is of no import.
         cross join lateral (
-          select 1 from imports where shop_id = ${shopId} and id = r.import_id and undo_begun_at is null offset 0
+          select id from imports where shop_id = ${shopId} and id = split_part(e.key, ':', 2) and undo_begun_at is null offset 0
         ) i
       `,
     );
