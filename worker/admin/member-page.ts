@@ -2,6 +2,7 @@
 import { html } from "hono/html";
 import { CUSTOMER_NUMBER } from "../domain/account.ts";
 import { leastCost, type Reward } from "../domain/rewards.ts";
+import { isGivenBack, paidByGift, undoableIdOf, undoKeyOf } from "../flows/adjustment-ids.ts";
 import { namesOf } from "../flows/customer-names.ts";
 import { type ExplainedEntry, type MemberView, viewMember } from "../flows/view-members.ts";
 import { noSuchCustomer } from "../http/named-customer.ts";
@@ -24,9 +25,6 @@ import {
 } from "./page.ts";
 
 const BACK = { path: "/members", name: "Members" };
-
-/** An adjustment may be undone; what an undoing posted may not. */
-const UNDOABLE = /^adjust:(?!undo-)/;
 
 const STATES: Readonly<Record<string, readonly [name: string, tone: string]>> = {
   held: ["Being made", "info"],
@@ -211,8 +209,16 @@ ${
 </s-section>`;
 }
 
-function ledger({ entries, next, customerId }: MemberView, { signed, moment }: Formats, mayAct: boolean): Html {
-  const undone = new Set(entries.map(({ key }) => key));
+/** Whether an entry is an adjustment that can be undone and was not: a gift once its reward was given back. */
+function isUndoable({ entries, redemptions }: MemberView, key: string): boolean {
+  const id = undoableIdOf(key);
+  if (id === null || entries.some((entry) => entry.key === undoKeyOf(id))) return false;
+  const redemptionId = paidByGift(id);
+  return redemptionId === null || redemptions.some((one) => one.id === redemptionId && isGivenBack(one));
+}
+
+function ledger(member: MemberView, { signed, moment }: Formats, mayAct: boolean): Html {
+  const { entries, next, customerId } = member;
   const why = ({ summary, steps }: ExplainedEntry) =>
     html`<s-stack gap="small-200"><s-text>${summary}</s-text>${
       steps.length === 0
@@ -220,7 +226,7 @@ function ledger({ entries, next, customerId }: MemberView, { signed, moment }: F
         : html`<details><summary>How it is worked out</summary><s-unordered-list>${steps.map((step) => html`<s-list-item>${step}</s-list-item>`)}</s-unordered-list></details>`
     }</s-stack>`;
   const undo = ({ key, points }: ExplainedEntry, index: number) =>
-    mayAct && UNDOABLE.test(key) && !undone.has(key.replace("adjust:", "adjust:undo-"))
+    mayAct && isUndoable(member, key)
       ? confirmed({
           id: `undo-${index}`,
           button: "Undo",

@@ -1,6 +1,7 @@
 /** What staff give, within the month's budget; who may; and undoing. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
+import { importFile, readFile, undoFile } from "../../dev/import-file.ts";
 import { addShop, newWorld, type TestWorld } from "../../dev/test-rooms.ts";
 import type { Shop } from "../shops/shops.ts";
 import { adjustByStaff, undoAdjustment } from "./adjust-by-staff.ts";
@@ -157,6 +158,21 @@ test("undone, the points are gone and back in the budget, however often it is as
     expect(await undoAdjustment(world.rooms, shop, "43", customer, key)).toMatchObject({
       refusal: { code: "invalid-request" },
     });
+});
+
+test("what an import's undoing took cannot be given again by undoing that, nor come twice with the next import", async () => {
+  const shop = await shopWith(10);
+  const text = new TextEncoder().encode("customer_id,points\n7001,500\n");
+  const file = await readFile(text, { format: "lojal", adds: false });
+  const bring = () =>
+    importFile(world.rooms, shop, file, { format: "lojal", adds: false, id: crypto.randomUUID(), begunBy: "operator" });
+  const { id } = await bring();
+  await undoFile(world.rooms, shop, id);
+  expect(await undoAdjustment(world.rooms, shop, "42", "7001", `adjust:undo:${id}:2`)).toMatchObject({
+    refusal: { code: "invalid-request" },
+  });
+  await bring();
+  expect([await postedBy(shop), await give(shop, 5)]).toEqual([-500, { kind: "done", available: 505 }]);
 });
 
 test("what was given and is spent cannot be undone, and stays counted", async () => {

@@ -1,14 +1,13 @@
 /** Staff give or take points within the month's budget, and undo what they did. */
+import { isCustomer } from "../domain/account.ts";
 import type { Adjustment } from "../domain/members.ts";
 import { adjustmentKey } from "../domain/members.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Shop } from "../shops/shops.ts";
 import { actAsStaff } from "./act-as-staff.ts";
+import { isGivenBack, paidByGift, undoableIdOf, undoIdOf, undoKeyOf } from "./adjustment-ids.ts";
 import { type Allowance, adjustMember, type MemberAnswer } from "./change-member.ts";
 import { booksOf, type Rooms } from "./rooms.ts";
-
-const KEY = /^adjust:(.+)$/;
-const UNDOING = "undo-";
 
 /** What is given comes out of the month's budget. What is taken from a member, and what is undone, needs none. */
 export function adjustByStaff(
@@ -53,36 +52,47 @@ export function withinBudget(
   };
 }
 
-/** Posts the opposite of an adjustment, once; what it had given is back in the budget. `entryKey` is the adjustment's. */
-export function undoAdjustment(
+/**
+ * Posts the opposite of an adjustment, once; what it had given is back in the budget. `entryKey` is the adjustment's. A gift is undone where its reward
+ * was given back: until then its points are spent, and the customer would pay for it with their own.
+ */
+export async function undoAdjustment(
   rooms: Rooms,
   shop: Shop,
   staffId: string,
   customerId: string,
   entryKey: string,
 ): Promise<MemberAnswer> {
-  const id = KEY.exec(entryKey)?.[1] ?? "";
-  const undoId = `${UNDOING}${id}`;
+  const id = undoableIdOf(entryKey);
+  if (id === null) return NOT_UNDOABLE;
+  const redemptionId = paidByGift(id);
   const act = {
     staffId,
     action: "adjustment-undone",
     detail: { adjustment: id },
-    key: adjustmentKey(undoId),
+    key: undoKeyOf(id),
   } as const;
   return actAsStaff(rooms, shop, act, async (note) => {
-    const wanted = { shopId: shop.id, customerIds: [customerId], entryKeys: [entryKey] };
+    const redemptionIds = redemptionId === null ? [] : [redemptionId];
+    const wanted = { shopId: shop.id, customerIds: [customerId], entryKeys: [entryKey], redemptionIds };
     const { books } = await rooms.ledger.load([wanted], { open: false });
-    const { accounts, entries } = booksOf(books, shop);
+    const { accounts, entries, redemptions } = booksOf(books, shop);
     const posted = entries[0];
-    const isTheirs = posted !== undefined && accounts.some(({ memberId }) => memberId === posted.memberId);
-    if (id === "" || id.startsWith(UNDOING) || !isTheirs)
-      return refuse({ code: "invalid-request", detail: "Only an adjustment of this member can be undone." });
-    const opposite = { id: undoId, points: -posted.points, reason: `Undone: ${posted.detail.reason ?? ""}` };
+    const theirs = accounts.find((account) => isCustomer(account, customerId));
+    if (posted === undefined || posted.memberId !== theirs?.memberId) return NOT_UNDOABLE;
+    if (!redemptions.every(isGivenBack))
+      return refuse({ code: "invalid-request", detail: "This gift is spent on its reward. Cancel the reward first." });
+    const opposite = { id: undoIdOf(id), points: -posted.points, reason: `Undone: ${posted.detail.reason ?? ""}` };
     const answer = await adjustMember(rooms, shop, customerId, opposite, { note });
     if (answer.kind === "done" && posted.points > 0) await rooms.staff.giveBack(shop.id, id);
     return answer;
   });
 }
+
+const NOT_UNDOABLE = refuse({
+  code: "invalid-request",
+  detail: "Only an adjustment of this member can be undone.",
+});
 
 function refuse(refusal: Refusal): MemberAnswer {
   return { kind: "refused", refusal };

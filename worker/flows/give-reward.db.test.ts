@@ -7,6 +7,7 @@ import { orderJob, type TestWorld } from "../../dev/test-rooms.ts";
 import { releaseHold } from "../domain/spending.ts";
 import { type AuditAction, noteOf, staffActor } from "../program/audit.ts";
 import type { NoteOn } from "./act-as-staff.ts";
+import { undoAdjustment } from "./adjust-by-staff.ts";
 import { adjustMember } from "./change-member.ts";
 import { changeStaffRules } from "./change-staff-rules.ts";
 import { giveReward } from "./give-reward.ts";
@@ -120,6 +121,23 @@ test("a gift whose request broke off before the ledger has given nothing, and is
   expect(await world.look("select 1 from entries")).toEqual([]);
   expect(endOf(await give("donation", id))).toBe("used");
   expect([await available("7001"), await given()]).toEqual([0, 100]);
+});
+
+test("a gift is undone once its reward was given back, and not before: the customer never pays for it with their own points", async () => {
+  await open(1_000, { kind: "amount_off" }, { kind: "donation" });
+  await add("7001", 500);
+  const [code, donation] = [crypto.randomUUID(), crypto.randomUUID()];
+  await give("amount-off", code);
+  await give("donation", donation);
+  const undo = (id: string) => undoAdjustment(world.rooms, world.shop, "42", "7001", `adjust:gift-${id}`);
+  for (const id of [code, donation]) expect(await undo(id)).toMatchObject({ refusal: { code: "invalid-request" } });
+  expect([await available("7001"), await given()]).toEqual([500, 200]);
+  await decideOnRedemption(world.rooms, world.shop, "staff", code, (account, redemption, rules, nowMs) =>
+    releaseHold(account, rules, redemption, "cancelled", nowMs),
+  );
+  expect(await available("7001")).toBe(600);
+  for (let time = 0; time < 2; time++) expect(await undo(code)).toEqual({ kind: "done", available: 500 });
+  expect(await given()).toBe(100);
 });
 
 test("a gift whose price an earlier version of the worker took back is over", async () => {

@@ -8,6 +8,7 @@ import { priceReward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
 import type { NoteOn } from "./act-as-staff.ts";
 import { withinBudget } from "./adjust-by-staff.ts";
+import { giftIdOf, undoKeyOf } from "./adjustment-ids.ts";
 import type { Allowance } from "./change-member.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
@@ -33,7 +34,7 @@ export async function giveReward(
   if (answer.kind !== "refused") return answer;
   const { refusal } = answer;
   if (refusal.code === "reward-refused") await takeGiftBack(rooms, shop, customerId, request);
-  await rooms.staff.giveBack(shop.id, giftId(request));
+  await rooms.staff.giveBack(shop.id, giftIdOf(request.redemptionId));
   // The price was there a moment ago: a debt would have taken it.
   return refusal.code === "insufficient-points"
     ? refuse(
@@ -44,9 +45,6 @@ export async function giveReward(
 
 /** How a gift's reason begins, which the customer reads. */
 const GIFT = "A gift: ";
-/** The adjustment that gives a gift's price. */
-const giftId = ({ redemptionId }: Pick<RedeemRequest, "redemptionId">): string => `gift-${redemptionId}`;
-const undoKey = (request: RedeemRequest): string => adjustmentKey(`undo-${giftId(request)}`);
 
 function priceAsGift(
   rooms: Rooms,
@@ -54,12 +52,12 @@ function priceAsGift(
   staffId: string,
   { customerId, request }: { readonly customerId: string; readonly request: RedeemRequest },
 ): PaidBefore {
-  const id = giftId(request);
+  const id = giftIdOf(request.redemptionId);
   let allowance: Allowance | undefined;
   let gift: Adjustment | Refusal | null = null;
   const postedOf = ({ books }: Seen, key: string) => books.entries.find((entry) => entry.key === key) ?? null;
   return {
-    entryKeys: [adjustmentKey(id), undoKey(request)],
+    entryKeys: [adjustmentKey(id), undoKeyOf(id)],
     async ask(seen) {
       allowance = undefined;
       gift = giftOf(seen, request);
@@ -70,7 +68,7 @@ function priceAsGift(
     guard: () => allowance?.guard(),
     decide(seen) {
       // An earlier version of the worker posted the price first, and took it back where the reward could not be had.
-      if (postedOf(seen, undoKey(request)) !== null) return refuse("This gift was taken back. Begin anew.");
+      if (postedOf(seen, undoKeyOf(id)) !== null) return refuse("This gift was taken back. Begin anew.");
       if (gift === null) throw new Error("A gift is asked about before it is decided.");
       if ("code" in gift) return { kind: "refused", refusal: gift };
       const account = seen.books.accounts.find((one) => isCustomer(one, customerId));
@@ -83,13 +81,13 @@ function priceAsGift(
 function giftOf({ rules, nowMs }: Seen, request: RedeemRequest): Adjustment | Refusal {
   const priced = priceReward(rewardsOffered(versionInForce(rules.versions, nowMs)), request);
   if ("refusal" in priced) return priced.refusal;
-  return { id: giftId(request), points: priced.cost, reason: `${GIFT}${priced.reward.name}` };
+  return { id: giftIdOf(request.redemptionId), points: priced.cost, reason: `${GIFT}${priced.reward.name}` };
 }
 
 /** Takes the gift's own points, once, and only all of them: the customer's others keep their dates, and what of these is gone stays given. */
 async function takeGiftBack(rooms: Rooms, shop: Shop, customerId: string, request: RedeemRequest): Promise<void> {
-  const lotId = adjustmentKey(giftId(request));
-  const key = undoKey(request);
+  const id = giftIdOf(request.redemptionId);
+  const [lotId, key] = [adjustmentKey(id), undoKeyOf(id)];
   const memberId = await commitDecision<string | null>(rooms, shop, {
     actor: "staff",
     wanted: { customerIds: [customerId], entryKeys: [lotId, key] },

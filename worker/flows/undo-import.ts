@@ -5,6 +5,7 @@ import { joinChanges } from "../domain/successive.ts";
 import { type AuditEntry, actorOf, noteOf } from "../program/audit.ts";
 import type { ImportState, NotedRow } from "../shops/imports.ts";
 import type { Shop } from "../shops/shops.ts";
+import { importUndoIdOf } from "./adjustment-ids.ts";
 import { commitDecision, type Seen } from "./commit-decision.ts";
 import { goOnLater } from "./go-on-later.ts";
 import { paintMembersLater } from "./paint-storefront.ts";
@@ -119,7 +120,7 @@ async function takeRows(
   { importId, reason }: Pick<Undo, "importId" | "reason">,
 ): Promise<readonly { readonly row: number; readonly points: number }[] | null> {
   if (rows.length === 0) return [];
-  const keyOf = ({ row }: Row) => adjustmentKey(`undo:${importId}:${row}`);
+  const keyOf = ({ row }: Row) => adjustmentKey(importUndoIdOf(importId, row));
   return commitDecision<readonly { readonly row: number; readonly points: number }[]>(rooms, shop, {
     actor: "import",
     wanted: { memberIds: rows.map(({ presentId }) => presentId), entryKeys: rows.map(keyOf) },
