@@ -11,6 +11,7 @@ import { adjustMember, bringBalance } from "./change-member.ts";
 import { importRows } from "./import-members.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { redeemReward } from "./redeem-reward.ts";
+import { undoImport } from "./undo-import.ts";
 
 let world: TestWorld;
 let shop: Shop;
@@ -239,6 +240,28 @@ describe("an undo", () => {
     expect(await undoFile(world.rooms, shop, id)).toMatchObject({ pointsTaken: 0, pointsLeft: 100 });
     expect(await pots("7002")).toEqual([0, 100, 0, 0]);
   });
+});
+
+test("an undo that a merger overtakes is told to come again, and then finds where everybody is", async () => {
+  const { id } = await bring("customer_id,points\n7001,100\n7002,60\n");
+  const { imports } = world.rooms;
+  const merge = () => mergeCustomers(world.rooms, shop, { keptCustomerId: "7002", mergedCustomerId: "7001" });
+  const overtaken = new Proxy(imports, {
+    get: (book, name) =>
+      name === "postedAfter"
+        ? async (...asked: Parameters<typeof imports.postedAfter>) => {
+            const rows = await imports.postedAfter(...asked);
+            await merge();
+            return rows;
+          }
+        : Reflect.get(book, name).bind(book),
+  });
+  const undo = { importId: id, by: "operator", reason: "import undone" };
+  expect(await undoImport({ ...world.rooms, imports: overtaken }, shop, undo)).toMatchObject({ kind: "later" });
+  expect(await undoImport(world.rooms, shop, undo)).toMatchObject({
+    state: { isUndone: true, pointsTaken: 60, pointsLeft: 100 },
+  });
+  expect(await pots("7002")).toEqual([0, 100, 0, 0]);
 });
 
 test("points of an import have the dates that the file says, and are told as brought along", async () => {

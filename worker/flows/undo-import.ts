@@ -112,16 +112,18 @@ interface Row {
   readonly presentId: string;
 }
 
-/** As one commit. Null when somebody else was faster every time. */
+type Taken = readonly { readonly row: number; readonly points: number }[];
+
+/** As one commit. Null when somebody else was faster every time, or a member became part of another since the rows were read. */
 async function takeRows(
   rooms: Rooms,
   shop: Shop,
   rows: readonly Row[],
   { importId, reason }: Pick<Undo, "importId" | "reason">,
-): Promise<readonly { readonly row: number; readonly points: number }[] | null> {
+): Promise<Taken | null> {
   if (rows.length === 0) return [];
   const keyOf = ({ row }: Row) => adjustmentKey(importUndoIdOf(importId, row));
-  return commitDecision<readonly { readonly row: number; readonly points: number }[]>(rooms, shop, {
+  return commitDecision<Taken | null>(rooms, shop, {
     actor: "import",
     wanted: { memberIds: rows.map(({ presentId }) => presentId), entryKeys: rows.map(keyOf) },
     open: false,
@@ -129,17 +131,19 @@ async function takeRows(
       const accounts = new Map(books.accounts.map((account) => [account.memberId, account]));
       const posted = new Map(books.entries.map((entry) => [entry.key, entry]));
       let changes: ReturnType<typeof takeBack>["changes"] = null;
-      const taken = rows.map((row) => {
+      const taken: { readonly row: number; readonly points: number }[] = [];
+      for (const row of rows) {
         const account = accounts.get(row.presentId);
-        if (!account) throw new Error("A member of an import has no book.");
+        // Their book is found as another's: the rows are read again, and tell whose.
+        if (!account) return { changes: null, result: null };
         const key = keyOf(row);
         const lotId = openingKey(`${importId}:${row.row}`);
         const one = takeBack({ key, lotId, account, posted: posted.get(key) ?? null, reason }, rules, nowMs);
         // Of two rows of one member the second is decided on the book as the first leaves it.
         for (const after of one.changes?.accounts ?? []) accounts.set(after.memberId, after);
         if (one.changes !== null) changes = changes === null ? one.changes : joinChanges(changes, one.changes);
-        return { row: row.row, points: one.taken };
-      });
+        taken.push({ row: row.row, points: one.taken });
+      }
       return { changes, result: taken };
     },
   });
