@@ -3,7 +3,8 @@ import { isMoneyReward } from "../domain/rewards.ts";
 import type { Shop } from "../shops/shops.ts";
 import { isCodeClosed, release } from "./cancel-redemption.ts";
 import { giveMoney } from "./give-money.ts";
-import { answerWith, makeCode } from "./redeem-reward.ts";
+import { takeGiftBack } from "./give-reward.ts";
+import { answerWith, makeCode, type RedeemAnswer } from "./redeem-reward.ts";
 import { booksOf, type Rooms, rulesOf } from "./rooms.ts";
 
 /** Finishes one redemption; what cannot be finished now is looked at again later, ever more rarely. */
@@ -23,7 +24,7 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   const held = answerWith(redemption, accounts, await rulesOf(rooms, shop, own), nowMs);
   // Money has no end of its own: what became of it is asked until it is known.
   if (isMoneyReward(redemption.reward) && customerId !== null)
-    await giveMoney(rooms, shop, { customerId, held, heldSinceMs: null });
+    await endGift(rooms, shop, await giveMoney(rooms, shop, { customerId, held, heldSinceMs: null }));
   else if (redemption.endsAtMs <= nowMs) await release(rooms, shop, redemption, "expired");
   else if (redemption.state === "issued") {
     // A cancellation that broke off after the code was switched off is carried on.
@@ -31,7 +32,14 @@ export async function finishRedemption(rooms: Rooms, shop: Shop, redemptionId: s
   } else if (customerId === null) {
     // No code can be made for a person who was forgotten: their points go back to the account that is nobody's.
     await release(rooms, shop, redemption, "cancelled");
-  } else await makeCode(rooms, shop, customerId, held);
+  } else await endGift(rooms, shop, await makeCode(rooms, shop, customerId, held));
   // A code that is issued leaves no entry by which the cron would find it unpainted: if the queue refuses, this job comes again.
   await rooms.queue.send([{ kind: "paint-members", shop: shop.domain, memberIds: [redemption.memberId] }]);
+}
+
+/** What Shopify refused by now may have been a gift of staff's. */
+async function endGift(rooms: Rooms, shop: Shop, ended: RedeemAnswer): Promise<void> {
+  if (ended.kind !== "redemption") return;
+  const { id, state, reason } = ended.redemption;
+  if (state === "released" && reason === "refused") await takeGiftBack(rooms, shop, id);
 }

@@ -33,7 +33,7 @@ export async function giveReward(
   const answer = await redeemReward(rooms, shop, customerId, request, { note, paid });
   if (answer.kind !== "refused") return answer;
   const { refusal } = answer;
-  if (refusal.code === "reward-refused") await takeGiftBack(rooms, shop, customerId, request);
+  if (refusal.code === "reward-refused") await takeGiftBack(rooms, shop, request.redemptionId);
   await rooms.staff.giveBack(shop.id, giftIdOf(request.redemptionId));
   // The price was there a moment ago: a debt would have taken it.
   return refusal.code === "insufficient-points"
@@ -84,16 +84,20 @@ function giftOf({ rules, nowMs }: Seen, request: RedeemRequest): Adjustment | Re
   return { id: giftIdOf(request.redemptionId), points: priced.cost, reason: `${GIFT}${priced.reward.name}` };
 }
 
-/** Takes the gift's own points, once, and only all of them: the customer's others keep their dates, and what of these is gone stays given. */
-async function takeGiftBack(rooms: Rooms, shop: Shop, customerId: string, request: RedeemRequest): Promise<void> {
-  const id = giftIdOf(request.redemptionId);
+/**
+ * What a gift had given goes back where Shopify refused its reward, into the budget, too. Taken are the gift's own points, once, and only all of them: the
+ * customer's others keep their dates, and what of these is gone stays given. Nothing where the redemption was no gift.
+ */
+export async function takeGiftBack(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
+  const id = giftIdOf(redemptionId);
   const [lotId, key] = [adjustmentKey(id), undoKeyOf(id)];
   const memberId = await commitDecision<string | null>(rooms, shop, {
     actor: "staff",
-    wanted: { customerIds: [customerId], entryKeys: [lotId, key] },
+    wanted: { redemptionIds: [redemptionId], entryKeys: [lotId, key] },
     open: false,
     decide({ books, rules, nowMs }) {
-      const account = books.accounts.find((one) => isCustomer(one, customerId));
+      const redemption = books.redemptions.find((one) => one.id === redemptionId);
+      const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
       const given = books.entries.find((entry) => entry.key === lotId);
       if (!account || !given) return { changes: null, result: null };
       const posted = books.entries.find((entry) => entry.key === key) ?? null;
@@ -102,7 +106,9 @@ async function takeGiftBack(rooms: Rooms, shop: Shop, customerId: string, reques
       return { changes: taken === given.points ? changes : null, result: account.memberId };
     },
   });
-  if (memberId !== null) await paintMembersLater(rooms, new Map([[shop.domain, new Set([memberId])]]));
+  if (memberId === null) return;
+  await rooms.staff.giveBack(shop.id, id);
+  await paintMembersLater(rooms, new Map([[shop.domain, new Set([memberId])]]));
 }
 
 function refuse(detail: string) {

@@ -190,32 +190,48 @@ describe("a code", () => {
     expect(await balance()).toMatchObject({ available: 1_000, held: 0 });
     expect(shop.own.discounts.all().map((one) => shop.own.discounts.status(one))).toEqual(["EXPIRED"]);
   });
+});
 
-  test("that staff give and Shopify refuses is taken back as it came: the customer's own points keep their dates", async () => {
-    const { world, store } = shop;
+describe("what staff give", () => {
+  const lots = () => shop.world.look("select id, remaining, expires_at from lots where remaining > 0 order by id");
+  const given = async () => (await shop.world.rooms.staff.rules(shop.world.shop.id)).givenPoints;
+  const give = (rewardId: string) => {
+    const { rooms, shop: own } = shop.world;
+    const request = { redemptionId: id, rewardId, points: null };
+    const note = () => noteOf(own.id, { actor: staffActor("42"), action: "reward-given", detail: {} });
+    return giveReward(rooms, own, "42", { customerId: "7001", request, note });
+  };
+  /** Besides their thousand, the customer has points that expire before a gift's would. */
+  beforeEach(async () => {
+    const { rooms, shop: own } = shop.world;
     const expiresAtMs = Date.now() + 90 * 86_400_000;
-    await bringBalance(world.rooms, world.shop, "7001", { id: "own", points: 60, availableAtMs: 0, expiresAtMs });
-    await changeStaffRules(world.rooms, world.shop, "42", {
-      version: 0,
-      budgetPoints: 100,
-      staff: null,
-      showsNames: false,
-    });
-    const lots = "select id, remaining, expires_at from lots where remaining > 0 order by id";
-    const before = await world.look(lots);
-    const request = { redemptionId: id, rewardId: "free-shipping", points: null };
-    const note = () => noteOf(world.shop.id, { actor: staffActor("42"), action: "reward-given", detail: {} });
-    const give = () => giveReward(world.rooms, world.shop, "42", { customerId: "7001", request, note });
-    store.shopify.faults.order({ next: 1, fault: "refuse", operation: "discountCodeFreeShippingCreate" });
-    for (let time = 0; time < 2; time++) expect(endOf(await give())).toBe("reward-refused");
-    expect(await world.look(lots)).toEqual(before);
-    expect((await world.rooms.staff.rules(world.shop.id)).givenPoints).toBe(0);
+    await bringBalance(rooms, own, "7001", { id: "own", points: 60, availableAtMs: 0, expiresAtMs });
+    await changeStaffRules(rooms, own, "42", { version: 0, budgetPoints: 100, staff: null, showsNames: false });
+  });
+
+  test("and Shopify refuses is taken back as it came: the customer's own points keep their dates", async () => {
+    const before = await lots();
+    shop.store.shopify.faults.order({ next: 1, fault: "refuse", operation: "discountCodeFreeShippingCreate" });
+    for (let time = 0; time < 2; time++) expect(endOf(await give("free-shipping"))).toBe("reward-refused");
+    expect([await lots(), await given()]).toEqual([before, 0]);
     const posted =
       "select detail ->> 'reason' as reason from entries where key like 'adjust:%gift-' || $1 order by points";
-    expect(await world.look(posted, [id])).toEqual([
+    expect(await shop.world.look(posted, [id])).toEqual([
       { reason: "Not given: A free_shipping" },
       { reason: "A gift: A free_shipping" },
     ]);
+  });
+
+  test("and never reached Shopify is taken back by the sweep, once it surely never comes", async () => {
+    const before = await lots();
+    losing(CREDIT, "before");
+    expect(endOf(await give("store-credit"))).toBe("held");
+    await shop.finish(id);
+    expect([await shop.state(id), await given()]).toMatchObject([{ state: "held" }, 100]);
+    await shop.finish(id, 10);
+    expect(await shop.state(id)).toMatchObject({ state: "released", reason: "refused" });
+    expect([await lots(), await given()]).toEqual([before, 0]);
+    expect(endOf(await give("store-credit"))).toBe("reward-refused");
   });
 });
 
