@@ -237,6 +237,37 @@ describe("an order's news", () => {
   });
 });
 
+describe("an order that is heard of when its points have expired", () => {
+  const lateMs = NOW_MS + 90 * DAY_MS;
+  const debtor = () => {
+    const book = new Book();
+    book.rules = rulesWith(0, { expiry: { kind: "after-available", months: 1 } });
+    book.settle("old", 5_000);
+    book.hold("a");
+    book.settle("old", 0);
+    return book;
+  };
+  const dates = { createdAtMs: NOW_MS, processedAtMs: NOW_MS };
+  test("earns them and loses them at once, and pays no debt with them", () => {
+    const book = debtor();
+    book.settle("1", 10_000, lateMs, book.rules, dates);
+    expect(book.pots()).toEqual({ pending: 0, available: 0, held: 50, owed: 50 });
+    expect(book.entries.slice(-2).map(({ kind, points }) => [kind, points])).toEqual([
+      ["earn", 100],
+      ["expire", -100],
+    ]);
+  });
+  test("pays what its own fall made owed, when it is worth more again", () => {
+    const book = debtor();
+    book.settle("1", 10_000, NOW_MS, book.rules, dates);
+    book.hold("b");
+    book.settle("1", 0, lateMs, book.rules, dates);
+    expect(book.pots()).toMatchObject({ available: 0, owed: 100 });
+    book.settle("1", 10_000, lateMs, book.rules, dates);
+    expect(book.pots()).toMatchObject({ available: 0, owed: 0 });
+  });
+});
+
 describe("an order from before the first version", () => {
   test("earns nothing, for good, and its record says so", () => {
     const book = new Book();
