@@ -93,15 +93,19 @@ export class Book {
     this.take(draft.changes());
   }
 
-  /** As the load reads it: what expired, and what paid debts, is told by the entries. */
+  /** As the load reads it: what expired, and how it changed what is owed, is told by the entries. */
   order(orderId: string): OrderRecord {
+    const { memberId } = this.account;
     const own = this.entries.filter((entry) => entry.orderId === orderId);
-    const movers = own.filter(({ kind, owed }) => ["earn", "mature", "claw-back"].includes(kind) && owed !== 0);
-    const expiries = own.filter(({ kind }) => kind === "expire");
-    const sumOf = (entries: readonly Entry[], pot: "points" | "owed") =>
-      entries.length === 0 ? {} : { [this.account.memberId]: entries.reduce((sum, entry) => sum - entry[pot], 0) };
-    const order = this.orders.get(orderId) ?? blankOrder(orderId);
-    return { ...order, expired: sumOf(expiries, "points"), repaid: sumOf(movers, "owed") };
+    const expired = own.filter(({ kind }) => kind === "expire").map(({ points }) => -points);
+    const owed = own
+      .filter((entry) => ["earn", "mature", "claw-back"].includes(entry.kind) && entry.owed !== 0)
+      .map((entry) => entry.owed);
+    return {
+      ...(this.orders.get(orderId) ?? blankOrder(orderId)),
+      expired: expired.length === 0 ? {} : { [memberId]: expired.reduce((sum, points) => sum + points, 0) },
+      owedChanges: owed.length === 0 ? {} : { [memberId]: owed },
+    };
   }
 
   /** One more state of an order of one line. */

@@ -34,8 +34,8 @@ export interface Order extends KnownOrder {
   forgiven: number;
   /** What each person was let off with when the order left them. */
   keptBy: Map<Person, number>;
-  /** What its points paid of each person's debts, less what has become a debt again. */
-  paidDebts: Map<Person, number>;
+  /** How its points changed what somebody owes, one after another. */
+  readonly owedChanges: [Person, number][];
   postings: number;
 }
 

@@ -205,9 +205,10 @@ export class Model {
     const days = programOf(order)?.pendingDays ?? 0;
     const availableAtMs = (pictureOf(order)?.body.processedAtMs ?? nowMs) + days * DAY;
     const name = `order:${orderId}:${order.postings}`;
+    const { ownDebts } = this.#debtsOf(order, owner);
     const parcel = this.#add("earn", { owner, name, orderId, availableAtMs, fixedExpiryMs: null, points }, nowMs);
-    // An order that rises again pays for what its fall left owed, also where its points are lost by now.
-    if (order.postings > 1 && !parcel.isPending) this.#payOwed(parcel);
+    // An order that rises again pays for what its own falls left owed, also where its points are lost by now.
+    if (!parcel.isPending) this.#payOwed(parcel, ownDebts);
   }
 
   #fall(orderId: string, order: Order, owner: Person, wanted: number): void {
@@ -222,7 +223,7 @@ export class Model {
     const isForgiven = programOf(order)?.owing === "stop-at-zero";
     // Of what was lost, some may not be counted any more: where debts are made, that is all that is ever forgiven.
     const lostBefore = isForgiven ? 0 : order.forgiven;
-    const used = Math.max(0, order.posted - order.forgiven - Math.max(0, notUsed - lostBefore));
+    const used = Math.max(0, order.posted - order.forgiven - (notUsed - lostBefore));
     let missing = wanted;
     for (const group of [ownPending, ownAvailable]) missing -= pointsIn(this.#take(group, missing));
     const lapsed = missing - Math.min(missing, used);
@@ -230,12 +231,11 @@ export class Model {
     missing -= lapsed;
     missing -= pointsIn(this.#take(others, missing));
     // What it had paid of debts is owed again before anything is forgiven.
-    const paidDebts = order.paidDebts.get(owner) ?? 0;
-    const letOff = isForgiven ? missing - Math.min(missing, Math.max(0, paidDebts)) : 0;
+    const letOff = isForgiven ? missing - Math.min(missing, this.#debtsOf(order, owner).paid) : 0;
     const fallen = wanted - lapsed - letOff;
     order.forgiven += letOff;
     owner.owed += missing - letOff;
-    order.paidDebts.set(owner, paidDebts - (missing - letOff));
+    order.owedChanges.push([owner, missing - letOff]);
     if (fallen === 0) return;
     order.posted -= fallen;
     order.postings += 1;
@@ -422,10 +422,6 @@ export class Model {
     if (kept === merged) return "done";
     this.#becameOf.set(merged, kept);
     for (const parcel of this.#parcels) if (parcel.owner === merged) parcel.owner = kept;
-    for (const { paidDebts } of this.#orders.values()) {
-      paidDebts.set(kept, (paidDebts.get(kept) ?? 0) + (paidDebts.get(merged) ?? 0));
-      paidDebts.delete(merged);
-    }
     kept.changes = [...kept.changes, ...merged.changes].sort((a, b) => a.atMs - b.atMs);
     kept.owed += merged.owed;
     kept.lastActivityMs = Math.max(kept.lastActivityMs, merged.lastActivityMs);
@@ -449,7 +445,7 @@ export class Model {
       posted: 0,
       forgiven: 0,
       keptBy: new Map(),
-      paidDebts: new Map(),
+      owedChanges: [],
       postings: 0,
     };
     this.#orders.set(orderId, fresh);
@@ -515,12 +511,23 @@ export class Model {
     return parcel;
   }
 
-  #payOwed(parcel: Parcel): void {
-    const paid = Math.min(parcel.points, parcel.owner.owed);
+  #payOwed(parcel: Parcel, most = Number.POSITIVE_INFINITY): void {
+    const paid = Math.min(parcel.points, parcel.owner.owed, most);
     parcel.points -= paid;
     parcel.owner.owed -= paid;
     const earnedBy = parcel.isEarned && parcel.orderId !== null ? this.#orders.get(parcel.orderId) : undefined;
-    if (earnedBy) earnedBy.paidDebts.set(parcel.owner, (earnedBy.paidDebts.get(parcel.owner) ?? 0) + paid);
+    earnedBy?.owedChanges.push([parcel.owner, -paid]);
+  }
+
+  /** What the order's points paid of debts and is not owed again, and what its falls left owed and is not paid again. */
+  #debtsOf({ owedChanges }: Order, owner: Person): { paid: number; ownDebts: number } {
+    let [paid, ownDebts] = [0, 0];
+    for (const [person, owed] of owedChanges) {
+      if (this.#whole(person) !== owner) continue;
+      paid = Math.max(paid - owed, 0);
+      ownDebts = Math.max(ownDebts + owed, 0);
+    }
+    return { paid, ownDebts };
   }
 
   #availableOf(person: Person): Parcel[] {

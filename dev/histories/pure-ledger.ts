@@ -286,7 +286,7 @@ export class PureLedger {
     return row.memberId === null ? row : { ...row, memberId: this.presentMember(row.memberId) };
   }
 
-  /** Whoever was merged keeps what they were forgiven, has lost what expired, and has paid what was paid, as the member they became part of. */
+  /** Whoever was merged keeps what they were forgiven, has lost what expired, and has owed and paid, as the member they became part of. */
   #presentOrder(order: OrderRecord): OrderRecord {
     const own = [...this.entries.values()].filter((one) => one.orderId === order.orderId);
     const expiries = own.filter((one) => one.kind === "expire");
@@ -295,7 +295,14 @@ export class PureLedger {
       ...this.#present(order),
       leftWith: this.#byPresentMember(Object.entries(order.leftWith)),
       expired: this.#byPresentMember(expiries.map(({ memberId, points }) => [memberId, -points])),
-      repaid: this.#byPresentMember(movers.map(({ memberId, owed }) => [memberId, -owed])),
+      owedChanges: Object.fromEntries(
+        movers
+          .map(({ memberId }) => this.presentMember(memberId))
+          .map((present) => [
+            present,
+            movers.filter((one) => this.presentMember(one.memberId) === present).map(({ owed }) => owed),
+          ]),
+      ),
     };
   }
 

@@ -56,13 +56,16 @@ function explanation(currency: string): Html {
 function orderTable(orders: readonly OrderInOtherCurrency[], shop: Shop): Html {
   const store = shop.domain.replace(/\.myshopify\.com$/, "");
   const { day } = formatsFor(shop);
+  // Formats are dear to make, and a page has few currencies.
+  const currencies = new Set(orders.map(({ currency }) => currency));
+  const formats = new Map([...currencies].map((currency) => [currency, formatsFor({ ...shop, currency })]));
   const rows = orders.map((order) => {
     const { orderId, name, createdAtMs, currency, totalMinor } = order;
     return [
       html`<s-link href="https://admin.shopify.com/store/${store}/orders/${orderId}" target="_top">${name ?? orderId}</s-link>${name === null ? "" : html` <s-text color="subdued">${orderId}</s-text>`}`,
       day(createdAtMs),
       currency,
-      formatsFor({ ...shop, currency }).money(totalMinor),
+      formats.get(currency)?.money(totalMinor) ?? "",
       customerOf(order),
     ];
   });

@@ -95,8 +95,8 @@ export interface OrderRecord {
   readonly reason: SettlementReason;
   /** Points of it that expired unused, by whose they were; whoever was merged is whom they became part of. Read from the entries, no part of its row. */
   readonly expired: { readonly [memberId: string]: number };
-  /** Points of it that paid debts and have not become debts again, by whose they were; read in the same way. */
-  readonly repaid: { readonly [memberId: string]: number };
+  /** How its entries changed what is owed, one after another, by whose they were; read in the same way. */
+  readonly owedChanges: { readonly [memberId: string]: readonly number[] };
 }
 
 /** The record of an order of which nothing was heard yet. */
@@ -117,7 +117,7 @@ export function blankOrder(orderId: string): OrderRecord {
     contribution: null,
     reason: "unknown-state",
     expired: {},
-    repaid: {},
+    owedChanges: {},
   };
 }
 

@@ -223,26 +223,6 @@ describe("where the program stops at zero", () => {
     expect(book.entries.at(-1)).toMatchObject({ kind: "claw-back", points: -50, detail: { forgivenPoints: 50 } });
     expect(book.order("1")).toMatchObject({ posted: 50, forgiven: 50 });
   });
-  test("a debt of earlier times that an order's points had paid is owed again when the order is refunded, and no more than that", () => {
-    const owing = rulesWith(0);
-    const debtor = (): Book => {
-      const book = forgiving();
-      book.settle("old", 5_000, NOW_MS, owing);
-      book.hold("a");
-      book.settle("old", 0, NOW_MS, owing);
-      return book;
-    };
-    const [bought, spent, never] = [debtor(), debtor(), debtor()];
-    for (const book of [bought, spent]) book.settle("1", 10_000);
-    expect(bought.pots()).toMatchObject({ available: 50, owed: 0 });
-    spent.hold("b");
-    for (const book of [bought, spent, never]) book.settle("1", 0);
-    for (const book of [bought, spent, never]) expect(book.pots()).toMatchObject({ available: 0, owed: 50 });
-    expect(spent.entries.at(-1)).toMatchObject({ owed: 50, detail: { forgivenPoints: 50 } });
-    // And so it is when it falls once more.
-    for (const worth of [10_000, 0]) spent.settle("1", worth);
-    expect(spent.pots()).toMatchObject({ available: 0, owed: 50 });
-  });
   test("a later rise of that order is made good from what was forgiven first: nothing is minted twice", () => {
     const book = forgiving();
     book.settle("1", 10_000);

@@ -24,8 +24,8 @@ export interface SettleCommand {
 /**
  * Settles one order into the draft: joins the news, computes the target, posts the difference (I4 to I7), moves the points if the order
  * moved to another customer, counts it towards tiers, marks the redemptions whose codes it used, gives back what it had spent of what is refunded,
- * and gives the gifts that are due by now. What comes is posted before what goes: so nothing is owed or let off that the same news brings, and it does
- * not matter whether a refund was heard of at once or in parts. An order whose holder was forgotten stays with them, whomever
+ * and gives the gifts that are due by now. What comes to its customer is posted before what goes: so nothing is owed or let off that the same news brings, and
+ * it does not matter whether a refund was heard of at once or in parts. An order whose holder was forgotten stays with them, whomever
  * late news names, and does not learn the name again.
  */
 export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
@@ -199,9 +199,7 @@ class OrderPosting {
     const { orderId } = this.record;
     const dates = { availableAtMs, fixedExpiryMs: null, matured, expired: false };
     const lot: Lot = { id: cause.key, orderId, amount: points, remaining: points, ...dates };
-    // What was never there in time pays no debt; what an order is worth again pays what its fall made owed, however late.
-    const isAgain = this.record.postings > 0;
-    draft.post({ ...cause, kind: "earn", ...draft.arrival(memberId, lot, isAgain ? availableAtMs : nowMs) });
+    draft.post({ ...cause, kind: "earn", ...draft.arrival(memberId, lot, nowMs) });
     this.#posted(points);
     // It may be so late that it has expired already.
     bookDue(draft, memberId, nowMs);
@@ -216,13 +214,13 @@ class OrderPosting {
     bookDue(draft, memberId, this.#nowMs);
     const lots = draft.lots(memberId);
     const { orderId, posted, forgiven } = this.record;
-    const expired = Math.max(0, draft.expiredOf(orderId, memberId) - this.#lapsedBefore());
+    const expired = draft.expiredOf(orderId, memberId) - this.#lapsedBefore();
     const { takes, lapsed, missing } = takeBack(lots, { orderId, points, held: posted - forgiven, expired });
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
     const fromAvailable = points - lapsed - missing - fromPending;
-    const repaid = Math.max(0, draft.repaidOf(orderId, memberId));
-    const letOff = this.#version?.program.owing === "stop-at-zero" ? Math.max(0, missing - repaid) : 0;
+    const again = Math.min(missing, draft.repaidOf(orderId, memberId));
+    const letOff = this.#version?.program.owing === "stop-at-zero" ? missing - again : 0;
     const why = { ...(lapsed > 0 ? { lapsedPoints: lapsed } : {}), ...(letOff > 0 ? { forgivenPoints: letOff } : {}) };
     if (lapsed + letOff < points) {
       draft.post({

@@ -54,9 +54,10 @@ export class Draft {
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
   readonly #mergers: Merger[] = [];
-  /** Points that expired unused, and points that paid debts, by order and member: as read, and what is posted here. */
+  /** By order and member: points that expired unused, points that paid debts and are not owed again, and debts of the order's falls that are not paid again. */
   readonly #expired = new Tally();
   readonly #repaid = new Tally();
+  readonly #ownDebts = new Tally();
   /** The latest moment that something was decided at: what comes after it is still to come. */
   #nowMs = Number.NEGATIVE_INFINITY;
 
@@ -74,7 +75,8 @@ export class Draft {
       this.#orders.set(order.orderId, order);
       for (const [memberId, points] of Object.entries(order.expired))
         this.#expired.add(order.orderId, memberId, points);
-      for (const [memberId, points] of Object.entries(order.repaid)) this.#repaid.add(order.orderId, memberId, points);
+      for (const [memberId, changes] of Object.entries(order.owedChanges))
+        for (const owed of changes) this.#noteOwed(order.orderId, memberId, owed);
     }
     for (const redemption of books.redemptions ?? []) this.#redemptions.set(redemption.id, redemption);
   }
@@ -119,9 +121,15 @@ export class Draft {
     return this.#repaid.of(orderId, memberId);
   }
 
+  /** Each undoes the other, as far as there is any of it. */
+  #noteOwed(orderId: string, memberId: string, owed: number): void {
+    this.#repaid.add(orderId, memberId, -owed);
+    this.#ownDebts.add(orderId, memberId, owed);
+  }
+
   #noteWhatBecame(orderId: string, { memberId, kind, available = 0, owed = 0 }: Movement): void {
     if (kind === "expire") this.#expired.add(orderId, memberId, -available);
-    if (kind === "earn" || kind === "mature" || kind === "claw-back") this.#repaid.add(orderId, memberId, -owed);
+    if (kind === "earn" || kind === "mature" || kind === "claw-back") this.#noteOwed(orderId, memberId, owed);
   }
 
   redemption(id: string): Redemption | null {
@@ -176,7 +184,10 @@ export class Draft {
     this.#touchedAccounts.add(merger.fromMemberId).add(merger.intoMemberId);
   }
 
-  /** What a new lot moves as it comes: into pending, or into available after it has paid what is owed. What has expired by `atMs` pays nothing. */
+  /**
+   * What a new lot moves as it comes: into pending, or into available after it has paid what is owed. What has expired by `atMs` was never there in time,
+   * and pays no debt but what an earlier fall of its own order made.
+   */
   arrival(
     memberId: string,
     lot: Lot,
@@ -184,7 +195,9 @@ export class Draft {
   ): Pick<Movement, "pending" | "available" | "owed" | "newLots" | "takes"> {
     if (!lot.matured) return { pending: lot.amount, newLots: [lot] };
     const isOver = (this.expiryOf(memberId, lot) ?? Number.POSITIVE_INFINITY) <= atMs;
-    const repaid = isOver ? 0 : Math.min(this.account(memberId).owed, lot.amount);
+    const ownDebt = lot.orderId === null ? 0 : this.#ownDebts.of(lot.orderId, memberId);
+    const { owed } = this.account(memberId);
+    const repaid = Math.min(isOver ? Math.min(owed, ownDebt) : owed, lot.amount);
     const takes = repaid > 0 ? [{ lotId: lot.id, points: -repaid }] : [];
     return { available: lot.amount - repaid, owed: -repaid, newLots: [lot], takes };
   }
@@ -248,7 +261,7 @@ export class Draft {
   }
 }
 
-/** Points by order and member. */
+/** Points by order and member, never below 0. */
 class Tally {
   readonly #points = new Map<string, number>();
 
@@ -257,7 +270,7 @@ class Tally {
   }
 
   add(orderId: string, memberId: string, points: number): void {
-    this.#points.set(`${orderId}/${memberId}`, this.of(orderId, memberId) + points);
+    this.#points.set(`${orderId}/${memberId}`, Math.max(0, this.of(orderId, memberId) + points));
   }
 }
 

@@ -88,6 +88,17 @@ describe("an opening balance", () => {
     expect(accountAt(book.account, book.rules, NOW_MS + 10 * DAY_MS - 1).available).toBe(300);
     expect(accountAt(book.account, book.rules, NOW_MS + 10 * DAY_MS).available).toBe(0);
   });
+  test("of so long ago that the program's rule has taken it is posted and expired, and pays no debt", () => {
+    const book = new Book();
+    book.rules = rulesWith(0, { expiry: { kind: "after-available", months: 1 } });
+    book.account = { ...book.account, owed: 50 };
+    expect(open(book, "1", 300, NOW_MS - 90 * DAY_MS, null)).toBe("changes");
+    expect(book.pots()).toEqual({ pending: 0, available: 0, held: 0, owed: 50 });
+    expect(book.entries.map(({ kind, points }) => [kind, points])).toEqual([
+      ["open", 300],
+      ["expire", -300],
+    ]);
+  });
   test("may wait before it can be spent", () => {
     const book = new Book();
     open(book, "1", 300, NOW_MS + DAY_MS, null);

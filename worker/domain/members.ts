@@ -167,6 +167,8 @@ export function openBalance(
     occurredAtMs: nowMs,
     detail: matured ? { dates } : { dates, availableAtMs },
   });
+  // They may be so old that they have expired by the program's rule.
+  bookDue(draft, account.memberId, nowMs);
   return { kind: "changes", changes: draft.changes() };
 }
 

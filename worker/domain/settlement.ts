@@ -260,8 +260,8 @@ function keptShare(gross: bigint, refunds: readonly KnownRefund[], taxesIncluded
 }
 
 /**
- * What all refunds together gave back beyond their lines. Where they gave less than their lines are worth, that raises nothing; but what one held back
- * may be given by another, before or after it, and is then no money beyond lines.
+ * What all refunds together gave back beyond their lines: what one held back another may have given, before or after it. Where together they gave less
+ * than their lines are worth, that is no money the other way.
  */
 function refundedBeyondLines(refunds: readonly KnownRefund[], taxesIncluded: boolean): number {
   const given = refunds.map((one) => one.beyondLinesMinor + (taxesIncluded ? one.beyondLinesTaxMinor : 0));

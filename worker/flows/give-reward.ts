@@ -91,7 +91,7 @@ function giftOf({ rules, nowMs }: Seen, request: RedeemRequest): Adjustment | Re
 export async function takeGiftBack(rooms: Rooms, shop: Shop, redemptionId: string): Promise<void> {
   const id = giftIdOf(redemptionId);
   const [lotId, key] = [adjustmentKey(id), undoKeyOf(id)];
-  const memberId = await commitDecision<string | null>(rooms, shop, {
+  const taken = await commitDecision<{ readonly from: string | null }>(rooms, shop, {
     actor: "staff",
     wanted: { redemptionIds: [redemptionId], entryKeys: [lotId, key] },
     open: false,
@@ -99,16 +99,18 @@ export async function takeGiftBack(rooms: Rooms, shop: Shop, redemptionId: strin
       const redemption = books.redemptions.find((one) => one.id === redemptionId);
       const account = books.accounts.find((one) => one.memberId === redemption?.memberId);
       const given = books.entries.find((entry) => entry.key === lotId);
-      if (!account || !given) return { changes: null, result: null };
+      if (!account || !given) return { changes: null, result: { from: null } };
       const posted = books.entries.find((entry) => entry.key === key) ?? null;
       const reason = `Not given: ${(given.detail.reason ?? "").replace(GIFT, "")}`;
-      const { changes, taken } = takeBack({ key, lotId, account, posted, reason }, rules, nowMs);
-      return { changes: taken === given.points ? changes : null, result: account.memberId };
+      const back = takeBack({ key, lotId, account, posted, reason }, rules, nowMs);
+      return { changes: back.taken === given.points ? back.changes : null, result: { from: account.memberId } };
     },
   });
-  if (memberId === null) return;
+  // Whoever asked for it asks again.
+  if (taken === null) throw new Error("A gift that Shopify refused was not taken back: others were faster every time.");
+  if (taken.from === null) return;
   await rooms.staff.giveBack(shop.id, id);
-  await paintMembersLater(rooms, new Map([[shop.domain, new Set([memberId])]]));
+  await paintMembersLater(rooms, new Map([[shop.domain, new Set([taken.from])]]));
 }
 
 function refuse(detail: string) {

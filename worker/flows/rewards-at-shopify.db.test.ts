@@ -20,6 +20,7 @@ const network = vi.hoisted((): Network => {
   return network;
 });
 
+const DIED = new Error("The worker ends here.");
 const CREDIT = "LojalCreditStore";
 const CARD = "LojalCreateGiftCard";
 const MONEY_SCOPES = ["write_store_credit_account_transactions", "read_store_credit_accounts", "write_gift_cards"];
@@ -232,6 +233,21 @@ describe("what staff give", () => {
     expect(await shop.state(id)).toMatchObject({ state: "released", reason: "refused" });
     expect([await lots(), await given()]).toEqual([before, 0]);
     expect(endOf(await give("store-credit"))).toBe("reward-refused");
+  });
+
+  test("and never reached Shopify is taken back when the job comes again, where it died after the points had come back", async () => {
+    const before = await lots();
+    losing(CREDIT, "before");
+    await give("store-credit");
+    const { commitOrLoad } = shop.world.rooms.ledger;
+    const dying = vi
+      .spyOn(shop.world.rooms.ledger, "commitOrLoad")
+      .mockImplementation((...all) => (all[0][0]?.actor === "staff" ? Promise.reject(DIED) : commitOrLoad(...all)));
+    await expect(shop.finish(id, 10)).rejects.toBe(DIED);
+    dying.mockRestore();
+    expect(await given()).toBe(100);
+    await shop.finish(id, 10);
+    expect([await lots(), await given()]).toEqual([before, 0]);
   });
 });
 

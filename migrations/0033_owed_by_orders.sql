@@ -1,10 +1,10 @@
--- What an order's points paid of debts, found by the order: `lojal_load_6` tells it of each order it answers. A deployment with many entries makes
+-- What an order's points paid of debts, and what its falls made owed, found by the order: `lojal_load_6` tells it of each order it answers. A deployment with many entries makes
 -- the index beforehand, `concurrently` and under this name (docs/decisions/0013-migrations-widen-first.md).
-create index if not exists entries_repaid_by_order on entries (shop_id, order_id) include (member_id, owed)
+create index if not exists entries_owed_by_order on entries (shop_id, order_id) include (id, member_id, owed)
   where owed <> 0 and kind in ('earn', 'mature', 'claw-back');
 --> statement-breakpoint
 
--- As lojal_load_5, with what an order's points paid of debts: called by `worker/ledger/load.ts`.
+-- As lojal_load_5, with how an order's points changed what is owed: called by `worker/ledger/load.ts`.
 -- Never edited: a change is the next version under the next number, which lies beside this one until no worker calls it any more.
 create function lojal_load_6(
   shop_ids integer[],
@@ -101,12 +101,12 @@ begin
                  group by m.member_id
                ) e
              ) as expired,
-             -- How much they paid of debts, less what fell back to debts since, by whose they were.
+             -- How they changed what is owed, one after another, by whose they were.
              (
-               select coalesce(json_object_agg(e.member_id, e.points), '{}') from (
-                 select m.member_id, sum(0 - e.owed) as points
+               select coalesce(json_object_agg(e.member_id, e.changes), '{}') from (
+                 select m.member_id, json_agg(e.owed order by e.id) as changes
                  from (
-                   select member_id, owed from entries
+                   select id, member_id, owed from entries
                    where shop_id = o.shop_id and order_id = o.order_id and owed <> 0 and kind in ('earn', 'mature', 'claw-back') offset 0
                  ) e
                  cross join lateral (
@@ -114,7 +114,7 @@ begin
                  ) m
                  group by m.member_id
                ) e
-             ) as repaid
+             ) as "owedChanges"
       from (select distinct shop_id, order_id from json_to_recordset(order_ids) as i (shop_id integer, order_id text)) a
       join order_states o on o.shop_id = a.shop_id and o.order_id = a.order_id
       left join members m on m.shop_id = o.shop_id and m.id = o.member_id
