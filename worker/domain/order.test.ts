@@ -133,6 +133,22 @@ test("of two that cannot be told apart: what the one that knows of more payments
   }
 });
 
+test("of three that cannot be told apart, whatever was paid by each: the same, in any order", () => {
+  const bodies = [
+    [5, 900],
+    [3, 100],
+    [4, 500],
+  ].map(([outstandingMinor = 0, priceMinor = 0]) =>
+    orderBody({ totalMinor: 10, outstandingMinor, lines: [productLine("1", priceMinor)] }),
+  );
+  const ends = [
+    [0, 1, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+  ].map((order) => joined(order.map((at) => ({ kind: "state", body: bodies[at] ?? orderBody() }))).body);
+  for (const end of ends) expect(end).toEqual({ ...bodies[0], outstandingMinor: 3 });
+});
+
 test("a refund learnt apart is the body's own once the body holds it, and units are gone once", () => {
   const part = { lineId: "1", quantity: 1, subtotalMinor: 100, taxMinor: 0 };
   const apart = { id: "1", lines: [part], beyondLinesMinor: 0, beyondLinesTaxMinor: 0 };

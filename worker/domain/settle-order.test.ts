@@ -257,6 +257,17 @@ describe("an order that is heard of when its points have expired", () => {
       ["expire", -100],
     ]);
   });
+  test("which they have at the very moment of their expiry", () => {
+    const atMs = Date.parse("2026-07-02T12:00:00Z");
+    for (const [nowMs, owed] of [
+      [atMs - 1, 0],
+      [atMs, 50],
+    ] as const) {
+      const book = debtor();
+      book.settle("1", 10_000, nowMs, book.rules, dates);
+      expect(book.pots()).toMatchObject({ available: owed === 0 ? 50 : 0, owed });
+    }
+  });
   test("pays what its own fall made owed, when it is worth more again", () => {
     const book = debtor();
     book.settle("1", 10_000, NOW_MS, book.rules, dates);

@@ -42,3 +42,18 @@ test("what expired of an order stays beside what was forgiven of it: other point
   book.settle("1", 0, lateMs, book.rules, dates);
   expect(book.pots()).toMatchObject({ available: 170, owed: 0 });
 });
+
+test("a debt that points which came back have paid is no debt of the order's own points", () => {
+  const owing = rulesWith(0);
+  const book = forgiving();
+  book.settle("old", 10_000, NOW_MS, owing);
+  book.hold("a");
+  book.settle("1", 10_000, NOW_MS, book.rules, { codes: ["CODE-a"] });
+  for (const id of ["b", "c", "d"]) expect(book.hold(id)).toBe("changes");
+  book.settle("old", 0, NOW_MS, owing);
+  expect(book.pots()).toMatchObject({ available: 0, owed: 100 });
+  // Its 50 spent points come back and pay; its 100 earned ones were spent, and are forgiven.
+  book.settle("1", 0, NOW_MS, book.rules, { codes: ["CODE-a"], cancelled: true });
+  expect(book.pots()).toMatchObject({ available: 0, owed: 50 });
+  expect(book.order("1")).toMatchObject({ posted: 100, forgiven: 100 });
+});
