@@ -137,7 +137,7 @@ export class Model {
     if (body !== null && customer !== null) {
       customer.lastActivityMs = Math.max(customer.lastActivityMs, Math.min(nowMs, body.createdAtMs));
     }
-    this.#settle(operation.orderId, order, customer);
+    this.#changeHands(operation.orderId, order, customer);
     const wanted = customer === null ? 0 : this.#targetOf(order) - (order.posted - order.forgiven);
     // Whatever the news brings is there before anything is asked back.
     if (customer !== null && wanted > 0) this.#rise(operation.orderId, order, customer, wanted, nowMs);
@@ -161,7 +161,8 @@ export class Model {
     order.takesPart = said?.isMember ?? order.version?.program.membership === "everybody";
   }
 
-  #settle(orderId: string, order: Order, customer: Person | null): void {
+  /** Whoever loses the order loses its points; whoever has it again still has what they were let off with. */
+  #changeHands(orderId: string, order: Order, customer: Person | null): void {
     const before = order.owner === null ? null : this.#whole(order.owner);
     if (before !== null && before !== customer) {
       this.#fall(orderId, order, before, order.posted - order.forgiven);

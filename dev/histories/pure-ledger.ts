@@ -296,12 +296,10 @@ export class PureLedger {
       leftWith: this.#byPresentMember(Object.entries(order.leftWith)),
       expired: this.#byPresentMember(expiries.map(({ memberId, points }) => [memberId, -points])),
       owedChanges: Object.fromEntries(
-        movers
-          .map(({ memberId }) => this.presentMember(memberId))
-          .map((present) => [
-            present,
-            movers.filter((one) => this.presentMember(one.memberId) === present).map(({ owed }) => owed),
-          ]),
+        [...Map.groupBy(movers, ({ memberId }) => this.presentMember(memberId))].map(([present, theirs]) => [
+          present,
+          theirs.map(({ owed }) => owed),
+        ]),
       ),
     };
   }
