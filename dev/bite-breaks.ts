@@ -160,6 +160,14 @@ export const breaks: readonly Break[] = [
   },
   {
     invariant: "I6",
+    breaks: "tax that earns goes on earning when what it is on is refunded",
+    file: "worker/domain/settlement.ts",
+    from: 'has === "added" ? priced + tax : priced',
+    to: 'has === "added" ? priced + BigInt(line.taxMinor) * scale : priced',
+    guard: inMemory,
+  },
+  {
+    invariant: "I6",
     breaks: "what was forgiven is earned again by a later rise",
     file: "worker/domain/lots.ts",
     from: "if (target >= posted) return { rise: target - posted,",

@@ -41,6 +41,7 @@ export interface WorldOptions {
   readonly rewards?: readonly string[];
   readonly since?: string;
   readonly owing?: Program["owing"];
+  readonly taxEarns?: boolean;
 }
 
 /** A fresh database with one shop: 1 point per 1.00, no return window, 500 points for 50.00. */
@@ -78,8 +79,9 @@ export async function addShop(
     rewards = ["500:50.00"],
     since,
     owing = "owe",
+    taxEarns = false,
   } = options;
-  const program = { ...simpleProgram({ currency, points, perMinor, pendingDays, rewards }), owing };
+  const program = { ...simpleProgram({ currency, points, perMinor, pendingDays, rewards }), owing, taxEarns };
   const inForceFrom = since ?? "2000-01-01";
   await publishProgram(database.superuserUrl, { domain, currency, program, inForceFrom, accessToken: "test-token" });
   rooms.shops.forget(domain);

@@ -82,6 +82,7 @@ const PROGRAM_FORM = {
   months: "",
   owing: "owe",
   return_spent: "yes",
+  tax_earns: "no",
 };
 
 /** One row for each route there is. */

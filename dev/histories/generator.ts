@@ -149,6 +149,7 @@ const untiered: fc.Arbitrary<Program> = fc.record({
   expiry,
   owing: fc.constantFrom("owe", "owe", "stop-at-zero"),
   returnSpent: fc.constantFrom(true, true, false),
+  taxEarns: fc.constantFrom(false, false, true),
   membership: oftenFirst("everybody", "everybody", "joined"),
   state: fc.constant("live"),
   exclusions: oftenFirst(

@@ -68,13 +68,15 @@ function oneOfEach(refunds: readonly Refund[]): readonly Refund[] {
   return [...texts.values()];
 }
 
-/** What a picture is worth at a rate, rounded down once; products that are `out` earn nothing. */
-export function worthOf(
-  picture: Picture,
-  earn: { readonly points: number; readonly perMinor: number },
-  currency: string,
-  out: readonly string[] = [],
-): number {
+/** How orders earn: a rate, whether tax does, and which products do not. */
+export interface Earning {
+  readonly earn: { readonly points: number; readonly perMinor: number };
+  readonly taxEarns: boolean;
+  readonly out: readonly string[];
+}
+
+/** What a picture is worth, rounded down once. */
+export function worthOf(picture: Picture, { earn, taxEarns, out }: Earning, currency: string): number {
   const { body } = picture;
   const unpaid = ["pending", "authorized", "expired", "voided"].includes(body.status);
   if (body.test || body.cancelled || unpaid || body.currency !== currency) return 0;
@@ -83,16 +85,19 @@ export function worthOf(
   let [units, left] = [0, 0];
   for (const line of body.lines) {
     const { price, tax } = leftOf(line, picture);
-    everything = plus(everything, price);
+    const withTax = body.taxesIncluded ? price : plus(price, tax);
+    const withoutTax = body.taxesIncluded ? minus(price, tax) : price;
+    everything = plus(everything, taxEarns ? withTax : price);
     if (line.kind !== "product" || out.includes(line.productId ?? "")) continue;
-    earning = plus(earning, body.taxesIncluded ? minus(price, tax) : price);
+    earning = plus(earning, taxEarns ? withTax : withoutTax);
     units += line.quantity;
     left += unitsLeft(line, picture);
   }
-  // With the last unit goes what rounding has left: less than a minor unit for each, and as much of the tax inside prices.
-  if (left === 0 && minus(earning, fraction(body.taxesIncluded ? 2 * units : units)).top < 0n) return 0;
+  // With the last unit goes what rounding has left: less than a minor unit for each, and as much of tax that is reckoned with apart.
+  const roundings = body.taxesIncluded === taxEarns ? 1 : 2;
+  if (left === 0 && minus(earning, fraction(roundings * units)).top < 0n) return 0;
   if (everything.top > 0n) {
-    const kept = minus(everything, fraction(beyondLines(picture)));
+    const kept = minus(everything, fraction(beyondLines(picture, body.taxesIncluded || taxEarns)));
     earning = kept.top > 0n ? times(earning, over(kept, everything)) : fraction(0);
   }
   if (body.status === "partially_paid" && body.totalMinor > 0) {
@@ -139,10 +144,9 @@ function editedAway(line: OrderLine, picture: Picture): number {
 }
 
 /** Money given back beyond lines, all in all: what one refund held back of its lines' worth, another may give. */
-function beyondLines({ body, refunds }: Picture): number {
+function beyondLines({ refunds }: Picture, withTax: boolean): number {
   let given = 0;
-  for (const { refund } of refunds)
-    given += refund.beyondLinesMinor + (body.taxesIncluded ? refund.beyondLinesTaxMinor : 0);
+  for (const { refund } of refunds) given += refund.beyondLinesMinor + (withTax ? refund.beyondLinesTaxMinor : 0);
   return given > 0 ? given : 0;
 }
 

@@ -184,9 +184,9 @@ export class Model {
   #targetOf(order: Order): number {
     const picture = pictureOf(order);
     if (picture === null || order.deleted || order.version === null || order.version === "not seen") return 0;
-    const { earn, exclusions } = order.version.program;
+    const { earn, taxEarns, exclusions } = order.version.program;
     const out = heldThen(this.#readings, exclusions, picture.body.createdAtMs);
-    return order.takesPart ? worthOf(picture, earn, this.#currency, out) : 0;
+    return order.takesPart ? worthOf(picture, { earn, taxEarns, out }, this.#currency) : 0;
   }
 
   /** Before a program names the group, what it holds is what it has always held; after that, from a minute on. */

@@ -45,10 +45,10 @@ function isOut(line: Body, order: Body, readings: readonly OracleReading[]): boo
   });
 }
 
-/** Points for an order body at `points` per `perUnits` whole currency units (a decimal text such as "100.00"). */
+/** Points for an order body at `points` per `perUnits` whole currency units (a decimal text such as "100.00"); `tax` earns, too, or does not. */
 export function oraclePoints(
   order: Body,
-  rate: { points: number; perUnits: string },
+  rate: { points: number; perUnits: string; tax?: boolean },
   shopCurrency: string,
   readings: readonly OracleReading[] = [],
 ): number {
@@ -68,17 +68,19 @@ export function oraclePoints(
   for (const line of lines) {
     const refunded = refundLines.filter((part) => String(part["line_item_id"]) === String(line["id"]));
     const { left, tax } = remaining(line, refunded, under);
-    everything += left;
+    // What the customer gave for it: with its tax, where that counts and was not in the price.
+    const given = rate.tax && !taxesIncluded ? left + tax : left;
+    everything += given;
     if (line["gift_card"] === true || isTip(line, order) || isOut(line, order, readings)) continue;
-    earning += taxesIncluded ? left - tax : left;
+    earning += taxesIncluded && !rate.tax ? left - tax : given;
     const units = Number(line["quantity"]);
     ordered += BigInt(units);
     if (unitsOf(refunded) < units && Number(line["current_quantity"] ?? units) > 0) isAllGone = false;
   }
-  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit (two, with tax inside prices) is nothing, once the last of them is gone.
+  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit (two, where tax is set apart from prices or put on them) is nothing, once the last of them is gone.
   const cent = UNIT / 10n ** BigInt(decimalsOf(shopCurrency));
-  if (isAllGone && earning < ordered * cent * under * (taxesIncluded ? 2n : 1n)) return 0;
-  const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded);
+  if (isAllGone && earning < ordered * cent * under * (taxesIncluded === (rate.tax ?? false) ? 1n : 2n)) return 0;
+  const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded || rate.tax === true);
   const kept = everything > beyond ? everything - beyond : 0n;
 
   const total = decimal((order["current_total_price"] ?? order["total_price"]) as string);
@@ -131,7 +133,7 @@ function isTip(line: Body, order: Body): boolean {
 }
 
 /** What all refunds gave that is no shipping and no line, less what they held back of their lines; below nothing is nothing. */
-function beyondLines(refunds: readonly Body[], taxesIncluded: boolean): bigint {
+function beyondLines(refunds: readonly Body[], withTax: boolean): bigint {
   let beyond = 0n;
   for (const refund of refunds) {
     const others = all(refund, "order_adjustments").filter(
@@ -140,7 +142,7 @@ function beyondLines(refunds: readonly Body[], taxesIncluded: boolean): bigint {
     const given = -add(others.map((one) => amount(one, "amount")));
     const tax = -add(others.map((one) => amount(one, "tax_amount")));
     const isSameWay = (given > 0n && tax > 0n) || (given < 0n && tax < 0n);
-    beyond += taxesIncluded && isSameWay ? given + tax : given;
+    beyond += withTax && isSameWay ? given + tax : given;
   }
   return beyond > 0n ? beyond : 0n;
 }

@@ -132,6 +132,19 @@ describe("the product page", () => {
     shop.store.taxesIncluded = true;
     expect(textOf(await visit("/products/linen-shirt"))).toContain("Earn up to 89 points");
   });
+
+  test("names the points of the price, and no bound, where tax is inside it and earns, too", async () => {
+    shop.store.taxesIncluded = true;
+    shop.program = { ...shop.program, tax_earns: true };
+    expect(textOf(await visit("/products/linen-shirt"))).toMatch(/^Earn 89 points/);
+  });
+
+  test("says 'at least' where tax earns and is added at checkout, and no number where a subscription may cost less", async () => {
+    shop.program = { ...shop.program, tax_earns: true };
+    expect(textOf(await visit("/products/linen-shirt"))).toMatch(/^Earn at least 89 points/);
+    shop.store.products = shop.store.products.map((product) => ({ ...product, hasPlans: true }));
+    expect(textOf(await visit("/products/linen-shirt"))).toMatch(/^Earn points with this purchase/);
+  });
 });
 
 describe("the cart block", () => {
@@ -285,6 +298,20 @@ describe("who the shopper is to the program", () => {
     shop.program = { ...simpleProgram, membership };
     expect(await cartOf({ available: 600, ...word })).toContain(sentence);
   });
+  test.each([
+    [true, false, "This cart earns up to 149 points.", "Join, and this cart earns up to 149 points."],
+    [false, true, "This cart earns at least 149 points.", "Join, and this cart earns at least 149 points."],
+    [true, true, "This cart earns 149 points.", "Join, and this cart earns 149 points."],
+  ])(
+    "the cart says how far its number can be known: prices include tax (%j), and tax earns (%j)",
+    async (taxesIncluded, tax_earns, member, outside) => {
+      shop.store.taxesIncluded = taxesIncluded;
+      shop.program = { ...simpleProgram, ...(tax_earns ? { tax_earns } : {}) };
+      expect(await cartOf({ available: 600 })).toContain(member);
+      cookies.clear();
+      expect(await cartOf({ available: 600, joined: false })).toContain(outside);
+    },
+  );
   test("a pilot shows nothing to guests and to whoever is not on its list", async () => {
     shop.program = { ...simpleProgram, membership: "pilot" };
     expect(await cartOf({ available: 600 })).toBe("");

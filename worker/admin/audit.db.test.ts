@@ -52,7 +52,7 @@ const redeem = async (customer: string, rewardId: string) => {
 const adjust = (id: string) => send("/admin/members/7001/adjustments", { id, points: "50", reason: "A late parcel" });
 const draft = {
   ...{ points: "2", per: "1.00", pending_days: "0", membership: "everybody", state: "live" },
-  ...{ expiry: "never", months: "", owing: "owe", return_spent: "yes" },
+  ...{ expiry: "never", months: "", owing: "owe", return_spent: "yes", tax_earns: "no" },
 };
 /** The draft as it is now, by the fields that name what was seen. */
 async function seen(): Promise<{ revision: string; based_on: string }> {

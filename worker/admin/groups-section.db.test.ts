@@ -14,7 +14,7 @@ const admin = askedAdmin(outside);
 
 const FORM = {
   ...{ points: "2", per: "1.00", pending_days: "0", membership: "everybody", state: "live" },
-  ...{ expiry: "never", months: "", owing: "owe", return_spent: "yes" },
+  ...{ expiry: "never", months: "", owing: "owe", return_spent: "yes", tax_earns: "no" },
 };
 
 test("they are entered, the permission is asked for, publishing without it is refused, and with it the page tells what was read", async () => {

@@ -36,6 +36,7 @@ const EXPIRIES = {
   "after-inactivity": "Some months after the member’s last activity",
 };
 const OWINGS = { owe: "Is owed, and paid by coming points", "stop-at-zero": "Is forgiven" };
+const TAXES = { no: "Earns nothing", yes: "Earns points, as their prices do" };
 const RETURNS = { yes: "Come back", no: "Do not come back" };
 
 /** The settings that the form is about, of all that a draft holds. */
@@ -53,7 +54,8 @@ export function programFields(view: ProgramView, currency: string, isDisabled: b
   const chosenOf = (name: keyof typeof PROGRAM_DEFAULTS) => textOf(content, name) || String(PROGRAM_DEFAULTS[name]);
   return html`<s-stack gap="base">
 ${lineField("points", "Points", textOf(earn, "points"), said("Before any tier’s multiplier."))}
-${lineField("per", `for every … ${currency} spent`, amountText(wholeOf(earn, "perMinor"), currency), said("On products after discounts, without shipping and tax."))}
+${lineField("per", `for every … ${currency} spent`, amountText(wholeOf(earn, "perMinor"), currency), said("On products after discounts, without shipping."))}
+${choiceField("tax_earns", "Tax on products", content["taxEarns"] === true ? "yes" : "no", TAXES, said("Whether your prices include it or it is added at checkout. Orders keep the rule they were placed under."))}
 ${lineField("pending_days", "Days that points wait before they can be used", textOf(content, "pendingDays"), said(`Your return window: ${rangeInWords(BOUNDS.pendingDays)}.`))}
 ${choiceField("membership", "Who takes part", chosenOf("membership"), MEMBERSHIPS, said(""))}
 ${choiceField("state", "State", chosenOf("state"), STATES, said("A pause keeps balances, and codes go on being good."))}
@@ -82,6 +84,7 @@ export const programForm = (currency: string) =>
     expiry: z.string(),
     months: optionalWholeNumber,
     owing: z.string(),
+    tax_earns: z.enum(["yes", "no"], "Choose one of these."),
     return_spent: z.enum(["yes", "no"], "Choose one of these."),
     product_ids: shopifyNumbers,
     collection_ids: shopifyNumbers,
@@ -103,6 +106,7 @@ export function settingsEntered(
     expiry: form.expiry === "never" ? null : { kind: form.expiry, months: form.months },
     owing: form.owing,
     returnSpent: form.return_spent === "yes",
+    taxEarns: form.tax_earns === "yes",
     exclusions: {
       productIds: form.product_ids,
       collectionIds: form.collection_ids,
@@ -124,6 +128,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   "expiry.kind": "expiry",
   "expiry.months": "months",
   returnSpent: "return_spent",
+  taxEarns: "tax_earns",
   "exclusions.productIds": "product_ids",
   "exclusions.collectionIds": "collection_ids",
   "exclusions.tags": "tags",

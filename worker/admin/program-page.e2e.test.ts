@@ -23,8 +23,10 @@ describe.skipIf(!browserPath)("the page of the program", () => {
       await app.getByText("No program yet").waitFor();
       expect(await axe()).toEqual([]);
       await app.getByLabel("Points", { exact: true }).fill("12");
+      await app.getByLabel("Tax on products").selectOption("Earns points, as their prices do");
       await app.getByRole("button", { name: "Save draft" }).click();
       await app.getByText("Orders earn 12 points per 100.00 SEK.").waitFor();
+      await app.getByText("Tax on products earns points, as their prices do.").waitFor();
       await app.getByRole("link", { name: "Look at past orders" }).click();
       await app.getByText("0 of 0 orders looked at.").waitFor();
       expect(await overflow()).toBe(0);
@@ -33,8 +35,10 @@ describe.skipIf(!browserPath)("the page of the program", () => {
       await app.getByRole("button", { name: "Publish" }).last().click();
       await app.getByText(/^1, since/).waitFor();
       expect(
-        await shop.look("select version, program -> 'earn' ->> 'points' as points, published_by from program_versions"),
-      ).toEqual([{ version: 1, points: "12", published_by: "staff:42" }]);
+        await shop.look(
+          "select version, program -> 'earn' ->> 'points' as points, program -> 'taxEarns' as tax, published_by from program_versions",
+        ),
+      ).toEqual([{ version: 1, points: "12", tax: true, published_by: "staff:42" }]);
       expect(faults).toEqual([]);
     },
   );

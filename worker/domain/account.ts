@@ -206,6 +206,8 @@ export interface EntryDetail {
   readonly currency?: string;
   readonly earn?: { readonly points: number; readonly perMinor: number };
   readonly lines?: readonly LineDetail[];
+  /** Tax is part of what earned; left out where it is not. */
+  readonly withTax?: true;
   /** Ten-thousandths; left out when it is one. */
   readonly multiplier?: number;
   /** What of the whole order is paid, where it is not all of it. */
@@ -248,7 +250,7 @@ export interface EntryDetail {
   readonly expiry?: ExpiryRule | null;
 }
 
-/** One line of an order: what is left of it in minor units without tax, and its share of the order's points. */
+/** One line of an order: what is left of it that earns, in minor units (without tax, unless tax earns), and its share of the order's points. */
 export interface LineDetail {
   readonly lineId: string;
   readonly netMinor?: number;

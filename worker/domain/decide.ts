@@ -278,6 +278,7 @@ class OrderPosting {
       ...(settlement.notCounted ? { notCounted: settlement.notCounted } : {}),
       ...(multiplier === 10_000 ? {} : { multiplier }),
       ...(this.#version ? { earn: this.#version.program.earn } : {}),
+      ...(this.#version?.program.taxEarns ? { withTax: true } : {}),
     };
   }
 }

@@ -40,6 +40,8 @@ describe("a change of the program is told as a merchant would say it", () => {
     ],
     [{}, { returnSpent: false }, "Points that were spent on an order do not come back when it is refunded."],
     [{ returnSpent: false }, {}, "Points that were spent on an order come back as it is refunded."],
+    [{}, { taxEarns: true }, "Tax on products earns points, as their prices do."],
+    [{ taxEarns: true }, {}, "Tax earns no points."],
     [{}, { membership: "joined" }, "Only customers who joined take part."],
     [{}, { membership: "pilot" }, "Only customers on the pilot's list take part."],
     [{ membership: "pilot" }, {}, "Everybody with a customer account takes part."],
@@ -93,6 +95,7 @@ test("a first program is told whole: each reward of it is new, and what it leave
     "Points that were spent on an order come back as it is refunded.",
     "Everybody with a customer account takes part.",
     "Products of Acme earn nothing.",
+    "Tax earns no points.",
     "The program is live: orders earn and rewards can be chosen.",
     "The program has no tiers.",
   ]);

@@ -50,6 +50,8 @@ const SETTINGS: Readonly<Record<string, Sentence>> = {
     after === true
       ? "Points that were spent on an order come back as it is refunded."
       : "Points that were spent on an order do not come back when it is refunded.",
+  taxEarns: ({ after }) =>
+    after === true ? "Tax on products earns points, as their prices do." : "Tax earns no points.",
   membership: (_, { after }) => MEMBERSHIPS[after.membership],
   state: ({ after }) =>
     after === "paused"

@@ -40,6 +40,7 @@ test("a program that does not say owes, gives back what was spent, takes everybo
     expiry: null,
     owing: "owe",
     returnSpent: true,
+    taxEarns: false,
     membership: "everybody",
     tiers: null,
     state: "live",

@@ -33,6 +33,8 @@ export interface Program {
   /** While it is paused nobody earns and nobody chooses a reward; what is there stays, and codes go on being good. */
   readonly state: "live" | "paused";
   readonly exclusions: Exclusions;
+  /** Whether the tax on what earns earns, too; it does whether prices include it or it is added to them. */
+  readonly taxEarns: boolean;
   /** Null = there are no tiers. */
   readonly tiers: TierRules | null;
 }
@@ -57,6 +59,7 @@ export const PROGRAM_DEFAULTS = {
   membership: "everybody",
   state: "live",
   exclusions: NO_EXCLUSIONS,
+  taxEarns: false,
   tiers: null,
 } as const satisfies Partial<Program>;
 

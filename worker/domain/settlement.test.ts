@@ -14,6 +14,9 @@ const program = (points: number, perMinor: number): ProgramVersion => ({
 const TEN_PER_HUNDRED = program(10, 10_000);
 const ONE_PER_CENT = program(1, 1);
 
+/** One point per cent, also of tax. */
+const WITH_TAX: ProgramVersion = { ...ONE_PER_CENT, program: { ...ONE_PER_CENT.program, taxEarns: true } };
+
 const stateOf = (body: Partial<OrderBody>, refunds: readonly Refund[] = []) => ({
   body: orderBody(body),
   refunds,
@@ -44,6 +47,13 @@ describe("what earns", () => {
     const lines = [line({ priceMinor: 12_300, taxMinor: 2_300 })];
     expect(worth({ lines, taxesIncluded: true })).toBe(10_000);
     expect(worth({ lines, taxesIncluded: false })).toBe(12_300);
+  });
+  test("where the program says so tax earns, too: inside the price it stays there, and otherwise it is added", () => {
+    const lines = [line({ priceMinor: 12_300, discountMinor: 300, taxMinor: 2_000 })];
+    expect(worth({ lines, taxesIncluded: true }, WITH_TAX)).toBe(12_000);
+    expect(worth({ lines, taxesIncluded: false }, WITH_TAX)).toBe(14_000);
+    const [card, tip] = [line({ kind: "gift_card", taxMinor: 900 }), line({ id: "2", kind: "tip", taxMinor: 900 })];
+    expect(worth({ lines: [card, tip] }, WITH_TAX)).toBe(0);
   });
   test.each([
     ["test orders", { test: true }, "test-order"],
@@ -164,6 +174,34 @@ describe("refunds", () => {
     expect(worth({ lines: [three], refunds: [refundOf("1", 3, 8_996)] })).toBe(3);
     expect(worth({ lines: [three], refunds: [refundOf("1", 2, 8_998)] })).toBe(1);
     expect(worth({ lines: [three, line({ id: "2", priceMinor: 1 })], refunds: [refundOf("1", 3, 8_998)] })).toBe(2);
+  });
+  test("where tax earns, refunds and edits take it away with what it is on, told or by the line's own share", () => {
+    const lines = [line({ priceMinor: 10_000, quantity: 3, taxMinor: 7_500 })];
+    for (const tax of [2_500, null]) expect(worth({ lines }, WITH_TAX, [refundOf("1", 1, 10_000, tax)])).toBe(25_000);
+    const edited = [line({ priceMinor: 10_000, quantity: 3, taxMinor: 7_500, currentQuantity: 1 })];
+    expect(worth({ lines: edited }, WITH_TAX)).toBe(12_500);
+    const inside = [line({ priceMinor: 12_500, quantity: 3, taxMinor: 7_500 })];
+    expect(worth({ lines: inside, taxesIncluded: true }, WITH_TAX, [refundOf("1", 1, 12_500, 9_999)])).toBe(25_000);
+  });
+  test("where tax earns, what its rounding left of the last unit is nothing, as of the price's", () => {
+    const three = line({ priceMinor: 3_333, quantity: 3, discountMinor: 1_000, taxMinor: 1_499 });
+    // Three refunds of one unit each, every one rounded down: 2 of the price and 2 of the tax are left.
+    const refunds = ["1", "2", "3"].map((id) => ({ ...refundOf("1", 1, 2_999, 499), id }));
+    expect(worth({ lines: [three], refunds }, WITH_TAX)).toBe(0);
+    expect(worth({ lines: [{ ...three, taxMinor: 1_501 }], refunds }, WITH_TAX)).toBe(6);
+    // Inside the price there is one rounding only: 2 are nothing, 3 are not.
+    expect(worth({ taxesIncluded: true, lines: [three], refunds }, WITH_TAX)).toBe(0);
+    const more = { ...three, discountMinor: 999 };
+    expect(worth({ taxesIncluded: true, lines: [more], refunds }, WITH_TAX)).toBe(3);
+  });
+  test("where tax earns, money refunded beyond lines counts with its tax, as a share of prices with theirs", () => {
+    const lines = [line({ taxMinor: 2_500 })];
+    const beyond = [refund({ beyondLinesMinor: 1_000, beyondLinesTaxMinor: 250 })];
+    expect(worth({ lines }, WITH_TAX, beyond)).toBe(11_250);
+    expect(worth({ lines }, ONE_PER_CENT, beyond)).toBe(9_000);
+    expect(worth({ lines }, WITH_TAX, [refund({ beyondLinesMinor: 12_500 })])).toBe(0);
+    const card = line({ id: "2", kind: "gift_card", priceMinor: 12_500 });
+    expect(worth({ lines: [...lines, card] }, WITH_TAX, [refund({ beyondLinesMinor: 2_500 })])).toBe(11_250);
   });
   test("refunds that do not tell their tax take exactly the line's tax together", () => {
     const lines = [line({ priceMinor: 12_000, quantity: 3, taxMinor: 100 }), line({ id: "2", priceMinor: 1_000 })];

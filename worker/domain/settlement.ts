@@ -38,7 +38,7 @@ export interface Settlement {
   readonly reason: SettlementReason;
   /** What earned, in minor units, after refunds and before the paid share. */
   readonly eligibleMinor: number;
-  /** The points of each line that has any, and what is left of it without tax; the points sum to `points`. */
+  /** The points of each line that has any, and what is left of it that earns (without tax, unless tax earns); the points sum to `points`. */
   readonly lines: readonly { readonly lineId: string; readonly netMinor: number; readonly points: number }[];
   /** What of the order's total is paid, where that is not all of it. */
   readonly paid?: { readonly paidMinor: number; readonly ofMinor: number };
@@ -64,9 +64,9 @@ interface Fraction {
 interface RemainingLine {
   readonly lineId: string;
   readonly earns: boolean;
-  /** As the order prices it (tax inside, if prices include tax). */
+  /** As the order prices it (tax inside, if prices include tax), and with the tax on it where that earns. */
   readonly gross: bigint;
-  /** The same without tax. */
+  /** What of it earns: without tax, unless tax earns. */
   readonly net: bigint;
   readonly units: number;
   readonly unitsLeft: number;
@@ -116,23 +116,35 @@ function notCountedOf(verdicts: readonly LineVerdict[]): Pick<Settlement, "notCo
 }
 
 /** What earns of an order, exactly, before any rate. */
-function basisOf(state: OrderState, body: OrderBody, { exclusions }: Program, memberships: GroupMemberships) {
+function basisOf(state: OrderState, body: OrderBody, program: Program, memberships: GroupMemberships) {
   const refunds = knownRefunds(state);
   const scale = scaleOf(body);
-  const verdicts = body.lines.map(lineVerdicts(body, exclusions, memberships));
+  const tax = taxIn(body, program);
+  const verdicts = body.lines.map(lineVerdicts(body, program.exclusions, memberships));
   const lines = body.lines.map((line, index) =>
-    remainingOf(line, verdicts[index]?.earns ?? false, refunds, { ...body, scale }),
+    remainingOf(line, verdicts[index]?.earns ?? false, refunds, { tax, scale }),
   );
   const gross = total(lines.map((line) => line.gross));
-  const kept = keptShare(gross, refunds, body.taxesIncluded, scale);
+  const kept = keptShare(gross, refunds, tax !== "apart", scale);
   return {
     lines,
-    eligible: eligibleOf(lines, gross, body.taxesIncluded ? 2n * scale : scale),
+    eligible: eligibleOf(lines, gross, tax === "taken-out" || tax === "added" ? 2n * scale : scale),
     kept,
     paid: paidShare(body),
     scale,
     verdicts,
   };
+}
+
+/**
+ * How a line's tax stands to what earns of it: it is on top of the price, and earns nothing ("apart") or earns, too ("added"); or it is inside the
+ * price, and earns nothing ("taken-out") or earns with it ("inside").
+ */
+type TaxIn = "apart" | "added" | "taken-out" | "inside";
+
+function taxIn({ taxesIncluded }: OrderBody, { taxEarns }: Program): TaxIn {
+  if (taxesIncluded) return taxEarns ? "inside" : "taken-out";
+  return taxEarns ? "added" : "apart";
 }
 
 /**
@@ -178,7 +190,7 @@ const MOST_MONTHS = 1_200;
 
 /**
  * Where nothing is left of the order, nothing earns, although rounding may leave something of it: half a cent of a refund's tax; or, when the
- * last unit is gone, less than `most` for each unit (a minor unit; two, where a price and the tax in it were both rounded), because refunds are whole minor
+ * last unit is gone, less than `most` for each unit (a minor unit; two, where a price and the tax that is taken out of it or added to it were both rounded), because refunds are whole minor
  * units and an edit's units are reckoned by their share.
  */
 function eligibleOf(lines: readonly RemainingLine[], gross: bigint, most: bigint): bigint {
@@ -230,7 +242,7 @@ function remainingOf(
   line: OrderLine,
   earns: boolean,
   refunds: readonly KnownRefund[],
-  { taxesIncluded, scale }: Pick<OrderBody, "taxesIncluded"> & { readonly scale: bigint },
+  { tax: has, scale }: { readonly tax: TaxIn; readonly scale: bigint },
 ): RemainingLine {
   const refunded = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
   const removed = unitsRemovedByEdit(line, refunds);
@@ -238,10 +250,11 @@ function remainingOf(
   const whole = line.quantity === 0 ? 0 : line.priceMinor * line.quantity - line.discountMinor;
   const share = (minor: number, units: number): bigint =>
     line.quantity === 0 ? 0n : BigInt(minor) * BigInt(units) * (scale / BigInt(line.quantity));
-  const gross = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
+  const priced = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
   const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(line.taxMinor, untaxed);
   const tax = BigInt(line.taxMinor) * scale - taxBack - share(line.taxMinor, removed);
-  const net = taxesIncluded ? gross - tax : gross;
+  const gross = has === "added" ? priced + tax : priced;
+  const net = has === "taken-out" ? gross - tax : gross;
   return {
     lineId: line.id,
     earns,
@@ -252,10 +265,10 @@ function remainingOf(
   };
 }
 
-/** Money refunded beyond lines lowers what remains of every line in the same proportion. */
-function keptShare(gross: bigint, refunds: readonly KnownRefund[], taxesIncluded: boolean, scale: bigint): Fraction {
+/** Money refunded beyond lines, with its tax where `gross` has tax, lowers what remains of every line in the same proportion. */
+function keptShare(gross: bigint, refunds: readonly KnownRefund[], withTax: boolean, scale: bigint): Fraction {
   if (gross <= 0n) return { numerator: 1n, denominator: 1n };
-  const beyond = BigInt(refundedBeyondLines(refunds, taxesIncluded)) * scale;
+  const beyond = BigInt(refundedBeyondLines(refunds, withTax)) * scale;
   return { numerator: gross - (beyond < gross ? beyond : gross), denominator: gross };
 }
 
@@ -263,8 +276,8 @@ function keptShare(gross: bigint, refunds: readonly KnownRefund[], taxesIncluded
  * What all refunds together gave back beyond their lines: what one held back another may have given, before or after it. Where together they gave less
  * than their lines are worth, that is no money the other way.
  */
-function refundedBeyondLines(refunds: readonly KnownRefund[], taxesIncluded: boolean): number {
-  const given = refunds.map((one) => one.beyondLinesMinor + (taxesIncluded ? one.beyondLinesTaxMinor : 0));
+function refundedBeyondLines(refunds: readonly KnownRefund[], withTax: boolean): number {
+  const given = refunds.map((one) => one.beyondLinesMinor + (withTax ? one.beyondLinesTaxMinor : 0));
   return Math.max(0, sum(given));
 }
 

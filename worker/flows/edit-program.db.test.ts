@@ -134,6 +134,23 @@ describe("publishing", () => {
     expect((await readProgramView(others, shop)).versions).toHaveLength(2);
     expect((await acts()).filter(({ action }) => action === "program-published")).toHaveLength(1);
   });
+  test("keeps a setting that a worker of before does not know where it changes something, and only there", async () => {
+    const kept = async () =>
+      (
+        await world.look("select program from program_versions where shop_id = $1 order by version desc limit 1", [
+          shop.id,
+        ])
+      )[0];
+    await saveDraft(world.rooms, shop, ANNA, { content: content(2, { taxEarns: false }), basedOn: 1, revision: 0 });
+    expect(await publish(ANNA, 1)).toMatchObject({ kind: "published" });
+    expect(await kept()).toMatchObject({ program: { returnSpent: true } });
+    expect(await kept()).not.toHaveProperty("program.taxEarns");
+    await saveDraft(world.rooms, shop, ANNA, { content: content(2, { taxEarns: true }), basedOn: 2, revision: 2 });
+    expect(await publish(ANNA, 3)).toMatchObject({
+      differences: ["Tax on products earns points, as their prices do."],
+    });
+    expect(await kept()).toMatchObject({ program: { taxEarns: true } });
+  });
   test("a draft that was begun before somebody published is refused until its author has seen what that changed", async () => {
     await save(ANNA, 2);
     await addShop(world, shop.domain, { points: 5 });

@@ -31,8 +31,9 @@ afterAll(async () => {
 });
 
 const RATES = [
-  { points: 10, perMinor: 10_000 },
-  { points: 7, perMinor: 300 },
+  { points: 10, perMinor: 10_000, taxEarns: false },
+  { points: 7, perMinor: 300, taxEarns: false },
+  { points: 1, perMinor: 1, taxEarns: true },
 ];
 
 test("there are order bodies to settle", () => {
@@ -51,7 +52,7 @@ test.each(orders)("$file settles to the oracle's points, and a guest earns nothi
     const job = { kind: "order", shop: world.shop.domain, topic: "orders/updated", deliveryId: null, orderId } as const;
     const expected = oraclePoints(
       body,
-      { points: rate.points, perUnits: formatMoney(rate.perMinor, currency) },
+      { points: rate.points, perUnits: formatMoney(rate.perMinor, currency), tax: rate.taxEarns },
       currency,
     );
 

@@ -50,6 +50,10 @@ describe("what Liquid reads of a program", () => {
       ...{ percent: 15, minimum_minor: 3000, tiers: ["gold"] },
     });
   });
+  test("that tax earns is told where it does", () => {
+    expect(summaryOf({})).not.toHaveProperty("tax_earns");
+    expect(summaryOf({ taxEarns: true })).toMatchObject({ tax_earns: true });
+  });
   test("while it is paused it earns and offers nothing, and says that it is paused", () => {
     expect(summaryOf({ state: "paused" })).toMatchObject({
       ...{ state: "paused", earn: { points: 0, per_minor: 0 }, rewards: [], further_rewards: [] },

@@ -16,7 +16,7 @@ export interface Offering {
 
 /** The summary of a version. While the program is paused it earns nothing and offers nothing; what it counts for tiers is told all the same. */
 export function programSummary(version: ProgramVersion, currency: string, { soldOut, withheld, words = {} }: Offering) {
-  const { earn, pendingDays, state, membership, expiry, tiers, exclusions } = version.program;
+  const { earn, pendingDays, state, membership, expiry, tiers, exclusions, taxEarns } = version.program;
   const offered = rewardsOffered(version).filter(({ kind }) => !withheld.has(kind));
   const told = (rewards: readonly Reward[]) => rewards.map((reward) => rewardSummary(reward, soldOut.has(reward.id)));
   return {
@@ -26,6 +26,8 @@ export function programSummary(version: ProgramVersion, currency: string, { sold
     membership,
     // Blocks say nothing of a rate of nothing.
     earn: state === "paused" ? { points: 0, per_minor: 0 } : { points: earn.points, per_minor: earn.perMinor },
+    // Left out where it does not, as in summaries of an earlier day.
+    ...(taxEarns ? { tax_earns: true } : {}),
     pending_days: pendingDays,
     ...exclusionsSummary(exclusions),
     ...(expiry ? { expiry: { kind: expiry.kind, months: expiry.months } } : {}),

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { call, type Database, epochMs, runFor } from "../db/client.ts";
 import type { Program } from "../domain/program.ts";
 import { auditInsert } from "./audit.ts";
+import { keptProgram } from "./program-schema.ts";
 
 export interface Draft {
   /** Grows with every save, publication and withdrawal; whoever writes names the one they have seen. */
@@ -109,7 +110,7 @@ export class ProgramDesk {
       this.#db,
       `select outcome, version, in_force_from_ms::text as in_force_from_ms
        from lojal_publish_1($1, $2, $3, $4, make_interval(days => $5), $6, $7, $8)`,
-      [shopId, seenVersion, seenRevision, begins, FIRST_REACH_DAYS, JSON.stringify(program), actor, "{}"],
+      [shopId, seenVersion, seenRevision, begins, FIRST_REACH_DAYS, JSON.stringify(keptProgram(program)), actor, "{}"],
     );
     if (!row) throw new Error("A publication was not answered.");
     switch (row.outcome) {

@@ -26,6 +26,15 @@ export const programSchema = z.strictObject({
   returnSpent: z.boolean().default(PROGRAM_DEFAULTS.returnSpent),
   membership: z.enum(["everybody", "joined", "pilot"]).default(PROGRAM_DEFAULTS.membership),
   exclusions: exclusionSchema.default({ productIds: [], vendors: [], channels: [], collectionIds: [], tags: [] }),
+  taxEarns: z.boolean().default(PROGRAM_DEFAULTS.taxEarns),
   state: z.enum(["live", "paused"]).default(PROGRAM_DEFAULTS.state),
   tiers: tiersSchema.nullable().default(PROGRAM_DEFAULTS.tiers),
 }) satisfies z.ZodType<Program>;
+
+/**
+ * A program as a version keeps it. A setting that workers before this one do not know is left out where it says what they do anyway, so that they can
+ * read the version after a rollback (docs/deploy.md, "Going back").
+ */
+export function keptProgram({ taxEarns, ...program }: Program): Omit<Program, "taxEarns"> & Partial<Program> {
+  return taxEarns ? { ...program, taxEarns } : program;
+}

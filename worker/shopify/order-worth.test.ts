@@ -355,9 +355,11 @@ describe("a second opinion", () => {
         bodies,
         fc.integer({ min: 1, max: 999 }),
         fc.integer({ min: 1, max: 500 }),
-        (body, points, perUnits) => {
-          const expected = oraclePoints(body, { points, perUnits: String(perUnits) }, "EUR");
-          expect(worth(body, "EUR", program(points, perUnits * 100))).toBe(expected);
+        fc.boolean(),
+        (body, points, perUnits, tax) => {
+          const expected = oraclePoints(body, { points, perUnits: String(perUnits), tax }, "EUR");
+          const { program: plain, ...version } = program(points, perUnits * 100);
+          expect(worth(body, "EUR", { ...version, program: { ...plain, taxEarns: tax } })).toBe(expected);
         },
       ),
       { numRuns: 1_500 },

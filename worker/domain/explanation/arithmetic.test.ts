@@ -139,18 +139,20 @@ const history = fc.record({
   pendingDays: fc.constantFrom(0, 14),
   expires: fc.boolean(),
   taxesIncluded: fc.boolean(),
+  taxEarns: fc.boolean(),
   lines: fc.array(line, { minLength: 1, maxLength: 3 }),
   states: fc.array(news, { minLength: 1, maxLength: 6 }),
 });
 type History = typeof history extends fc.Arbitrary<infer One> ? One : never;
 type State = History["states"][number];
 
-function rulesOf({ earn, owing, pendingDays, currency, expires, multiplier }: History): ShopRules {
+function rulesOf({ earn, owing, pendingDays, currency, expires, multiplier, taxEarns }: History): ShopRules {
   const expiry = expires ? ({ kind: "after-inactivity", months: 1 } as const) : null;
   const { versions } = rulesWith(pendingDays, {
     earn,
     owing,
     expiry,
+    taxEarns,
     tiers: tiersOf({ threshold: 0, multiplier }),
   });
   return shopRules(currency, versions as ProgramVersion[]);

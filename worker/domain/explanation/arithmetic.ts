@@ -103,7 +103,7 @@ function amountSteps(detail: EntryDetail, texts: ExplanationTexts): readonly Ste
       lineId,
     })),
     ...(hasRest && orderWorth(detail, texts) ? [step("line", texts.steps.otherLines(money(rest)))] : []),
-    step("share", texts.steps.together(exactly(net, currency, texts))),
+    step("share", texts.steps.together(exactly(net, currency, texts), detail.withTax ?? false)),
     ...(kept ? [step("share", texts.steps.kept(...ofShare(kept, currency, texts)))] : []),
     ...(paid ? [step("share", texts.steps.paid(money(paid.paidMinor), money(paid.ofMinor)))] : []),
     ...notCounted.map(({ kind, title }) => step("share", texts.steps.notCounted[kind](title))),

@@ -99,7 +99,8 @@ export const danish: ExplanationTexts = {
     order: (name) => `Ordre ${name}`,
     line: (amount, count) => (amount === null ? `Linje: ${points(count)}` : `Linje på ${amount}: ${points(count)}`),
     otherLines: (amount) => `Andre linjer og afrundinger: ${amount}`,
-    together: (amount) => `Tilsammen ${amount}: varer efter rabatter og refusioner, uden moms og fragt`,
+    together: (amount, withTax) =>
+      `Tilsammen ${amount}: varer efter rabatter og refusioner, ${withTax ? "med moms og uden fragt" : "uden moms og fragt"}`,
     kept: (left, of) =>
       `Der blev refunderet penge ud over linjerne: ${left} af ${of} er tilbage, og hver linje regnes i samme forhold`,
     paid: (paid, of) => `Betalt indtil nu: ${paid} af ${of}, og ordren regnes i samme forhold`,

@@ -102,7 +102,8 @@ export const english: ExplanationTexts = {
     order: (name) => `Order ${name}`,
     line: (amount, count) => (amount === null ? `Line: ${points(count)}` : `Line of ${amount}: ${points(count)}`),
     otherLines: (amount) => `Other lines and roundings: ${amount}`,
-    together: (amount) => `Together ${amount}: products after discounts and refunds, without tax and shipping`,
+    together: (amount, withTax) =>
+      `Together ${amount}: products after discounts and refunds, ${withTax ? "with tax and without shipping" : "without tax and shipping"}`,
     kept: (left, of) =>
       `Money was refunded beyond the lines: ${left} of ${of} is left, and every line counts in that proportion`,
     paid: (paid, of) => `Paid so far: ${paid} of ${of}, and the order counts in that proportion`,

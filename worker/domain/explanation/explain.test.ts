@@ -297,6 +297,17 @@ describe("the unfolding", () => {
     ]);
     expect(explainEntry(one, "en").steps.flatMap(({ lineId }) => lineId ?? [])).toEqual(["11", "12"]);
   });
+  test("of an order whose tax earns: it says so, in every language", () => {
+    const taxed = entry("earn", { available: 749 }, { ...AMOUNTS, withTax: true });
+    const together = LANGUAGES.map((language) => stepsIn(language, taxed).find((text) => /149/.test(text)) ?? "");
+    expect(together.every((text) => /149.90/.test(text))).toBe(true);
+    expect(together[0]).toBe(
+      "Together 149.90 USD: products after discounts and refunds, with tax and without shipping",
+    );
+    const plain = entry("earn", { available: 749 }, AMOUNTS);
+    for (const [index, language] of LANGUAGES.entries())
+      expect(stepsIn(language, plain)).not.toContain(together[index]);
+  });
   test("of a part of an order: each share is a factor, and so is the tier's multiplier", () => {
     const detail = {
       ...AMOUNTS,

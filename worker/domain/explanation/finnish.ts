@@ -112,7 +112,8 @@ export const finnish: ExplanationTexts = {
     order: (name) => `Tilaus ${name}`,
     line: (amount, count) => (amount === null ? `Rivi: ${points(count)}` : `Rivi ${amount}: ${points(count)}`),
     otherLines: (amount) => `Muut rivit ja pyöristykset: ${amount}`,
-    together: (amount) => `Yhteensä ${amount}: tuotteet alennusten ja hyvitysten jälkeen, ilman veroa ja toimitusta`,
+    together: (amount, withTax) =>
+      `Yhteensä ${amount}: tuotteet alennusten ja hyvitysten jälkeen, ${withTax ? "verot mukaan lukien ja ilman toimitusta" : "ilman veroa ja toimitusta"}`,
     kept: (left, of) =>
       `Rahaa hyvitettiin myös rivien ulkopuolelta: summasta ${of} on jäljellä ${left}, ja jokainen rivi lasketaan samassa suhteessa`,
     paid: (paid, of) => `Maksettu tähän mennessä: summasta ${of} ${paid}, ja tilaus lasketaan samassa suhteessa`,

@@ -127,7 +127,8 @@ export const french: ExplanationTexts = {
     line: (amount, count) =>
       amount === null ? `Ligne${COLON}${points(count)}` : `Ligne de ${amount}${COLON}${points(count)}`,
     otherLines: (amount) => `Autres lignes et arrondis${COLON}${amount}`,
-    together: (amount) => `Au total ${amount}${COLON}articles après remises et remboursements, hors taxes et livraison`,
+    together: (amount, withTax) =>
+      `Au total ${amount}${COLON}articles après remises et remboursements, ${withTax ? "taxes comprises et hors livraison" : "hors taxes et livraison"}`,
     kept: (left, of) =>
       `De l’argent a été remboursé en plus des lignes${COLON}il reste ${left} sur ${of}, et chaque ligne compte dans cette proportion`,
     paid: (paid, of) => `Payé à ce jour${COLON}${paid} sur ${of}, et la commande compte dans cette proportion`,

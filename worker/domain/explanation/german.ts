@@ -111,7 +111,8 @@ export const german: ExplanationTexts = {
     line: (amount, count) =>
       amount === null ? `Position: ${points(count)}` : `Position über ${amount}: ${points(count)}`,
     otherLines: (amount) => `Weitere Positionen und Rundungen: ${amount}`,
-    together: (amount) => `Zusammen ${amount}: Artikel nach Rabatten und Erstattungen, ohne Steuer und Versand`,
+    together: (amount, withTax) =>
+      `Zusammen ${amount}: Artikel nach Rabatten und Erstattungen, ${withTax ? "mit Steuer und ohne Versand" : "ohne Steuer und Versand"}`,
     kept: (left, of) =>
       `Über die Positionen hinaus wurde Geld erstattet: Von ${of} sind ${left} übrig, und jede Position zählt in diesem Verhältnis`,
     paid: (paid, of) => `Bisher bezahlt: ${paid} von ${of}, und die Bestellung zählt in diesem Verhältnis`,

@@ -100,7 +100,8 @@ export const norwegian: ExplanationTexts = {
     order: (name) => `Bestilling ${name}`,
     line: (amount, count) => (amount === null ? `Linje: ${points(count)}` : `Linje på ${amount}: ${points(count)}`),
     otherLines: (amount) => `Andre linjer og avrundinger: ${amount}`,
-    together: (amount) => `Til sammen ${amount}: varer etter rabatter og refusjoner, uten avgift og frakt`,
+    together: (amount, withTax) =>
+      `Til sammen ${amount}: varer etter rabatter og refusjoner, ${withTax ? "med avgift og uten frakt" : "uten avgift og frakt"}`,
     kept: (left, of) =>
       `Penger ble refundert utover linjene: ${left} av ${of} er igjen, og hver linje regnes i samme forhold`,
     paid: (paid, of) => `Betalt hittil: ${paid} av ${of}, og bestillingen regnes i samme forhold`,

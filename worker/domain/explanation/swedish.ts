@@ -108,7 +108,8 @@ export const swedish: ExplanationTexts = {
     order: (name) => `Beställning ${name}`,
     line: (amount, count) => (amount === null ? `Rad: ${points(count)}` : `Rad på ${amount}: ${points(count)}`),
     otherLines: (amount) => `Övriga rader och avrundningar: ${amount}`,
-    together: (amount) => `Tillsammans ${amount}: varor efter rabatter och återbetalningar, utan skatt och frakt`,
+    together: (amount, withTax) =>
+      `Tillsammans ${amount}: varor efter rabatter och återbetalningar, ${withTax ? "med skatt och utan frakt" : "utan skatt och frakt"}`,
     kept: (left, of) =>
       `Pengar återbetalades utöver raderna: ${left} av ${of} är kvar, och varje rad räknas i den proportionen`,
     paid: (paid, of) => `Betalt hittills: ${paid} av ${of}, och beställningen räknas i den proportionen`,

@@ -98,7 +98,8 @@ export interface Steps {
   readonly order: (order: string) => string;
   readonly line: (amount: string | null, points: number) => string;
   readonly otherLines: (amount: string) => string;
-  readonly together: (amount: string) => string;
+  /** `withTax`: tax earned, too. */
+  readonly together: (amount: string, withTax: boolean) => string;
   /** Money was refunded beyond the lines: this much of the order is left, and every line counts in that proportion. */
   readonly kept: (left: string, of: string) => string;
   readonly paid: (paid: string, of: string) => string;
