@@ -1,6 +1,6 @@
 /** Draws pages and sections of the local theme, with the app's blocks in the places its JSON templates name. */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Liquid, Template as Parsed } from "liquidjs";
 import type { PricedCart } from "./carts.ts";
 import type { StorefrontDeps, StoreShop } from "./deps.ts";
@@ -112,20 +112,34 @@ function shopifyObjects(request: PageRequest, deps: StorefrontDeps): Record<stri
 interface Engine {
   readonly liquid: Liquid;
   readonly parsed: Map<string, Parsed[] | Promise<Parsed[]>>;
+  /** The state of the folder when the templates were read. */
+  readonly state: string;
 }
 
 const engines = new Map<string, Engine>();
 
-/** One engine for each kind of page; each page reads the templates anew, once, so that an edit shows at once. */
+/** One engine for each kind of page, for as long as its folder stays as it is: an edit shows at once. */
 function engineFor(owner: "theme" | "lojal", { shop, locale }: PageRequest): Liquid {
   const key = [owner, shop.currency, shop.timezone, locale].join();
-  const engine = engines.get(key) ?? makeEngine(owner, shop, locale);
+  const state = stateOf(owner === "theme" ? themeRoot : extensionRoot);
+  const known = engines.get(key);
+  if (known?.state === state) return known.liquid;
+  const engine = { ...makeEngine(owner, shop, locale), state };
   engines.set(key, engine);
-  engine.parsed.clear();
   return engine.liquid;
 }
 
-function makeEngine(owner: "theme" | "lojal", { currency, timezone }: StoreShop, locale: string): Engine {
+/** Changes with each edit of a file in the folder. */
+function stateOf(root: string): string {
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  return files.map((file) => `${file.name}:${statSync(join(file.parentPath, file.name)).mtimeMs}`).join();
+}
+
+function makeEngine(
+  owner: "theme" | "lojal",
+  { currency, timezone }: StoreShop,
+  locale: string,
+): Omit<Engine, "state"> {
   const root = owner === "theme" ? themeRoot : extensionRoot;
   const parsed: Engine["parsed"] = new Map();
   const cache: LiquidCache = {
