@@ -88,6 +88,21 @@ describe("an entry gift", () => {
     expect(book.entries.find(({ kind }) => kind === "gift")?.occurredAtMs).toBe(NOW_MS + 15 * DAY_MS);
   });
 
+  test("pays what was owed on its day, also where it is booked when it would have expired", () => {
+    const book = new Book();
+    const expiry = { kind: "after-available", months: 3 } as const;
+    book.rules = rulesWith(14, { tiers: tiersOf({ threshold: 2, giftPoints: 50 }), expiry });
+    const before = NOW_MS - 40 * DAY_MS;
+    book.settle("0", 10_000, before, book.rules, { createdAtMs: before, processedAtMs: before });
+    for (const id of ["a", "b"]) expect(book.hold(id, NOW_MS - DAY_MS)).toBe("changes");
+    book.settle("0", 10_000, NOW_MS - DAY_MS, book.rules, { cancelled: true, createdAtMs: before });
+    for (const id of ["1", "2"]) book.settle(id, 1_000, NOW_MS, book.rules, placed);
+    expect(book.pots()).toEqual({ pending: 20, available: 0, held: 100, owed: 100 });
+    book.sweep(NOW_MS + 200 * DAY_MS);
+    expect(gifts(book)).toEqual([["gift:t1:1", 50]]);
+    expect(book.pots()).toEqual({ pending: 0, available: 0, held: 100, owed: 30 });
+  });
+
   test("never comes for what was returned in time, and once for good however often the tier is lost and reached", () => {
     const book = new Book();
     book.rules = rulesWith(14, { tiers });
