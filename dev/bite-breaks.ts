@@ -162,8 +162,8 @@ export const breaks: readonly Break[] = [
     invariant: "I6",
     breaks: "tax that earns goes on earning when what it is on is refunded",
     file: "worker/domain/settlement.ts",
-    from: 'has === "added" ? priced + tax : priced',
-    to: 'has === "added" ? priced + BigInt(line.taxMinor) * scale : priced',
+    from: 'taxIn === "added" ? priced + tax : priced',
+    to: 'taxIn === "added" ? priced + BigInt(line.taxMinor) * scale : priced',
     guard: inMemory,
   },
   {

@@ -3,7 +3,7 @@ import pg from "pg";
 import { currencyExponent, parseMoney } from "../worker/domain/money.ts";
 import { PROGRAM_DEFAULTS, type Program } from "../worker/domain/program.ts";
 import { checkProgram, impossibilityInWords } from "../worker/domain/program-check.ts";
-import { programSchema } from "../worker/program/program-schema.ts";
+import { programSchema, storedProgram } from "../worker/program/program-schema.ts";
 import { sealToken } from "../worker/shops/tokens.ts";
 import { Refused } from "./command.ts";
 import { tokenKey } from "./settings.ts";
@@ -64,7 +64,7 @@ async function insertVersion(
   await client.query(
     `insert into program_versions (shop_id, version, in_force_from, program, published_at)
      values ($1, $2, coalesce($3::timestamptz, now()), $4, coalesce($5::timestamptz, now()))`,
-    [shop.id, shop.version, inForceFrom, JSON.stringify(publication.program), publishedAt],
+    [shop.id, shop.version, inForceFrom, storedProgram(publication.program), publishedAt],
   );
 }
 
@@ -87,7 +87,7 @@ export async function publishVersion(
   // Whoever runs this has looked at nothing, and may begin it whenever they like.
   const { rows } = await client.query<{ outcome: string; version: number }>(
     "select outcome, version from lojal_publish_1($1, null, null, $2, null, $3, 'operator', '{}')",
-    [shop.id, inForceFrom ?? null, JSON.stringify(program)],
+    [shop.id, inForceFrom ?? null, storedProgram(program)],
   );
   const [published] = rows;
   if (published?.outcome !== "published") throw new Refused(`${domain} left while its program was published.`);

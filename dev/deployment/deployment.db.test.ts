@@ -262,11 +262,12 @@ test("a program is published for a shop that has the app, version by version, an
   expect(
     await ask(
       url,
-      `select version, program -> 'rewards' -> 0 ->> 'valueMinor' as yen, newest_program_version as newest
+      // Without settings that workers of before do not know, where they would change nothing.
+      `select version, program -> 'rewards' -> 0 ->> 'valueMinor' as yen, program ? 'taxEarns' as tax, newest_program_version as newest
        from program_versions join shops on shops.id = shop_id order by version`,
     ),
   ).toEqual([
-    { version: 1, yen: "500", newest: 2 },
-    { version: 2, yen: "500", newest: 2 },
+    { version: 1, yen: "500", tax: false, newest: 2 },
+    { version: 2, yen: "500", tax: false, newest: 2 },
   ]);
 });

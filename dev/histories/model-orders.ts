@@ -111,7 +111,7 @@ export function worthOf(picture: Picture, { earn, taxEarns, out }: Earning, curr
 /** What is left of a line's price and tax after refunds and edits. */
 function leftOf(line: OrderLine, picture: Picture): { readonly price: Fraction; readonly tax: Fraction } {
   let price = fraction(line.quantity > 0 ? line.priceMinor * line.quantity - line.discountMinor : 0);
-  let tax = fraction(line.taxMinor);
+  let tax = fraction(line.quantity > 0 ? line.taxMinor : 0);
   const [wholePrice, wholeTax] = [price, tax];
   for (const part of partsOf(line, picture)) {
     const ownTax = part.taxMinor === null ? times(wholeTax, share(part.quantity, line)) : fraction(part.taxMinor);

@@ -194,7 +194,7 @@ function refunded(order: PlacedOrder, change: Extract<OrderChange, { change: "re
             },
           ],
     beyondLinesMinor: change.beyond,
-    beyondLinesTaxMinor: body.taxesIncluded ? Math.trunc(change.beyond / 10) : 0,
+    beyondLinesTaxMinor: change.tellsTax ? Math.trunc(change.beyond / 10) : 0,
   };
   return withRefund(order, refund, nowMs);
 }

@@ -57,6 +57,7 @@ export function oraclePoints(
   if (order["test"] === true || order["cancelled_at"] || worthless || order["currency"] !== shopCurrency) return 0;
 
   const taxesIncluded = order["taxes_included"] === true;
+  const taxEarns = rate.tax === true;
   const refundLines = all(order, "refunds").flatMap((refund) => all(refund, "refund_line_items"));
   const lines = all(order, "line_items");
   // A share of a line divides by its quantity; with their product under everything there is nothing to round.
@@ -69,18 +70,18 @@ export function oraclePoints(
     const refunded = refundLines.filter((part) => String(part["line_item_id"]) === String(line["id"]));
     const { left, tax } = remaining(line, refunded, under);
     // What the customer gave for it: with its tax, where that counts and was not in the price.
-    const given = rate.tax && !taxesIncluded ? left + tax : left;
+    const given = taxEarns && !taxesIncluded ? left + tax : left;
     everything += given;
     if (line["gift_card"] === true || isTip(line, order) || isOut(line, order, readings)) continue;
-    earning += taxesIncluded && !rate.tax ? left - tax : given;
+    earning += taxesIncluded && !taxEarns ? left - tax : given;
     const units = Number(line["quantity"]);
     ordered += BigInt(units);
     if (unitsOf(refunded) < units && Number(line["current_quantity"] ?? units) > 0) isAllGone = false;
   }
   // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit (two, where tax is set apart from prices or put on them) is nothing, once the last of them is gone.
   const cent = UNIT / 10n ** BigInt(decimalsOf(shopCurrency));
-  if (isAllGone && earning < ordered * cent * under * (taxesIncluded === (rate.tax ?? false) ? 1n : 2n)) return 0;
-  const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded || rate.tax === true);
+  if (isAllGone && earning < ordered * cent * under * (taxesIncluded === taxEarns ? 1n : 2n)) return 0;
+  const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded || taxEarns);
   const kept = everything > beyond ? everything - beyond : 0n;
 
   const total = decimal((order["current_total_price"] ?? order["total_price"]) as string);

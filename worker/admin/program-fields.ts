@@ -36,12 +36,13 @@ const EXPIRIES = {
   "after-inactivity": "Some months after the member’s last activity",
 };
 const OWINGS = { owe: "Is owed, and paid by coming points", "stop-at-zero": "Is forgiven" };
-const TAXES = { no: "Earns nothing", yes: "Earns points, as their prices do" };
+const TAXES = { no: "Earns nothing", yes: "Earns points, like their prices" };
 const RETURNS = { yes: "Come back", no: "Do not come back" };
 
-/** The settings that the form is about, of all that a draft holds. */
+/** The settings that the form is about, of all that a draft holds; what it does not say is what a program does then. */
 export function settingsOf(content: Part): Part {
-  return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, content[name] ?? null]));
+  const defaults: Part = PROGRAM_DEFAULTS;
+  return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, content[name] ?? defaults[name] ?? null]));
 }
 
 const SETTINGS = programSchema.omit({ rewards: true, tiers: true }).shape;

@@ -23,10 +23,10 @@ describe.skipIf(!browserPath)("the page of the program", () => {
       await app.getByText("No program yet").waitFor();
       expect(await axe()).toEqual([]);
       await app.getByLabel("Points", { exact: true }).fill("12");
-      await app.getByLabel("Tax on products").selectOption("Earns points, as their prices do");
+      await app.getByLabel("Tax on products").selectOption("Earns points, like their prices");
       await app.getByRole("button", { name: "Save draft" }).click();
       await app.getByText("Orders earn 12 points per 100.00 SEK.").waitFor();
-      await app.getByText("Tax on products earns points, as their prices do.").waitFor();
+      await app.getByText("Tax on products earns points, like their prices.").waitFor();
       await app.getByRole("link", { name: "Look at past orders" }).click();
       await app.getByText("0 of 0 orders looked at.").waitFor();
       expect(await overflow()).toBe(0);

@@ -45,6 +45,7 @@ function inForce({ inForce: version, versions, nowMs }: ProgramView, format: For
 ${facts([
   ["Version", `${version.version}, since ${format.moment(inForceFromMs)}`],
   ["Orders earn", `${format.points(program.earn.points)} per ${format.money(program.earn.perMinor)}`],
+  ...(program.taxEarns ? [["Tax on products", "Earns points, too"] as const] : []),
   ["State", program.state === "paused" ? "Paused" : "Live"],
   ...coming.map((one): readonly [string, string] => [
     `Version ${one.version} begins`,

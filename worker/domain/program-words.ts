@@ -51,7 +51,7 @@ const SETTINGS: Readonly<Record<string, Sentence>> = {
       ? "Points that were spent on an order come back as it is refunded."
       : "Points that were spent on an order do not come back when it is refunded.",
   taxEarns: ({ after }) =>
-    after === true ? "Tax on products earns points, as their prices do." : "Tax earns no points.",
+    after === true ? "Tax on products earns points, like their prices." : "Tax on products earns no points.",
   membership: (_, { after }) => MEMBERSHIPS[after.membership],
   state: ({ after }) =>
     after === "paused"

@@ -12,6 +12,7 @@ const program = (points: number, perMinor: number): ProgramVersion => ({
   publishedAtMs: 0,
   program: { earn: { points, perMinor }, pendingDays: 0, rewards: [], ...PROGRAM_DEFAULTS },
 });
+const withTax: ProgramVersion = { ...program(1, 1), program: { ...program(1, 1).program, taxEarns: true } };
 const line = (id: string, changes: Partial<OrderLine> = {}): OrderLine => ({ ...productLine(id, 10_000), ...changes });
 const refund = (id: string, beyondLinesMinor: number, lines: Refund["lines"] = []): Refund => ({
   id,
@@ -148,6 +149,9 @@ describe("at the edges", () => {
     const lines = [line("1", { quantity: 0, discountMinor: 50, taxMinor: 7 }), line("2", { priceMinor: 500 })];
     expect(settled({ lines }).points).toBe(500);
     expect(settled({ lines, refunds: [refund("1", 0, [unit("1", 0, null)])] }).points).toBe(500);
+    for (const taxesIncluded of [true, false])
+      for (const version of [program(1, 1), withTax])
+        expect(settled({ lines, taxesIncluded }, version).points).toBe(500);
   });
   test("units that an edit took away take their share of the tax with them", () => {
     const lines = [line("1", { priceMinor: 12_300, quantity: 2, taxMinor: 4_600, currentQuantity: 1 })];

@@ -119,16 +119,16 @@ function notCountedOf(verdicts: readonly LineVerdict[]): Pick<Settlement, "notCo
 function basisOf(state: OrderState, body: OrderBody, program: Program, memberships: GroupMemberships) {
   const refunds = knownRefunds(state);
   const scale = scaleOf(body);
-  const tax = taxIn(body, program);
+  const taxIn = taxInOf(body, program);
   const verdicts = body.lines.map(lineVerdicts(body, program.exclusions, memberships));
   const lines = body.lines.map((line, index) =>
-    remainingOf(line, verdicts[index]?.earns ?? false, refunds, { tax, scale }),
+    remainingOf(line, verdicts[index]?.earns ?? false, refunds, { taxIn, scale }),
   );
   const gross = total(lines.map((line) => line.gross));
-  const kept = keptShare(gross, refunds, tax !== "apart", scale);
+  const kept = keptShare(gross, refunds, taxIn !== "apart", scale);
   return {
     lines,
-    eligible: eligibleOf(lines, gross, tax === "taken-out" || tax === "added" ? 2n * scale : scale),
+    eligible: eligibleOf(lines, gross, roundingsOf(taxIn) * scale),
     kept,
     paid: paidShare(body),
     scale,
@@ -142,9 +142,14 @@ function basisOf(state: OrderState, body: OrderBody, program: Program, membershi
  */
 type TaxIn = "apart" | "added" | "taken-out" | "inside";
 
-function taxIn({ taxesIncluded }: OrderBody, { taxEarns }: Program): TaxIn {
+function taxInOf({ taxesIncluded }: OrderBody, { taxEarns }: Program): TaxIn {
   if (taxesIncluded) return taxEarns ? "inside" : "taken-out";
   return taxEarns ? "added" : "apart";
+}
+
+/** How many amounts of a unit were rounded: its price; and its tax, where that is taken out of it or added to it. */
+function roundingsOf(taxIn: TaxIn): bigint {
+  return taxIn === "taken-out" || taxIn === "added" ? 2n : 1n;
 }
 
 /**
@@ -190,7 +195,7 @@ const MOST_MONTHS = 1_200;
 
 /**
  * Where nothing is left of the order, nothing earns, although rounding may leave something of it: half a cent of a refund's tax; or, when the
- * last unit is gone, less than `most` for each unit (a minor unit; two, where a price and the tax that is taken out of it or added to it were both rounded), because refunds are whole minor
+ * last unit is gone, less than `most` for each unit (a minor unit for each amount that was rounded), because refunds are whole minor
  * units and an edit's units are reckoned by their share.
  */
 function eligibleOf(lines: readonly RemainingLine[], gross: bigint, most: bigint): bigint {
@@ -242,19 +247,20 @@ function remainingOf(
   line: OrderLine,
   earns: boolean,
   refunds: readonly KnownRefund[],
-  { tax: has, scale }: { readonly tax: TaxIn; readonly scale: bigint },
+  { taxIn, scale }: { readonly taxIn: TaxIn; readonly scale: bigint },
 ): RemainingLine {
   const refunded = refunds.flatMap((refund) => refund.lines).filter((part) => part.lineId === line.id);
   const removed = unitsRemovedByEdit(line, refunds);
   const untaxed = sum(refunded.map((part) => (part.taxMinor === null ? part.quantity : 0)));
-  const whole = line.quantity === 0 ? 0 : line.priceMinor * line.quantity - line.discountMinor;
+  const [whole, wholeTax] =
+    line.quantity === 0 ? [0, 0] : [line.priceMinor * line.quantity - line.discountMinor, line.taxMinor];
   const share = (minor: number, units: number): bigint =>
     line.quantity === 0 ? 0n : BigInt(minor) * BigInt(units) * (scale / BigInt(line.quantity));
   const priced = BigInt(whole - sum(refunded.map((part) => part.subtotalMinor))) * scale - share(whole, removed);
-  const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(line.taxMinor, untaxed);
-  const tax = BigInt(line.taxMinor) * scale - taxBack - share(line.taxMinor, removed);
-  const gross = has === "added" ? priced + tax : priced;
-  const net = has === "taken-out" ? gross - tax : gross;
+  const taxBack = BigInt(sum(refunded.map((part) => part.taxMinor ?? 0))) * scale + share(wholeTax, untaxed);
+  const tax = BigInt(wholeTax) * scale - taxBack - share(wholeTax, removed);
+  const gross = taxIn === "added" ? priced + tax : priced;
+  const net = taxIn === "taken-out" ? gross - tax : gross;
   return {
     lineId: line.id,
     earns,

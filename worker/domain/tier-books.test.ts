@@ -42,6 +42,18 @@ describe("an order and its member's tier", () => {
     expect(standingAt(book.account.progress, book.rules, NOW_MS)).toMatchObject({ rank: 1, counted: 69 + 7 });
   });
 
+  test("tax counts as spent where it earns, and for tier points", () => {
+    const lines = [{ ...productLine("1", 10_000), taxMinor: 2_500 }];
+    const contributionWith = (taxEarns: boolean) => {
+      const book = new Book();
+      book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 1 }), taxEarns });
+      book.settle("1", 10_000, NOW_MS, book.rules, { ...placed, lines });
+      return book.order("1").contribution;
+    };
+    expect(contributionWith(false)).toMatchObject({ points: 100, spentMinor: 10_000 });
+    expect(contributionWith(true)).toMatchObject({ points: 125, spentMinor: 12_500 });
+  });
+
   test("a paid tier is there while what gives it is paid and not refunded", () => {
     const book = new Book();
     const membership = { productIds: ["9"], months: 12 };

@@ -147,7 +147,7 @@ describe("publishing", () => {
     expect(await kept()).not.toHaveProperty("program.taxEarns");
     await saveDraft(world.rooms, shop, ANNA, { content: content(2, { taxEarns: true }), basedOn: 2, revision: 2 });
     expect(await publish(ANNA, 3)).toMatchObject({
-      differences: ["Tax on products earns points, as their prices do."],
+      differences: ["Tax on products earns points, like their prices."],
     });
     expect(await kept()).toMatchObject({ program: { taxEarns: true } });
   });

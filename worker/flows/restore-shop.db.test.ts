@@ -20,7 +20,7 @@ import { forgetCustomer } from "./forget-customer.ts";
 import { mergeCustomers } from "./merge-customers.ts";
 import { readBalance } from "./read-member.ts";
 import { redeemReward } from "./redeem-reward.ts";
-import { readExport } from "./restore-shop.ts";
+import { readExport, restorePage } from "./restore-shop.ts";
 import { settleOrders } from "./settle-orders.ts";
 
 const worlds: TestWorld[] = [];
@@ -277,6 +277,15 @@ describe("a whole shop", () => {
     }))
       await expect(restore(broken), what).rejects.toThrow(/Nothing is written|no export/);
     expect((await books(target))["members"]).toEqual([]);
+  });
+
+  test("is refused by a deployment that does not know a setting of its program, before anything of the page is written", async () => {
+    const target = await emptyWorld("newer.myshopify.com");
+    const program = { earn: { points: 1, perMinor: 100 }, pendingDays: 0, rewards: [], moonEarns: true };
+    const lines = [{ table: "program_versions", row: JSON.stringify({ version: 1, program }) }];
+    const place = { digest: "0".repeat(64), page: 1 };
+    expect(await restorePage(target.rooms, target.shop, { lines }, place)).toEqual({ kind: "refused", why: "newer" });
+    expect(await target.look("select 1 from program_versions where shop_id = $1", [target.shop.id])).toEqual([]);
   });
 
   test("names customers by their numbers, and has every table of the books", async () => {

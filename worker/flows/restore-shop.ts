@@ -140,6 +140,7 @@ export async function restorePage(
 ): Promise<RestoreAnswer<object>> {
   try {
     const versions = lines.flatMap(({ table, row }) => (table === "program_versions" ? [row] : []));
+    if (!rooms.programs.understands(versions)) return { kind: "refused", why: "newer" };
     if (versions.length > 0) await rooms.programs.restoreVersions(shop.id, versions);
     await rooms.groups.restoreLines(shop.id, lines.filter(isGroupLine));
     await rooms.staff.restoreLines(shop.id, lines.filter(isStaffLine));

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { call, type Database, epochMs, runFor } from "../db/client.ts";
 import type { Program } from "../domain/program.ts";
 import { auditInsert } from "./audit.ts";
-import { keptProgram } from "./program-schema.ts";
+import { storedProgram } from "./program-schema.ts";
 
 export interface Draft {
   /** Grows with every save, publication and withdrawal; whoever writes names the one they have seen. */
@@ -66,7 +66,7 @@ export class ProgramDesk {
 
   /** Saves what was entered. Returns the new revision; null where somebody has written since the revision that was seen. */
   save(shopId: number, actor: string, { content, basedOn, revision }: DraftToSave): Promise<number | null> {
-    return this.#write(shopId, actor, "draft-saved", { content: JSON.stringify(content), basedOn, revision });
+    return this.#write(shopId, actor, "draft-saved", { content: storedProgram(content), basedOn, revision });
   }
 
   /** Gives the draft up. Returns the new revision; null where somebody has written since the revision that was seen. */
@@ -110,7 +110,7 @@ export class ProgramDesk {
       this.#db,
       `select outcome, version, in_force_from_ms::text as in_force_from_ms
        from lojal_publish_1($1, $2, $3, $4, make_interval(days => $5), $6, $7, $8)`,
-      [shopId, seenVersion, seenRevision, begins, FIRST_REACH_DAYS, JSON.stringify(keptProgram(program)), actor, "{}"],
+      [shopId, seenVersion, seenRevision, begins, FIRST_REACH_DAYS, storedProgram(program), actor, "{}"],
     );
     if (!row) throw new Error("A publication was not answered.");
     switch (row.outcome) {

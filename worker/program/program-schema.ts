@@ -32,9 +32,9 @@ export const programSchema = z.strictObject({
 }) satisfies z.ZodType<Program>;
 
 /**
- * A program as a version keeps it. A setting that workers before this one do not know is left out where it says what they do anyway, so that they can
- * read the version after a rollback (docs/deploy.md, "Going back").
+ * A program, or as much of one as a draft has, as it is stored. A setting that workers before this one do not know is left out where it says what they do
+ * anyway, so that they can read it after a rollback (docs/deploy.md, "Going back").
  */
-export function keptProgram({ taxEarns, ...program }: Program): Omit<Program, "taxEarns"> & Partial<Program> {
-  return taxEarns ? { ...program, taxEarns } : program;
+export function storedProgram(content: unknown): string {
+  return JSON.stringify(content, (name, value) => (name === "taxEarns" && value === false ? undefined : value));
 }

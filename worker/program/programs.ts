@@ -47,6 +47,11 @@ export class ProgramLibrary {
     return rows.map(({ row }) => row);
   }
 
+  /** Whether this worker understands exported versions: those of a newer deployment may have settings that it does not know. */
+  understands(rows: readonly string[]): boolean {
+    return rows.every((row) => programSchema.safeParse(JSON.parse(row).program).success);
+  }
+
   /** Writes exported versions; those that are there already stay as they are. */
   async restoreVersions(shopId: number, rows: readonly string[]): Promise<void> {
     await insertCopies(this.#db, shopId, "program_versions", rows);

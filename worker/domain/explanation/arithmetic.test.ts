@@ -209,7 +209,12 @@ describe("any history", () => {
   test("is explained by numbers that come out, with one rounding down", () => {
     fc.assert(
       fc.property(history, (one) => {
-        for (const entry of play(one)) recompute(entry);
+        for (const entry of play(one)) {
+          recompute(entry);
+          const { steps } = explainEntry(entry, "en");
+          const shares = steps.filter(({ text }) => text.startsWith("Together"));
+          for (const { text } of shares) expect(text).toContain(one.taxEarns ? "with tax and" : "without tax and");
+        }
       }),
       { numRuns: propertyRuns(2_000) },
     );

@@ -112,7 +112,7 @@ export const german: ExplanationTexts = {
       amount === null ? `Position: ${points(count)}` : `Position über ${amount}: ${points(count)}`,
     otherLines: (amount) => `Weitere Positionen und Rundungen: ${amount}`,
     together: (amount, withTax) =>
-      `Zusammen ${amount}: Artikel nach Rabatten und Erstattungen, ${withTax ? "mit Steuer und ohne Versand" : "ohne Steuer und Versand"}`,
+      `Zusammen ${amount}: Artikel nach Rabatten und Erstattungen, ${withTax ? "inklusive Steuer und ohne Versand" : "ohne Steuer und Versand"}`,
     kept: (left, of) =>
       `Über die Positionen hinaus wurde Geld erstattet: Von ${of} sind ${left} übrig, und jede Position zählt in diesem Verhältnis`,
     paid: (paid, of) => `Bisher bezahlt: ${paid} von ${of}, und die Bestellung zählt in diesem Verhältnis`,
