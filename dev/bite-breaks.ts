@@ -130,8 +130,8 @@ export const breaks: readonly Break[] = [
     invariant: "I5",
     breaks: "what an order's news takes is posted before what it brings",
     file: "worker/domain/decide.ts",
-    from: "if (memberId !== null) posting.rise(settlement, memberId);",
-    to: "if (memberId !== null) { posting.rise(settlement, memberId); posting.fall(settlement, memberId); }",
+    from: "if (memberId !== null) posting.raise(settlement, memberId);",
+    to: "if (memberId !== null) { posting.raise(settlement, memberId); posting.lower(settlement, memberId); }",
     guard: inMemory,
   },
   {
@@ -314,8 +314,8 @@ export const breaks: readonly Break[] = [
     invariant: "I11",
     breaks: "points mature a day early",
     file: "worker/domain/due.ts",
-    from: "Number.POSITIVE_INFINITY) <= nowMs)",
-    to: "Number.POSITIVE_INFINITY) <= nowMs + 86_400_000)",
+    from: "Number.POSITIVE_INFINITY) <= untilMs)",
+    to: "Number.POSITIVE_INFINITY) <= untilMs + 86_400_000)",
     guard: inMemory,
   },
   {

@@ -141,7 +141,7 @@ function faultsOfOrders(ledger: PureLedger): string[] {
       version,
       ledger.rules.currency,
       order.multiplier,
-      ledger.rules.memberships,
+      ledger.rules.productGroups,
     ).points;
     const target = memberId === null || takesPart === false ? 0 : worth;
     if (posted - forgiven !== target) faults.push(`I4 order ${orderId}: counts ${posted - forgiven}, not ${target}`);
@@ -161,7 +161,7 @@ function faultsOfTiers(ledger: PureLedger, nowMs: number): string[] {
       if (order.memberId === null || ledger.presentMember(order.memberId) !== memberId) continue;
       if (version === null || body === null || order.takesPart !== true) continue;
       const day = dayOf(body.createdAtMs, ledger.rules.timeZone);
-      const counts = { day, ...tierWorth(order.state, version, ledger.rules.currency, ledger.rules.memberships) };
+      const counts = { day, ...tierWorth(order.state, version, ledger.rules.currency, ledger.rules.productGroups) };
       anew = moveProgress(anew, null, counts, today);
     }
     const seen = [moveProgress(progress, null, null, today), anew].map(({ days, earlier, memberships }) =>

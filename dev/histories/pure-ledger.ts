@@ -167,7 +167,7 @@ export class PureLedger {
   #publish({ inForceFromMs, program }: Of<"publish">, nowMs: number): Answer {
     const version = this.#versions.length + 1;
     this.#versions.push({ version, inForceFromMs, publishedAtMs: nowMs, program });
-    this.rules = shopRules(this.rules.currency, [...this.#versions], undefined, this.rules.memberships);
+    this.rules = shopRules(this.rules.currency, [...this.#versions], undefined, this.rules.productGroups);
     return "done";
   }
 
@@ -177,7 +177,7 @@ export class PureLedger {
       excludedGroups(program.exclusions).map(groupKey).includes(group),
     );
     this.#groups.note(group, productIds, { isNamed, nowMs });
-    this.rules = { ...this.rules, memberships: this.#groups.memberships() };
+    this.rules = { ...this.rules, productGroups: this.#groups.memberships() };
     return "done";
   }
 

@@ -229,7 +229,7 @@ export interface EntryDetail {
   readonly madeGoodPoints?: number;
   /** Points that should have been taken, and had expired: they were gone already. */
   readonly lapsedPoints?: number;
-  /** Points that should have been taken and were not: the program says that nothing is owed. */
+  /** Points that should have been taken and were let off: the program says that nothing is owed. Without `lapsedPoints`, unlike `forgivenBeforePoints`. */
   readonly forgivenPoints?: number;
   readonly reason?: string;
   /** What an opening balance was brought with, so that its repeat is known. */

@@ -6,7 +6,7 @@ import type { EntryDetail, OrderRecord } from "./account.ts";
 import { dayOf } from "./calendar.ts";
 import type { Draft } from "./draft.ts";
 import { bookDue, giveDue } from "./due.ts";
-import { DAY_MS, type Lot, stepTowards, takeBack } from "./lots.ts";
+import { DAY_MS, type Lot, stepTowards, takesOfClawBack } from "./lots.ts";
 import { isMemberAt } from "./members.ts";
 import { joinNews, type OrderNews, type OrderState, withoutCustomer } from "./order.ts";
 import { NO_PROGRAM_VERSION, type ProgramVersion, type ShopRules, versionInForce, versionOf } from "./program.ts";
@@ -22,11 +22,9 @@ export interface SettleCommand {
 }
 
 /**
- * Settles one order into the draft: joins the news, computes the target, posts the difference (I4 to I7), moves the points if the order
- * moved to another customer, counts it towards tiers, marks the redemptions whose codes it used, gives back what it had spent of what is refunded,
- * and gives the gifts that are due by now. What comes to its customer is posted before what goes: so nothing is owed or let off that the same news brings, and
- * it does not matter whether a refund was heard of at once or in parts. An order whose holder was forgotten stays with them, whomever
- * late news names, and does not learn the name again.
+ * Settles one order into the draft. What comes to its customer is posted before what goes: so nothing is owed or let off that the same news brings,
+ * and it does not matter whether a refund was heard of at once or in parts (I4 to I7). An order whose holder was forgotten stays theirs, whomever late
+ * news names, and does not learn the name again.
  */
 export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number): void {
   draft.noteTime(nowMs);
@@ -39,20 +37,22 @@ export function settleOrder(draft: Draft, command: SettleCommand, nowMs: number)
   // What it is worth.
   const fixed = fixTerms(draft, { ...before, state }, memberId);
   const version = versionOf(draft.rules, fixed.programVersion);
-  const { currency, memberships } = draft.rules;
+  const { currency, productGroups } = draft.rules;
   const settlement =
-    fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, currency, fixed.multiplier, memberships);
+    fixed.takesPart === false ? NOT_A_MEMBER : settle(state, version, currency, fixed.multiplier, productGroups);
 
-  // Points move: away from whoever held it, to whoever does now; what goes of them goes last.
-  if (memberId !== null && state.body) noteActivity(draft, memberId, state.body.createdAtMs, nowMs);
+  // Points move: from whoever held it before, to whoever does now; what the present one loses goes last, after what the order's codes give back.
+  if (memberId !== null && state.body) startInactivityAnew(draft, memberId, state.body.createdAtMs, nowMs);
   const posting = new OrderPosting(draft, { ...fixed, reason: settlement.reason }, version, nowMs);
   if (before.memberId !== null && before.memberId !== memberId) posting.leave(before.memberId);
-  if (memberId !== null) posting.rise(settlement, memberId);
+  if (memberId !== null) posting.raise(settlement, memberId);
   useAndReturn(draft, { orderId: command.orderId, news, state }, nowMs);
-  if (memberId !== null) posting.fall(settlement, memberId);
-  const contribution = version === null || memberId === null ? null : counted(draft, posting.record, version);
-  const after = { ...posting.record, memberId, contribution };
+  if (memberId !== null) posting.lower(settlement, memberId);
+
+  // Tiers: what it counts for, and gifts that are due by now.
+  const after = { ...posting.record, memberId, contribution: contributionOf(draft, posting.record, memberId, version) };
   countTowardsTiers(draft, before, after, nowMs);
+  // By their text: the columns are json, which keeps keys in order. An exact repeat writes nothing.
   if (JSON.stringify(after) !== JSON.stringify(before)) draft.putOrder(after);
   if (memberId !== null) giveDue(draft, memberId, nowMs);
 }
@@ -75,7 +75,7 @@ function forgottenHolder(draft: Draft, { memberId }: OrderRecord): string | null
 }
 
 /** What has expired by now stays expired: it is booked before the clock of inactivity starts anew. */
-function noteActivity(draft: Draft, memberId: string, createdAtMs: number, nowMs: number): void {
+function startInactivityAnew(draft: Draft, memberId: string, createdAtMs: number, nowMs: number): void {
   const atMs = Math.min(createdAtMs, nowMs);
   if (atMs <= (draft.account(memberId).lastActivityMs ?? Number.NEGATIVE_INFINITY)) return;
   bookDue(draft, memberId, nowMs);
@@ -85,8 +85,8 @@ function noteActivity(draft: Draft, memberId: string, createdAtMs: number, nowMs
 const NOT_A_MEMBER: Settlement = { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
 
 /**
- * What is fixed once: the version at the first body seen, also when none was in force then (later, back-dated versions change nothing); and the tier
- * multiplier as soon as there is a customer. Whether the order has a part is asked once of each customer who comes to hold it, as they were when it was
+ * The terms of an order. The version: once, at the first body seen, also when none was in force then (later, back-dated versions change nothing). The
+ * tier's multiplier: once, with the first customer. Whether the order takes part: anew for each customer who comes to hold it, as they were when it was
  * created. A shop that has no program at all fixes nothing: when it begins one, it may reach back.
  */
 function fixTerms(draft: Draft, order: OrderRecord, memberId: string | null): OrderRecord {
@@ -105,12 +105,17 @@ function fixTerms(draft: Draft, order: OrderRecord, memberId: string | null): Or
   return { ...order, programVersion, takesPart, multiplier };
 }
 
-/** What an order counts for towards its member's tier; null for one that has no part in the program. The day stays as it was first seen. */
-function counted(draft: Draft, order: OrderRecord, version: ProgramVersion): Contribution | null {
+/** What an order counts for towards its member's tier; null for one that has no part in the program, or no member. The day stays as it was first seen. */
+function contributionOf(
+  draft: Draft,
+  order: OrderRecord,
+  memberId: string | null,
+  version: ProgramVersion | null,
+): Contribution | null {
   const { body } = order.state;
-  if (body === null || order.takesPart !== true) return null;
+  if (memberId === null || version === null || body === null || order.takesPart !== true) return null;
   const day = order.contribution?.day ?? dayOf(body.createdAtMs, draft.rules.timeZone);
-  return { day, ...tierWorth(order.state, version, draft.rules.currency, draft.rules.memberships) };
+  return { day, ...tierWorth(order.state, version, draft.rules.currency, draft.rules.productGroups) };
 }
 
 /** Moves the progress of whoever held the order, and of whoever holds it now, by what is different. */
@@ -152,25 +157,25 @@ class OrderPosting {
   }
 
   /** Where it is worth more than is held for it, the difference comes: first what had been forgiven of it, then new points. */
-  rise(settlement: Settlement, memberId: string): void {
+  raise(settlement: Settlement, memberId: string): void {
     this.#findAgain(memberId);
     const { forgiven } = this.record;
-    const { rise } = this.#stepTowards(settlement.points);
+    const { rise } = this.#advance(settlement.points);
     const madeGoodPoints = forgiven - this.record.forgiven;
     const madeGood = madeGoodPoints > 0 ? { madeGoodPoints } : {};
     if (rise > 0) this.#earn(rise, memberId, { ...this.#explain(settlement), ...madeGood });
   }
 
   /** Where it is worth less than is held for it, the difference goes. */
-  fall(settlement: Settlement, memberId: string): void {
-    const { fall } = this.#stepTowards(settlement.points);
+  lower(settlement: Settlement, memberId: string): void {
+    const { fall } = this.#advance(settlement.points);
     if (fall > 0) this.#clawBack(fall, memberId, { ...this.#explain(settlement), reason: settlement.reason });
   }
 
   /** The order goes to another customer, or to none: what is forgiven to this one stays with them and is nobody else's concern. */
   leave(memberId: string): void {
     this.#findAgain(memberId);
-    const { fall } = this.#stepTowards(0);
+    const { fall } = this.#advance(0);
     if (fall > 0) this.#clawBack(fall, memberId, { reason: "order-moved", targetPoints: 0 });
     const { forgiven, leftBehind, leftWith } = this.record;
     const kept = forgiven - leftBehind;
@@ -183,7 +188,8 @@ class OrderPosting {
     if (kept > 0) this.record = { ...this.record, leftBehind: this.record.leftBehind - kept, leftWith };
   }
 
-  #stepTowards(target: number) {
+  /** The step towards a target, for the present customer's part. Also writes down what is forgiven after it. */
+  #advance(target: number) {
     const { posted, forgiven, leftBehind } = this.record;
     const step = stepTowards(target, { posted: posted - leftBehind, forgiven: forgiven - leftBehind });
     this.record = { ...this.record, forgiven: leftBehind + step.forgiven };
@@ -215,9 +221,10 @@ class OrderPosting {
     const lots = draft.lots(memberId);
     const { orderId, posted, forgiven } = this.record;
     const expired = draft.expiredOf(orderId, memberId) - this.#lapsedBefore();
-    const { takes, lapsed, missing } = takeBack(lots, { orderId, points, held: posted - forgiven, expired });
+    const { takes, lapsed, missing } = takesOfClawBack(lots, { orderId, points, standing: posted - forgiven, expired });
     const pendingLots = new Set(lots.filter((lot) => !lot.matured).map((lot) => lot.id));
     const fromPending = takes.reduce((sum, take) => sum - (pendingLots.has(take.lotId) ? take.points : 0), 0);
+    // points = fromPending + fromAvailable + lapsed + missing, and missing = owed + let off.
     const fromAvailable = points - lapsed - missing - fromPending;
     const again = Math.min(missing, draft.repaidOf(orderId, memberId));
     const letOff = this.#version?.program.owing === "stop-at-zero" ? missing - again : 0;
@@ -226,6 +233,7 @@ class OrderPosting {
       draft.post({
         ...this.#cause(memberId, { ...detail, ...why }),
         kind: "claw-back",
+        // Not `-fromPending`, which may be -0.
         pending: 0 - fromPending,
         available: 0 - fromAvailable,
         owed: missing - letOff,
@@ -237,8 +245,8 @@ class OrderPosting {
   }
 
   /**
-   * How much of what expired was let go before. Where debts are made, nothing else is forgiven; where they are not, what was let go comes last, and
-   * what was spent has been let off by then.
+   * How much of what expired an earlier claw-back has found lapsed, so that it does not count again. Where debts are made, all that is forgiven has lapsed.
+   * Where the program stops at zero the two cannot be told apart, and need not be: points lapse only after all that was spent has been taken or let off.
    */
   #lapsedBefore(): number {
     const { forgiven, leftBehind } = this.record;

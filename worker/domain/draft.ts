@@ -54,7 +54,7 @@ export class Draft {
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
   readonly #mergers: Merger[] = [];
-  /** By order and member: points that expired unused, points that paid debts and are not owed again, and debts of the order's falls that are not paid again. */
+  /** By order and member: points that expired unused; points that paid debts, less what claw-backs made owed again; what claw-backs made owed, less what its points paid since. */
   readonly #expired = new Tally();
   readonly #repaid = new Tally();
   readonly #ownDebts = new Tally();
@@ -121,13 +121,14 @@ export class Draft {
     return this.#repaid.of(orderId, memberId);
   }
 
-  /** Each undoes the other, as far as there is any of it. */
+  /** Points that pay a debt raise the one and lower the other; a new debt does the reverse. Neither goes below 0. */
   #noteOwed(orderId: string, memberId: string, owed: number): void {
     this.#repaid.add(orderId, memberId, -owed);
     this.#ownDebts.add(orderId, memberId, owed);
   }
 
-  #noteWhatBecame(orderId: string, { memberId, kind, available = 0, owed = 0 }: Movement): void {
+  /** What the load reads of entries that are written (`lojal_load_6`), of those that are still to be. */
+  #tally(orderId: string, { memberId, kind, available = 0, owed = 0 }: Movement): void {
     if (kind === "expire") this.#expired.add(orderId, memberId, -available);
     if (kind === "earn" || kind === "mature" || kind === "claw-back") this.#noteOwed(orderId, memberId, owed);
   }
@@ -173,7 +174,7 @@ export class Draft {
     this.#touchedAccounts.add(memberId);
   }
 
-  /** The member did something: expiry by inactivity counts from here. */
+  /** The member did something: expiry by inactivity counts from here. What is due by now is booked before, or it would move with it. */
   noteActivity(memberId: string, atMs: number): void {
     if (atMs > (this.account(memberId).lastActivityMs ?? Number.NEGATIVE_INFINITY))
       this.noteMember(memberId, { lastActivityMs: atMs });
@@ -217,7 +218,7 @@ export class Draft {
     this.#touchedAccounts.add(account.memberId);
     for (const lot of newLots) this.#newLots.add(lot.id);
     for (const lotId of [...takes.map((take) => take.lotId), ...matures, ...expires]) this.#touchedLots.add(lotId);
-    if (movement.orderId != null) this.#noteWhatBecame(movement.orderId, movement);
+    if (movement.orderId != null) this.#tally(movement.orderId, movement);
     for (const take of takes) this.#allocations.push({ entryKey: movement.key, ...take });
     this.#entries.push({
       key: movement.key,

@@ -18,11 +18,11 @@ export function bookDue(draft: Draft, memberId: string, nowMs: number): void {
   bookLots(draft, memberId, nowMs);
 }
 
-function bookLots(draft: Draft, memberId: string, nowMs: number): void {
+function bookLots(draft: Draft, memberId: string, untilMs: number): void {
   for (;;) {
     const due = draft
       .lots(memberId)
-      .filter((lot) => (nextDueMs(lot) ?? Number.POSITIVE_INFINITY) <= nowMs)
+      .filter((lot) => (nextDueMs(lot) ?? Number.POSITIVE_INFINITY) <= untilMs)
       .sort((a, b) => (nextDueMs(a) ?? 0) - (nextDueMs(b) ?? 0) || (a.id < b.id ? -1 : 1))[0];
     if (!due) return;
     if (due.matured) expire(draft, memberId, due);

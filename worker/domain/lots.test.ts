@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type DatedLot, nextDueMs, spendingOrder, stepTowards, takeBack, takeFrom } from "./lots.ts";
+import { type DatedLot, nextDueMs, spendingOrder, stepTowards, takeFrom, takesOfClawBack } from "./lots.ts";
 
 const lot = (id: string, changes: Partial<DatedLot> = {}): DatedLot => ({
   id,
@@ -55,7 +55,7 @@ test("a claw-back takes the order's pending lots, its own, then others that have
   const all = ["pending-soon", "pending-late", "own-soon", "own-late", "other-soon", "other-late"];
   // Of 80 points of the order 40 are there; of the others all were spent, but for what expired.
   const back = (given: readonly DatedLot[], points: number, expired = 0) =>
-    takeBack(given, { orderId: "1", points, held: 80, expired });
+    takesOfClawBack(given, { orderId: "1", points, standing: 80, expired });
   for (const given of [lots, lots.toReversed()]) {
     expect(back(given, 60)).toEqual({ takes: all.map((lotId) => ({ lotId, points: -10 })), lapsed: 0, missing: 0 });
     expect(back(given, 61)).toMatchObject({ missing: 1 });

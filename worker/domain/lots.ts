@@ -31,7 +31,7 @@ export interface DatedLot extends Lot {
   readonly expiresAtMs: number | null;
 }
 
-/** Points that leave a lot (below 0) or come back to it (above 0). */
+/** An allocation without its entry: points that leave a lot (below 0) or come back to it (above 0). */
 export interface Take {
   readonly lotId: string;
   readonly points: number;
@@ -71,17 +71,17 @@ export function takeFrom(
 }
 
 /**
- * What a claw-back for an order takes: the order's pending points, its own lots, then the soonest-expiring available points of others. `held` is what the
- * ledger holds for the order before that, `expired` what of it expired unused. Others are taken for what was spent of it and no further: what remains
- * after that has `lapsed`, it is gone already. It comes last, so that a later rise undoes it first.
+ * What a claw-back for an order takes: the order's pending points, its own lots, then the soonest-expiring available points of others. `standing` is what
+ * the order stands for in the ledger before that (posted and not forgiven), `expired` what of it expired unused. Others are taken for what was spent of it
+ * and no further: what remains after that has `lapsed`, it is gone already. It comes last, so that a later rise undoes it first.
  */
-export function takeBack(
+export function takesOfClawBack(
   lots: readonly DatedLot[],
-  order: { readonly orderId: string; readonly points: number; readonly held: number; readonly expired: number },
+  order: { readonly orderId: string; readonly points: number; readonly standing: number; readonly expired: number },
 ): { readonly takes: Take[]; readonly lapsed: number; readonly missing: number } {
   const own = lots.filter((lot) => lot.orderId === order.orderId && lot.remaining > 0);
   const left = own.reduce((sum, lot) => sum + lot.remaining, 0);
-  const spent = Math.max(0, order.held - left - order.expired);
+  const spent = Math.max(0, order.standing - left - order.expired);
   const pending = own.filter((lot) => !lot.matured).sort(bySoonestExpiry);
   const fromOwn = takeFrom([...pending, ...spendingOrder(own)], order.points);
   const elsewhere = Math.min(fromOwn.missing, spent);
@@ -99,13 +99,16 @@ export function nextDueMs(lot: DatedLot): number | null {
 
 /**
  * The next step of a running total towards where it should be. `forgiven` is the part of the total that should have been taken back and
- * was not: a rise is made good from it first, so that nothing is minted twice.
+ * was not: a rise is made good from it first, so that nothing is minted twice. With 100 posted, 30 of them forgiven: towards 120 rises by 20, and nothing
+ * is forgiven any more; towards 80 moves nothing, and leaves 20 forgiven; towards 50 falls by 20, and leaves the 30.
  */
 export function stepTowards(
   target: number,
   { posted, forgiven }: { readonly posted: number; readonly forgiven: number },
 ): { readonly rise: number; readonly fall: number; readonly forgiven: number } {
   if (target >= posted) return { rise: target - posted, fall: 0, forgiven: 0 };
-  const due = posted - forgiven;
-  return target >= due ? { rise: 0, fall: 0, forgiven: posted - target } : { rise: 0, fall: due - target, forgiven };
+  const standing = posted - forgiven;
+  return target >= standing
+    ? { rise: 0, fall: 0, forgiven: posted - target }
+    : { rise: 0, fall: standing - target, forgiven };
 }

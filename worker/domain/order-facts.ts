@@ -59,7 +59,7 @@ export function lineVerdicts(
   body: OrderBody,
   // A version from before there were any has none.
   exclusions: Exclusions = NO_EXCLUSIONS,
-  memberships: GroupMemberships = NO_MEMBERSHIPS,
+  productGroups: GroupMemberships = NO_MEMBERSHIPS,
 ): (line: OrderLine) => LineVerdict {
   const named = (names: readonly string[]) => new Set(names.map(plain));
   const { productIds, vendors, channels } = exclusions;
@@ -70,7 +70,7 @@ export function lineVerdicts(
     if (kind !== "product" || isChannelOut) return EARNS_NOTHING;
     if (productId !== undefined && products.has(productId)) return EARNS_NOTHING;
     if (vendor !== undefined && makers.has(plain(vendor))) return EARNS_NOTHING;
-    const group = excludedGroupAt(productId, groups, memberships, body.createdAtMs);
+    const group = excludedGroupAt(productId, groups, productGroups, body.createdAtMs);
     return group === null ? EARNS : { earns: false, group };
   };
 }

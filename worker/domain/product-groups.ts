@@ -55,11 +55,11 @@ export function excludedGroups({ collectionIds = [], tags = [] }: Partial<Exclus
 export function excludedGroupAt(
   productId: string | undefined,
   keys: readonly string[],
-  memberships: GroupMemberships,
+  productGroups: GroupMemberships,
   atMs: number,
 ): GroupMembership | null {
   if (productId === undefined || keys.length === 0) return null;
-  const own = (memberships.get(productId) ?? []).filter(
+  const own = (productGroups.get(productId) ?? []).filter(
     ({ sinceMs, untilMs }) => (sinceMs === null || sinceMs <= atMs) && (untilMs === null || atMs < untilMs),
   );
   for (const key of keys) {

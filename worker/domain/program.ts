@@ -79,16 +79,16 @@ export interface ShopRules extends Programs {
   /** By its name in the tz database. */
   readonly timeZone: string;
   /** Which groups the products were in that the decision is about. */
-  readonly memberships: GroupMemberships;
+  readonly productGroups: GroupMemberships;
 }
 
 export function shopRules(
   currency: string,
   versions: readonly ProgramVersion[],
   timeZone: string = DEFAULT_TIME_ZONE,
-  memberships: GroupMemberships = NO_MEMBERSHIPS,
+  productGroups: GroupMemberships = NO_MEMBERSHIPS,
 ): ShopRules {
-  return { currency, timeZone, memberships, ...programsOf(versions) };
+  return { currency, timeZone, productGroups, ...programsOf(versions) };
 }
 
 /** What can be chosen under a version: nothing while the program is paused, or before the first. */

@@ -84,7 +84,7 @@ interface Turn {
 function turnsOf(
   orders: readonly Replayed[],
   version: ProgramVersion,
-  { currency, timeZone, memberships }: ShopRules,
+  { currency, timeZone, productGroups }: ShopRules,
 ): Turn[] {
   const turns = orders.flatMap(({ order, takesPart }): Turn[] => {
     const { body } = order.state;
@@ -92,7 +92,7 @@ function turnsOf(
     const createdDay = dayOf(body.createdAtMs, timeZone);
     const countedDay = order.contribution?.day ?? createdDay;
     const countedAs = (state: OrderState): Contribution | null =>
-      takesPart ? { day: countedDay, ...tierWorth(state, version, currency, memberships) } : null;
+      takesPart ? { day: countedDay, ...tierWorth(state, version, currency, productGroups) } : null;
     const now = countedAs(order.state);
     const sold = isAsSold(order.state) ? now : countedAs(asSold(order.state));
     const begun = { order, atMs: body.createdAtMs, day: createdDay, before: null, after: sold };

@@ -73,14 +73,14 @@ interface RemainingLine {
 }
 
 /**
- * The settlement of an order. `version` is null when no program was in force when the order was created; `memberships` are those of its products.
+ * The settlement of an order. `version` is null when no program was in force when the order was created; `productGroups` are those of its products.
  */
 export function settle(
   state: OrderState,
   version: ProgramVersion | null,
   shopCurrency: string,
   multiplier: number = SINGLE_MULTIPLIER,
-  memberships: GroupMemberships = NO_MEMBERSHIPS,
+  productGroups: GroupMemberships = NO_MEMBERSHIPS,
 ): Settlement {
   const { body } = state;
   if (body === null) return nothing(state.deleted ? "deleted" : "unknown-state");
@@ -89,7 +89,7 @@ export function settle(
   if (version === null) return nothing("before-program");
   if (version.program.state === "paused") return nothing("paused");
 
-  const { lines, eligible, kept, paid, scale, verdicts } = basisOf(state, body, version.program, memberships);
+  const { lines, eligible, kept, paid, scale, verdicts } = basisOf(state, body, version.program, productGroups);
   const { points: ratePoints, perMinor } = version.program.earn;
   const points = Number(
     (eligible * kept.numerator * paid.numerator * BigInt(ratePoints) * BigInt(multiplier)) /
@@ -116,11 +116,11 @@ function notCountedOf(verdicts: readonly LineVerdict[]): Pick<Settlement, "notCo
 }
 
 /** What earns of an order, exactly, before any rate. */
-function basisOf(state: OrderState, body: OrderBody, program: Program, memberships: GroupMemberships) {
+function basisOf(state: OrderState, body: OrderBody, program: Program, productGroups: GroupMemberships) {
   const refunds = knownRefunds(state);
   const scale = scaleOf(body);
   const taxIn = taxInOf(body, program);
-  const verdicts = body.lines.map(lineVerdicts(body, program.exclusions, memberships));
+  const verdicts = body.lines.map(lineVerdicts(body, program.exclusions, productGroups));
   const lines = body.lines.map((line, index) =>
     remainingOf(line, verdicts[index]?.earns ?? false, refunds, { taxIn, scale }),
   );
@@ -160,11 +160,11 @@ export function tierWorth(
   state: OrderState,
   { program }: ProgramVersion,
   shopCurrency: string,
-  memberships: GroupMemberships = NO_MEMBERSHIPS,
+  productGroups: GroupMemberships = NO_MEMBERSHIPS,
 ): Omit<Contribution, "day"> {
   const { body } = state;
   if (body === null || program.state === "paused" || exclusion(state, body, shopCurrency)) return NOT_COUNTED;
-  const { eligible, kept, paid, scale } = basisOf(state, body, program, memberships);
+  const { eligible, kept, paid, scale } = basisOf(state, body, program, productGroups);
   const { points, perMinor } = program.tiers?.tierPoints ?? program.earn;
   const numerator = eligible * kept.numerator * paid.numerator;
   const denominator = scale * kept.denominator * paid.denominator;

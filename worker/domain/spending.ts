@@ -2,7 +2,7 @@
  * Spending: a reward's price is held, its code issued, and the hold ends as used or released; what was spent on an order comes back as
  * that order is refunded. Pure; time is passed in.
  */
-import type { Account, Changes, EntryDetail, Redemption, TakenPoints } from "./account.ts";
+import { type Account, type Changes, CLOSING, type EntryDetail, type Redemption, type TakenPoints } from "./account.ts";
 import { Draft } from "./draft.ts";
 import { bookDue } from "./due.ts";
 import { dayIsOver } from "./expiry.ts";
@@ -310,4 +310,19 @@ function takeAgain(
 
 function refuse(refusal: Refusal): Decision {
   return { kind: "refused", refusal };
+}
+
+const HELD_PATIENCE_MS = 20 * 1000;
+const LATE_USE_PATIENCE_MS = 60 * 60 * 1000;
+
+/**
+ * When the sweep looks at a redemption: a held one soon after it was made, an issued one an hour after its code ended; one whose code
+ * somebody has begun to close as soon as the sweep comes by.
+ */
+export function sweepDueMs(redemption: Redemption): number | null {
+  const isClosing = redemption.state === "issued" && redemption.reason === CLOSING;
+  // What staff do by hand waits for them.
+  if (redemption.state === "issued" && redemption.reward.kind === "experience") return null;
+  if (redemption.state === "held" || isClosing) return redemption.createdAtMs + HELD_PATIENCE_MS;
+  return redemption.state === "issued" ? redemption.endsAtMs + LATE_USE_PATIENCE_MS : null;
 }

@@ -85,7 +85,7 @@ export function frozenPoints(order: PastOrder & Pick<OrderRecord, "memberId">, r
     versionOf(rules, order.programVersion),
     rules.currency,
     order.multiplier,
-    rules.memberships,
+    rules.productGroups,
   ).points;
 }
 
@@ -154,10 +154,10 @@ function settleUnder(
   { order, takesPart }: Replayed,
   tiers: ReplayedTiers,
   { version }: Always,
-  { currency, memberships }: ShopRules,
+  { currency, productGroups }: ShopRules,
 ): Settlement {
   if (!takesPart) return { points: 0, reason: "not-a-member", eligibleMinor: 0, lines: [] };
-  return settle(order.state, version, currency, multiplierFor(order, tiers), memberships);
+  return settle(order.state, version, currency, multiplierFor(order, tiers), productGroups);
 }
 
 function hasExpired({ state }: PastOrder, program: Program, lastOrderMs: number, nowMs: number): boolean {

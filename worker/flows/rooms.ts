@@ -76,8 +76,8 @@ export function mannerOf({ paces, urgency }: Rooms, shop: string): Manner {
 /** The program as of at least the version that this load has seen published. */
 export async function rulesOf(rooms: Rooms, shop: Shop, books: Books): Promise<ShopRules> {
   const programs = await rooms.programs.programsOf(shop.id, books.newestProgramVersion, rooms.nowMs());
-  const memberships = membershipsBy(books.memberships);
-  return { currency: shop.currency, timeZone: shop.timeZone ?? DEFAULT_TIME_ZONE, memberships, ...programs };
+  const productGroups = membershipsBy(books.memberships);
+  return { currency: shop.currency, timeZone: shop.timeZone ?? DEFAULT_TIME_ZONE, productGroups, ...programs };
 }
 
 /** One shop's part of what was loaded: a load answers for each shop that it was asked about. */

@@ -135,7 +135,7 @@ async function withGroupsOf(
   if (programs.every(({ exclusions }) => excludedGroups(exclusions).length === 0)) return rules;
   const lines = members.flatMap(({ orders }) => orders.flatMap(({ state }) => state.body?.lines ?? []));
   const productIds = lines.flatMap(({ productId }) => productId ?? []);
-  return { ...rules, memberships: membershipsBy(await rooms.groups.membershipsOf(shop.id, productIds)) };
+  return { ...rules, productGroups: membershipsBy(await rooms.groups.membershipsOf(shop.id, productIds)) };
 }
 
 /** Undefined where it is none of ours. */

@@ -1,23 +1,27 @@
 /**
- * The one write of points: `lojal_commit_4` posts what a batch of decisions changed. Each unit (what must happen together) is guarded
- * by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing.
+ * The one write of points: `lojal_commit_4` (`migrations/0029_commit_in_parts.sql`) posts what a batch of decisions changed. Each unit (what must
+ * happen together) is guarded by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing. The statement
+ * 1. locks each account, order and redemption that a unit names, where its version is the one that was read: who waits for a lock sees the row as the
+ *    winner left it, and compares again (read committed);
+ * 2. makes those of version 0, which are not there yet; rows begin at 1;
+ * 3. counts a unit as lost where one of its rows was neither locked nor made. More rows were made than the others have new ones: so a lost unit made one,
+ *    and the whole call is undone, as it is by a key that exists already;
+ * 4. writes for the others: versions go up by one, and entries, lots and allocations are added. Lots, and the members of a merger, are guarded by
+ *    the accounts whose they are.
  */
 import { type SQL, sql } from "drizzle-orm";
 import { call, type Database, type NoteWhere, runFor } from "../db/client.ts";
-import {
-  type ChangedAccount,
-  type Changes,
-  CLOSING,
-  type Entry,
-  type OrderRecord,
-  type Redemption,
-} from "../domain/account.ts";
+import type { ChangedAccount, Changes, Entry, OrderRecord, Redemption } from "../domain/account.ts";
 import type { Lot } from "../domain/lots.ts";
 import { isBlank } from "../domain/progress.ts";
+import { sweepDueMs } from "../domain/spending.ts";
 import { sqlStateOf } from "../fault.ts";
 import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
 
-/** One decision's changes for one shop. `actor` is who caused them (the column in docs/ledger.md). */
+/**
+ * One decision's changes for one shop. It names the accounts of all that its entries and lots are about: their versions guard these. No two units of a
+ * commit name the same account, order or redemption. `actor` is who caused them (the column in docs/ledger.md).
+ */
 export interface Unit {
   readonly shopId: number;
   readonly actor: string;
@@ -125,6 +129,7 @@ async function unlessRaced<Answer>(answers: Promise<Answer[]>): Promise<Answer |
 
 /** What the units change, table by table, as `lojal_commit_4` takes it: each row names its unit and its shop. */
 function inputOf(units: readonly Unit[]): unknown[] {
+  refuseSharedRows(units);
   const rows = <Row>(of: (changes: Changes, unit: Unit) => readonly Row[]): string | null => {
     const all = units.flatMap((unit, index) =>
       of(unit.changes, unit).map((row) => ({ unit: index + 1, shop_id: unit.shopId, ...row })),
@@ -149,6 +154,23 @@ function inputOf(units: readonly Unit[]): unknown[] {
       changes.mergers.map(({ fromMemberId, intoMemberId }) => ({ from_id: fromMemberId, into_id: intoMemberId })),
     ),
   ];
+}
+
+/** Each of two units that name the same row would lock it, and win, and only one of them would be written. */
+function refuseSharedRows(units: readonly Unit[]): void {
+  const owners = new Map<string, Unit>();
+  for (const unit of units) {
+    const { accounts, orders, redemptions } = unit.changes;
+    const rows = [
+      ...accounts.map(({ memberId }) => `account ${memberId}`),
+      ...orders.map(({ orderId }) => `order ${orderId}`),
+      ...redemptions.map(({ id }) => `redemption ${id}`),
+    ];
+    for (const row of rows.map((name) => `${name} of shop ${unit.shopId}`)) {
+      if ((owners.get(row) ?? unit) !== unit) throw new Error(`Two units of one commit name ${row}.`);
+      owners.set(row, unit);
+    }
+  }
 }
 
 function entryRow(entry: Entry, actor: string) {
@@ -241,21 +263,6 @@ function redemptionRow(redemption: Redemption) {
     forgiven: redemption.forgiven,
     taken: redemption.taken,
   };
-}
-
-const HELD_PATIENCE_MS = 20 * 1000;
-const LATE_USE_PATIENCE_MS = 60 * 60 * 1000;
-
-/**
- * When the sweep looks at a redemption: a held one soon after it was made, an issued one an hour after its code ended; one whose code
- * somebody has begun to close as soon as the sweep comes by.
- */
-export function sweepDueMs(redemption: Redemption): number | null {
-  const isClosing = redemption.state === "issued" && redemption.reason === CLOSING;
-  // What staff do by hand waits for them.
-  if (redemption.state === "issued" && redemption.reward.kind === "experience") return null;
-  if (redemption.state === "held" || isClosing) return redemption.createdAtMs + HELD_PATIENCE_MS;
-  return redemption.state === "issued" ? redemption.endsAtMs + LATE_USE_PATIENCE_MS : null;
 }
 
 function isoOf(moment: number | null): string | null {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { CLOSING, type Redemption } from "../domain/account.ts";
-import { sweepDueMs } from "./commit.ts";
+import { CLOSING, type Redemption } from "./account.ts";
+import { sweepDueMs } from "./spending.ts";
 
 const CREATED_MS = Date.parse("2026-11-01T10:00:00Z");
 const ENDS_MS = Date.parse("2026-12-01T10:00:00Z");
