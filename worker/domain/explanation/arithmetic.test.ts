@@ -88,18 +88,20 @@ function recompute(entry: Entry): void {
 
 /** The lines' amounts make the amount that the order counts with, and their points the order's. */
 function recomputeLines(lines: string[], shares: string[], worth: number | undefined, hint: string): void {
-  const together = /^Together ([−\d.,]+) [A-Z]{3}( ÷ \d+)?:/.exec(shares[0] ?? "");
+  const together = /^Together ([−\d.,]+) [A-Z]{3}(?: ÷ (\d+))?:/.exec(shares[0] ?? "");
   expect(together, hint).not.toBeNull();
   if (lines.length === 0) {
     expect(worth, hint).toBe(0);
     return;
   }
-  const parsed = lines.map((text) => /([−\d.,]+) [A-Z]{3}(?:: (\S+) points?)?$/.exec(text) ?? []);
+  const parsed = lines.map((text) => /([−\d.,]+) [A-Z]{3}(?: ÷ (\d+))?(?:: (\S+) points?)?$/.exec(text) ?? []);
   const minor = (amount = ""): number => Number(amount.replace("−", "-").replaceAll(/[.,]/g, ""));
-  const amounts = parsed.reduce((sum, [, amount]) => sum + minor(amount), 0);
-  if (!together?.[2]) expect(amounts, hint).toBe(minor(together?.[1]));
+  const parts = Number(together?.[2] ?? 1);
+  // Times the parts that the whole is told in: each line's own divide them.
+  const amounts = parsed.reduce((sum, [, amount, own = "1"]) => sum + minor(amount) * (parts / Number(own)), 0);
+  expect(amounts, hint).toBe(minor(together?.[1]));
   expect(
-    parsed.reduce((sum, [, , points = "0"]) => sum + integer(points), 0),
+    parsed.reduce((sum, [, , , points = "0"]) => sum + integer(points), 0),
     hint,
   ).toBe(worth);
 }

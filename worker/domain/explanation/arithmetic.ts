@@ -2,8 +2,8 @@
  * The unfolding of an entry: the numbers it was computed from, line by line, so that a reader can compute it again with one rounding down.
  * A sum is shown only where it comes out: what an entry of an older program does not record is left out, never made up.
  */
-import type { Entry, EntryDetail } from "../account.ts";
-import type { ExactMoney, MoneyShare } from "../exact-money.ts";
+import type { Entry, EntryDetail, LineDetail } from "../account.ts";
+import { type ExactMoney, exactMoney, type MoneyShare } from "../exact-money.ts";
 import { SINGLE_MULTIPLIER } from "../settlement.ts";
 import { MINUS, plainDecimal } from "./numbers.ts";
 import type { ExplanationTexts, LossReason, Name, Pot, Term } from "./texts.ts";
@@ -95,19 +95,27 @@ function amountSteps(detail: EntryDetail, texts: ExplanationTexts): readonly Ste
     return lines.map(({ lineId, points }) => ({ ...step("line", texts.steps.line(null, points)), lineId }));
   }
   const money = (minor: number): string => texts.money(minor, currency);
-  const rest = lines.reduce<number>((left, line) => left - (line.netMinor ?? Number.NaN), net.minor);
-  const hasRest = lines.length > 0 && net.parts === undefined && Number.isFinite(rest) && rest !== 0;
+  const rest = restOf(net, lines);
   return [
     ...lines.map(({ lineId, netMinor, points }) => ({
       ...step("line", texts.steps.line(netMinor === undefined ? null : money(netMinor), points)),
       lineId,
     })),
-    ...(hasRest && orderWorth(detail, texts) ? [step("line", texts.steps.otherLines(money(rest)))] : []),
+    ...(rest !== null && rest.minor !== 0 && orderWorth(detail, texts)
+      ? [step("line", texts.steps.otherLines(exactly(rest, currency, texts)))]
+      : []),
     step("share", texts.steps.together(exactly(net, currency, texts), detail.withTax ?? false)),
     ...(kept ? [step("share", texts.steps.kept(...ofShare(kept, currency, texts)))] : []),
     ...(paid ? [step("share", texts.steps.paid(money(paid.paidMinor), money(paid.ofMinor)))] : []),
     ...notCounted.map(({ kind, title }) => step("share", texts.steps.notCounted[kind](title))),
   ];
+}
+
+/** What all lines come to, less the lines that are told: lines without points, and what was rounded of those with some. Null where an amount is not known. */
+function restOf({ minor, parts = 1 }: ExactMoney, lines: readonly LineDetail[]): ExactMoney | null {
+  if (lines.length === 0 || lines.some(({ netMinor }) => netMinor === undefined)) return null;
+  const told = lines.reduce((sum, { netMinor = 0 }) => sum + BigInt(netMinor), 0n);
+  return exactMoney(BigInt(minor) - told * BigInt(parts), BigInt(parts));
 }
 
 /** What the lines come to before any share of it is taken. */
