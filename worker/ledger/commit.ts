@@ -17,7 +17,7 @@ import { isBlank } from "../domain/progress.ts";
 import { sqlStateOf } from "../fault.ts";
 import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from "./load.ts";
 
-/** One decision's changes for one shop. `actor` is who caused them (the column in docs/ledger.md). */
+/** One decision's changes for one shop. `actor` is who caused them (the column in docs/ledger-tables.md). */
 export interface Unit {
   readonly shopId: number;
   readonly actor: string;
