@@ -1,6 +1,6 @@
 /**
  * What one order is worth now: a pure function of its newest known state, the program version in force when it was created and
- * the tier multiplier fixed at its first settlement (docs/ledger.md tells the rule). One rounding, at the very end.
+ * the tier multiplier fixed at its first settlement (docs/settlement.md tells the rule). One rounding, at the very end.
  */
 import { type ExactMoney, exactMoney, type MoneyShare, moneyShare } from "./exact-money.ts";
 import {

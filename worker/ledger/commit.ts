@@ -20,7 +20,7 @@ import { askedFor, type Found, type Loaded, load, loadedFrom, type Wanted } from
 
 /**
  * One decision's changes for one shop. It names the accounts of all that its entries and lots are about: their versions guard these. No two units of a
- * commit name the same account, order or redemption. `actor` is who caused them (the column in docs/ledger.md).
+ * commit name the same account, order or redemption. `actor` is who caused them (the column in docs/ledger-tables.md).
  */
 export interface Unit {
   readonly shopId: number;
