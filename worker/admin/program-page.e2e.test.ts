@@ -34,6 +34,7 @@ describe.skipIf(!browserPath)("the page of the program", () => {
       await app.getByRole("button", { name: "Publish" }).first().click();
       await app.getByRole("button", { name: "Publish" }).last().click();
       await app.getByText(/^1, since/).waitFor();
+      await app.getByText("Earns points, too").waitFor();
       expect(
         await shop.look(
           "select version, program -> 'earn' ->> 'points' as points, program -> 'taxEarns' as tax, published_by from program_versions",
