@@ -54,9 +54,11 @@ export class Draft {
   readonly #touchedOrders = new Set<string>();
   readonly #touchedRedemptions = new Set<string>();
   readonly #mergers: Merger[] = [];
-  /** By order and member: points that expired unused; points that paid debts, less what claw-backs made owed again; what claw-backs made owed, less what its points paid since. */
+  /** An order's points that expired unused, by order and member, as the two below. */
   readonly #expired = new Tally();
+  /** An order's points that paid debts, less what its claw-backs made owed again. */
   readonly #repaid = new Tally();
+  /** What an order's claw-backs made owed, less what its points have paid since. */
   readonly #ownDebts = new Tally();
   /** The latest moment that something was decided at: what comes after it is still to come. */
   #nowMs = Number.NEGATIVE_INFINITY;
@@ -127,7 +129,7 @@ export class Draft {
     this.#ownDebts.add(orderId, memberId, owed);
   }
 
-  /** What the load reads of entries that are written (`lojal_load_6`), of those that are still to be. */
+  /** The load tells these tallies of the entries that are written (`lojal_load_6`); this adds those of this draft. */
   #tally(orderId: string, { memberId, kind, available = 0, owed = 0 }: Movement): void {
     if (kind === "expire") this.#expired.add(orderId, memberId, -available);
     if (kind === "earn" || kind === "mature" || kind === "claw-back") this.#noteOwed(orderId, memberId, owed);
@@ -137,7 +139,7 @@ export class Draft {
     return this.#redemptions.get(id) ?? null;
   }
 
-  /** In an order of their own: whichever comes back first pays what is owed, and reading them must not decide that. */
+  /** Sorted by id: whichever comes back first pays what is owed, and how they were read must not decide that. */
   redemptionsUsedBy(orderId: string): readonly Redemption[] {
     const used = [...this.#redemptions.values()].filter((redemption) => redemption.usedByOrder === orderId);
     return used.sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -71,9 +71,9 @@ export function takeFrom(
 }
 
 /**
- * What a claw-back for an order takes: the order's pending points, its own lots, then the soonest-expiring available points of others. `standing` is what
- * the order stands for in the ledger before that (posted and not forgiven), `expired` what of it expired unused. Others are taken for what was spent of it
- * and no further: what remains after that has `lapsed`, it is gone already. It comes last, so that a later rise undoes it first.
+ * What a claw-back for an order takes: the order's pending points, its own lots, then the member's other available points, soonest-expiring first.
+ * `standing` is what the order stands for in the ledger before that (posted and not forgiven), `expired` what of it expired unused. Other lots are taken for
+ * what was spent of this order and no further: what remains after that has `lapsed`, it is gone already. It comes last, so that a later rise undoes it first.
  */
 export function takesOfClawBack(
   lots: readonly DatedLot[],

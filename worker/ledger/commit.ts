@@ -3,11 +3,11 @@
  * happen together) is guarded by the versions that were read, or by being the first to write a book; a unit that lost a race changes nothing. The statement
  * 1. locks each account, order and redemption that a unit names, where its version is the one that was read: who waits for a lock sees the row as the
  *    winner left it, and compares again (read committed);
- * 2. makes those of version 0, which are not there yet; rows begin at 1;
- * 3. counts a unit as lost where one of its rows was neither locked nor made. More rows were made than the others have new ones: so a lost unit made one,
- *    and the whole call is undone, as it is by a key that exists already;
- * 4. writes for the others: versions go up by one, and entries, lots and allocations are added. Lots, and the members of a merger, are guarded by
- *    the accounts whose they are.
+ * 2. makes accounts and orders of version 0, which are not there yet; rows begin at 1;
+ * 3. counts a unit as lost where one of these rows was neither locked nor made. If more rows were made than the won units have new ones, a lost unit made
+ *    one: then the whole call is undone, as it is by a key that exists already;
+ * 4. writes for the won units: versions go up by one, and new redemptions, entries, lots and allocations are added. Lots, and the members of a merger,
+ *    are guarded by the accounts whose they are.
  */
 import { type SQL, sql } from "drizzle-orm";
 import { call, type Database, type NoteWhere, runFor } from "../db/client.ts";
