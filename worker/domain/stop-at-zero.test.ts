@@ -29,6 +29,18 @@ test("a debt of earlier times that an order's points had paid is owed again when
   expect(spent.pots()).toMatchObject({ available: 0, owed: 50 });
 });
 
+test("and so is one that they pay only now, as they become available before the refund is settled", () => {
+  const book = forgiving();
+  book.settle("old", 5_000, NOW_MS, rulesWith(0));
+  book.hold("a");
+  book.settle("old", 0, NOW_MS, rulesWith(0));
+  const waiting = rulesWith(14, { owing: "stop-at-zero" });
+  book.settle("1", 10_000, NOW_MS, waiting);
+  expect(book.pots()).toMatchObject({ pending: 100, available: 0, owed: 50 });
+  book.settle("1", 0, NOW_MS + 20 * DAY_MS, waiting);
+  expect(book.pots()).toMatchObject({ pending: 0, available: 0, owed: 50 });
+});
+
 test("what expired of an order stays beside what was forgiven of it: other points are taken for what was spent alone", () => {
   const book = forgiving();
   book.rules = rulesWith(0, { owing: "stop-at-zero", expiry: { kind: "after-available", months: 1 } });

@@ -4,7 +4,7 @@ import { propertyRuns } from "../../dev/property-runs.ts";
 import { Book, DAY_MS, NOW_MS, rulesWith, tiersOf } from "../../dev/test-book.ts";
 import { productLine } from "../../dev/test-orders.ts";
 import { Draft } from "./draft.ts";
-import { accountAt } from "./due.ts";
+import { accountAt, bookAllDue } from "./due.ts";
 import { mergeMembers } from "./members.ts";
 import { NO_PROGRESS } from "./progress.ts";
 import { standingAt, tierAt } from "./tiers.ts";
@@ -98,6 +98,33 @@ describe("an entry gift", () => {
       ["gift:t2:1", 50],
     ]);
     expect(book.entries.find(({ kind }) => kind === "gift")?.occurredAtMs).toBe(NOW_MS + 15 * DAY_MS);
+  });
+
+  test("names its tier, is looked for on its day, and its points expire by the program's rule", () => {
+    const book = new Book();
+    const expiry = { kind: "after-available", months: 3 } as const;
+    book.rules = rulesWith(14, { tiers: tiersOf({ threshold: 1, giftPoints: 5 }), expiry });
+    book.settle("1", 0, NOW_MS, book.rules, { ...placed, lines: [{ ...productLine("1", 50) }] });
+    const next = () => bookAllDue(book.account, book.rules, NOW_MS).accounts[0]?.nextDueMs ?? 0;
+    expect(next()).toBe(NOW_MS + 15 * DAY_MS);
+    book.account = { ...book.account, customerId: null };
+    expect(next()).toBe(0);
+    book.account = { ...book.account, customerId: "7001" };
+    book.sweep(NOW_MS + 15 * DAY_MS);
+    expect(book.entries).toMatchObject([{ kind: "gift", points: 5, detail: { tierName: "t1" } }]);
+    book.sweep(NOW_MS + 200 * DAY_MS);
+    expect(book.entries.map(({ kind, points }) => [kind, points])).toEqual([
+      ["gift", 5],
+      ["expire", -5],
+    ]);
+  });
+
+  test("takes its points back when a reward that they were held for does not come about", () => {
+    const book = new Book();
+    book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 1, giftPoints: 50 }) });
+    book.settle("1", 0, NOW_MS, book.rules, { ...placed, lines: [{ ...productLine("1", 50) }] });
+    expect([book.hold("a"), book.release("a")]).toEqual(["changes", "changes"]);
+    expect(book.account.lots).toMatchObject([{ id: "gift:t1:1", remaining: 50 }]);
   });
 
   test("pays what was owed on its day, also where it is booked when it would have expired", () => {
