@@ -119,6 +119,16 @@ describe("an entry gift", () => {
     ]);
   });
 
+  test("is looked for on its day also where what reaches the tier earns nothing, and is no news of the member's activity", () => {
+    const book = new Book();
+    book.rules = rulesWith(14, { tiers: tiersOf({ threshold: 2, giftPoints: 5 }) });
+    const lines = [{ ...productLine("1", 50) }];
+    book.settle("1", 0, NOW_MS, book.rules, { ...placed, lines });
+    const before = { createdAtMs: NOW_MS - DAY_MS, processedAtMs: NOW_MS - DAY_MS };
+    book.settle("2", 0, NOW_MS, book.rules, { ...before, lines });
+    expect(book.account).toMatchObject({ nextDueMs: NOW_MS + 15 * DAY_MS });
+  });
+
   test("takes its points back when a reward that they were held for does not come about", () => {
     const book = new Book();
     book.rules = rulesWith(0, { tiers: tiersOf({ threshold: 1, giftPoints: 50 }) });
