@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "mutation-ledger",
     include: [
-      "worker/ledger/{{commit,commit-beside,load,past,compare,read}.db,sweep-due,load}.test.ts",
+      "worker/ledger/{{commit,commit-beside,load,past,compare,read}.db,load}.test.ts",
       "worker/flows/{settle-orders,redeem-reward,change-member,book-due,compare-orders,forget-customer,shop-news}.db.test.ts",
       "worker/flows/{close-code,paint-members,tiers,edit-program,rewards-at-shopify,give-reward,import-members}.db.test.ts",
       "worker/http/{contract,one-redemption,api}.db.test.ts",

@@ -1,9 +1,10 @@
 /** Draws pages and sections of the local theme, with the app's blocks in the places its JSON templates name. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Liquid, Template as Parsed } from "liquidjs";
 import type { PricedCart } from "./carts.ts";
 import type { StorefrontDeps, StoreShop } from "./deps.ts";
+import { stateOf } from "./folder-state.ts";
 import { createEngine, type LiquidCache, type PageParts } from "./liquid.ts";
 import { cartObject, metafieldsOf, productObject, routes, shopObject } from "./objects.ts";
 
@@ -109,14 +110,8 @@ function shopifyObjects(request: PageRequest, deps: StorefrontDeps): Record<stri
   };
 }
 
-interface Engine {
-  readonly liquid: Liquid;
-  readonly parsed: Map<string, Parsed[] | Promise<Parsed[]>>;
-  /** The state of the folder when the templates were read. */
-  readonly state: string;
-}
-
-const engines = new Map<string, Engine>();
+/** Engines with the state of their folders when their templates were read. */
+const engines = new Map<string, { readonly liquid: Liquid; readonly state: string }>();
 
 /** One engine for each kind of page, for as long as its folder stays as it is: an edit shows at once. */
 function engineFor(owner: "theme" | "lojal", { shop, locale }: PageRequest): Liquid {
@@ -124,31 +119,21 @@ function engineFor(owner: "theme" | "lojal", { shop, locale }: PageRequest): Liq
   const state = stateOf(owner === "theme" ? themeRoot : extensionRoot);
   const known = engines.get(key);
   if (known?.state === state) return known.liquid;
-  const engine = { ...makeEngine(owner, shop, locale), state };
-  engines.set(key, engine);
-  return engine.liquid;
+  const liquid = makeEngine(owner, shop, locale);
+  engines.set(key, { liquid, state });
+  return liquid;
 }
 
-/** Changes with each edit of a file in the folder. */
-function stateOf(root: string): string {
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-  return files.map((file) => `${file.name}:${statSync(join(file.parentPath, file.name)).mtimeMs}`).join();
-}
-
-function makeEngine(
-  owner: "theme" | "lojal",
-  { currency, timezone }: StoreShop,
-  locale: string,
-): Omit<Engine, "state"> {
+function makeEngine(owner: "theme" | "lojal", { currency, timezone }: StoreShop, locale: string): Liquid {
   const root = owner === "theme" ? themeRoot : extensionRoot;
-  const parsed: Engine["parsed"] = new Map();
+  const parsed = new Map<string, Parsed[] | Promise<Parsed[]>>();
   const cache: LiquidCache = {
     read: (key) => parsed.get(key),
     write: (key, templates) => void parsed.set(key, templates),
     remove: (key) => void parsed.delete(key),
   };
   const assetUrl = (file: string) => `/assets/${owner}/${file}`;
-  return { liquid: createEngine({ root, currency, timezone, locale, assetUrl, cache }), parsed };
+  return createEngine({ root, currency, timezone, locale, assetUrl, cache });
 }
 
 /** One page being drawn: it remembers which files the blocks on it want. */

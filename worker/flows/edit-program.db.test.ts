@@ -142,6 +142,7 @@ describe("publishing", () => {
         ])
       )[0];
     await saveDraft(world.rooms, shop, ANNA, { content: content(2, { taxEarns: false }), basedOn: 1, revision: 0 });
+    expect((await readProgramView(world.rooms, shop)).draft.content).toEqual(content(2));
     expect(await publish(ANNA, 1)).toMatchObject({ kind: "published" });
     expect(await kept()).toMatchObject({ program: { returnSpent: true } });
     expect(await kept()).not.toHaveProperty("program.taxEarns");

@@ -282,10 +282,14 @@ describe("a whole shop", () => {
   test("is refused by a deployment that does not know a setting of its program, before anything of the page is written", async () => {
     const target = await emptyWorld("newer.myshopify.com");
     const program = { earn: { points: 1, perMinor: 100 }, pendingDays: 0, rewards: [], moonEarns: true };
-    const lines = [{ table: "program_versions", row: JSON.stringify({ version: 1, program }) }];
+    const row = (of: object) => JSON.stringify({ shop_id: 1, ...of });
+    const lines = [
+      { table: "product_groups", row: row({ key: "tag:sale", title: "sale", asked_at: "2026-01-01" }) },
+      { table: "program_versions", row: row({ version: 1, program }) },
+    ];
     const place = { digest: "0".repeat(64), page: 1 };
     expect(await restorePage(target.rooms, target.shop, { lines }, place)).toEqual({ kind: "refused", why: "newer" });
-    expect(await target.look("select 1 from program_versions where shop_id = $1", [target.shop.id])).toEqual([]);
+    expect(await target.look("select 1 from program_versions union all select 1 from product_groups")).toEqual([]);
   });
 
   test("names customers by their numbers, and has every table of the books", async () => {

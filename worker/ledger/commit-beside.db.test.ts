@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditLedger } from "../../dev/audit.ts";
 import { orderBody } from "../../dev/test-orders.ts";
 import { newWorld, openBooks, type TestWorld } from "../../dev/test-rooms.ts";
-import type { Changes } from "../domain/account.ts";
+import type { Changes, Redemption } from "../domain/account.ts";
 import { settleOrder } from "../domain/decide.ts";
 import { Draft } from "../domain/draft.ts";
 import { sqlStateOf } from "../fault.ts";
@@ -18,12 +18,12 @@ afterEach(async () => {
   await world.close();
 });
 
-/** What a first order changes, not yet committed, and what it was decided on. */
-async function firstOrder() {
-  const wanted = { orderIds: ["1"], customerIds: ["7001"] };
+/** What a new order changes, not yet committed, and what it was decided on. */
+async function newOrder(orderId: string) {
+  const wanted = { orderIds: [orderId], customerIds: ["7001"] };
   const { own, rules, nowMs } = await openBooks(world, wanted.orderIds, wanted.customerIds);
   const draft = new Draft(own, rules);
-  settleOrder(draft, { orderId: "1", news: [{ kind: "state", body: orderBody() }] }, nowMs);
+  settleOrder(draft, { orderId, news: [{ kind: "state", body: orderBody() }] }, nowMs);
   return { shopId: world.shop.id, actor: "test", changes: draft.changes(), wanted: [wanted] };
 }
 
@@ -44,7 +44,7 @@ describe("a commit is written", () => {
       ...(noted ? { note: note() } : {}),
       ...(guard ? { guard: sql`exists (select from shops where id = ${world.shop.id})` } : {}),
     };
-    const outcome = await world.rooms.ledger.commitOrLoad([await firstOrder()], { open: true, ...beside });
+    const outcome = await world.rooms.ledger.commitOrLoad([await newOrder("1")], { open: true, ...beside });
     expect(outcome).toEqual({ won: [true], loaded: null });
     expect(await written()).toEqual([{ entries: 1, notes: noted ? 1 : 0 }]);
   });
@@ -53,7 +53,7 @@ describe("a commit is written", () => {
     "not where its guard does not hold, and then nothing is noted either (with a note: $noted)",
     async ({ noted }) => {
       const beside = { guard: sql`false`, ...(noted ? { note: note() } : {}) };
-      const outcome = await world.rooms.ledger.commitOrLoad([await firstOrder()], { open: true, ...beside });
+      const outcome = await world.rooms.ledger.commitOrLoad([await newOrder("1")], { open: true, ...beside });
       expect(outcome).toMatchObject({ won: [false], loaded: { books: expect.anything() } });
       expect(await written()).toEqual([{ entries: 0, notes: 0 }]);
     },
@@ -61,7 +61,7 @@ describe("a commit is written", () => {
 });
 
 test("what the database refuses is no lost race: it is thrown, by either commit", async () => {
-  const unit = await firstOrder();
+  const unit = await newOrder("1");
   const changes: Changes = {
     ...unit.changes,
     accounts: unit.changes.accounts.map((account) => ({ ...account, available: -1 })),
@@ -76,4 +76,19 @@ test("what the database refuses is no lost race: it is thrown, by either commit"
 test("of no units none is won, and nothing is loaded", async () => {
   expect(await world.rooms.ledger.commit([])).toEqual([]);
   expect(await world.rooms.ledger.commitOrLoad([], { open: true })).toEqual({ won: [], loaded: null });
+});
+
+test("two units of one commit that name the same row are refused before anything is written: both would be won", async () => {
+  await world.rooms.ledger.commit([await newOrder("0")]);
+  const [first, second] = [await newOrder("1"), await newOrder("2")];
+  const commit = (...changes: Partial<Changes>[]) =>
+    world.rooms.ledger.commit(
+      [first, second].map((unit, index) => ({ ...unit, changes: { ...unit.changes, ...changes[index] } })),
+    );
+  await expect(commit()).rejects.toThrow(/^Two units of one commit name account /);
+  const { orders } = first.changes;
+  await expect(commit({ accounts: [] }, { orders })).rejects.toThrow(/ name order 1 of shop /);
+  const redemptions = [{ id: "a" } as Redemption];
+  await expect(commit({ accounts: [], redemptions }, { redemptions })).rejects.toThrow(/ name redemption a of shop /);
+  expect(await written()).toEqual([{ entries: 1, notes: 0 }]);
 });

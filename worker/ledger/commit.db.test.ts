@@ -63,15 +63,6 @@ test("a unit that lost leaves the others of its batch untouched", async () => {
   ]);
 });
 
-test("two units of one commit that name the same account are refused before anything is written: both would be won", async () => {
-  const both = await decided(
-    { orderId: "1", customerId: "7001", amountMinor: 100 },
-    { orderId: "2", customerId: "7001", amountMinor: 900 },
-  );
-  await expect(world.rooms.ledger.commit(both.map(unit))).rejects.toThrow(/^Two units of one commit name account /);
-  expect(await world.look("select 1 from entries")).toEqual([]);
-});
-
 test("a unit that lost opens no books either, so that the others of its batch are not lost with it", async () => {
   const news = (customerId: string, updatedAtMs: number) =>
     ({ kind: "state", body: orderBody({ customerId, updatedAtMs }) }) as const;

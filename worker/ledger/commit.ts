@@ -156,19 +156,19 @@ function inputOf(units: readonly Unit[]): unknown[] {
   ];
 }
 
-/** Each of two units that name the same row would lock it, and win, and only one of them would be written. */
+/** Each of two units that name the same row would lock it, where it is there, and win, and only one of them would be written. */
 function refuseSharedRows(units: readonly Unit[]): void {
-  const owners = new Map<string, Unit>();
-  for (const unit of units) {
-    const { accounts, orders, redemptions } = unit.changes;
+  const owners = new Map<string, number>();
+  for (const [index, { shopId, changes }] of units.entries()) {
+    const { accounts, orders, redemptions } = changes;
     const rows = [
       ...accounts.map(({ memberId }) => `account ${memberId}`),
       ...orders.map(({ orderId }) => `order ${orderId}`),
       ...redemptions.map(({ id }) => `redemption ${id}`),
     ];
-    for (const row of rows.map((name) => `${name} of shop ${unit.shopId}`)) {
-      if ((owners.get(row) ?? unit) !== unit) throw new Error(`Two units of one commit name ${row}.`);
-      owners.set(row, unit);
+    for (const row of rows.map((name) => `${name} of shop ${shopId}`)) {
+      if ((owners.get(row) ?? index) !== index) throw new Error(`Two units of one commit name ${row}.`);
+      owners.set(row, index);
     }
   }
 }

@@ -47,7 +47,7 @@ export class ProgramLibrary {
     return rows.map(({ row }) => row);
   }
 
-  /** Whether this worker understands exported versions: those of a newer deployment may have settings that it does not know. */
+  /** Whether exported versions are programs as this worker knows them: those of a newer deployment may have settings that it does not know. */
   understands(rows: readonly string[]): boolean {
     return rows.every((row) => programSchema.safeParse(JSON.parse(row).program).success);
   }

@@ -113,7 +113,7 @@ function amountSteps(detail: EntryDetail, texts: ExplanationTexts): readonly Ste
 
 /** What all lines come to, less the lines that are told: lines without points, and what was rounded of those with some. Null where an amount is not known. */
 function restOf({ minor, parts = 1 }: ExactMoney, lines: readonly LineDetail[]): ExactMoney | null {
-  if (lines.length === 0 || lines.some(({ netMinor }) => netMinor === undefined)) return null;
+  if (lines.length === 0 || lines.some(({ netMinor }) => netMinor == null)) return null;
   const told = lines.reduce((sum, { netMinor = 0 }) => sum + BigInt(netMinor), 0n);
   return exactMoney(BigInt(minor) - told * BigInt(parts), BigInt(parts));
 }

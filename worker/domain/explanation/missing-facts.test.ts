@@ -154,3 +154,16 @@ test("staff's words are their own, but for a full stop at the end", () => {
   const said = (reason: string) => told(entry("adjust", { available: 5, detail: { reason } })).summary;
   expect(said("No. 5 was late.")).toBe("The shop added 5 points: “No. 5 was late”.");
 });
+
+test("other lines are told only where the amounts of all lines are known, and the worth comes out", () => {
+  const net = { minor: 45_001, parts: 3 };
+  const rest = (detail: EntryDetail) =>
+    told({ ...EARNED, detail: { ...EARNED.detail, net, ...detail } }).steps.filter((text) =>
+      text.includes("Other lines"),
+    );
+  expect(rest({ targetPoints: 750 })).toEqual(["line: Other lines and roundings: 0.61 USD ÷ 3"]);
+  expect(rest({ targetPoints: 749 })).toEqual([]);
+  const [first, second] = EARNED.detail.lines ?? [];
+  if (!first || !second) throw new Error("no lines");
+  expect(rest({ targetPoints: 750, lines: [first, { lineId: second.lineId, points: second.points }] })).toEqual([]);
+});
