@@ -1,10 +1,11 @@
 /** What a settlement says besides its points: why, by which lines, and by which shares; and orders at the edges of what can be counted. */
 import { describe, expect, test } from "vitest";
+import { tiersOf } from "../../dev/test-book.ts";
 import { orderBody, productLine } from "../../dev/test-orders.ts";
 import { type OrderBody, type OrderLine, type Refund, UNKNOWN_ORDER } from "./order.ts";
 import { PROGRAM_DEFAULTS, type ProgramVersion } from "./program.ts";
 import { spentPointsBack } from "./rewards.ts";
-import { settle } from "./settlement.ts";
+import { settle, tierWorth } from "./settlement.ts";
 
 const program = (points: number, perMinor: number): ProgramVersion => ({
   version: 1,
@@ -197,5 +198,64 @@ describe("points spent on an order belong back", () => {
       refunded: { partMinor: 100, ofMinor: 300, parts: 3 },
     });
     expect(back({ lines })).toEqual({ points: 0, reason: "refunded", refunded: { partMinor: 0, ofMinor: 100 } });
+  });
+});
+
+describe("what is left of an order", () => {
+  test("is nothing where a refund took more than there was, of the line or of all lines, although units are left", () => {
+    const two = line("1", { quantity: 2 });
+    expect(settled({ lines: [two], refunds: [refund("1", 0, [unit("1", 25_000)])] })).toMatchObject({
+      points: 0,
+      eligibleMinor: 0,
+    });
+    const card = line("2", { kind: "gift_card", quantity: 2 });
+    const besideCard = { lines: [two, card], refunds: [refund("1", 0, [unit("1", 25_000)])] };
+    expect(settled(besideCard)).toMatchObject({ points: 0, eligibleMinor: 0 });
+    expect(settled({ lines: [line("1"), card], refunds: [refund("1", 0, [unit("2", 35_000)])] }).points).toBe(0);
+  });
+  test("is exact where edits took shares of lines of different quantities", () => {
+    const lines = [
+      line("1", { quantity: 2, currentQuantity: 1, discountMinor: 1 }),
+      line("2", { quantity: 3, currentQuantity: 2, discountMinor: 1 }),
+    ];
+    // 19999 / 2 + 29999 × 2 / 3
+    expect(settled({ lines }, program(6, 1)).points).toBe(59_997 + 119_996);
+  });
+});
+
+describe("while the program is paused", () => {
+  const paused: ProgramVersion = { ...program(1, 1), program: { ...program(1, 1).program, state: "paused" } };
+  test("an order earns nothing, says so, and counts towards no tier", () => {
+    expect(settled({ lines: [line("1")] }, paused)).toMatchObject({ points: 0, reason: "paused" });
+    const state = { body: orderBody({ lines: [line("1")] }), refunds: [], deleted: false };
+    const nothing = { points: 0, spentMinor: 0, orders: 0, memberships: [] };
+    expect(tierWorth(state, paused, "USD")).toEqual(nothing);
+    expect(tierWorth(UNKNOWN_ORDER, program(1, 1), "USD")).toEqual(nothing);
+  });
+});
+
+describe("towards tiers", () => {
+  const membership = { productIds: ["9"], months: 12 };
+  const version: ProgramVersion = {
+    ...program(1, 1),
+    program: { ...program(1, 1).program, tiers: tiersOf({ threshold: null, membership }) },
+  };
+  const worth = (body: Partial<OrderBody>) =>
+    tierWorth({ body: orderBody(body), refunds: [], deleted: false }, version, "USD");
+  const lines = [line("1", { productId: "9", quantity: 2 }), line("2")];
+  test("what is paid counts, and a tier is bought by its products alone, once they are paid for", () => {
+    expect(worth({ lines })).toEqual({
+      points: 30_000,
+      spentMinor: 30_000,
+      orders: 1,
+      memberships: [{ tierId: "t1", months: 24 }],
+    });
+    const part = { status: "partially_paid", totalMinor: 40_000, outstandingMinor: 30_000 } as const;
+    expect(worth({ lines, ...part })).toEqual({ points: 7_500, spentMinor: 7_500, orders: 1, memberships: [] });
+    expect(worth({ lines: [line("2")] }).memberships).toEqual([]);
+  });
+  test("a tier is bought for a hundred years at the most", () => {
+    const many = [line("1", { productId: "9", quantity: 1_000 })];
+    expect(worth({ lines: many }).memberships).toEqual([{ tierId: "t1", months: 1_200 }]);
   });
 });
