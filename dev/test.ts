@@ -26,7 +26,7 @@ const suites: readonly Run[] = [
   },
   { config: "vitest.node.config.ts", files: "{worker,dev,bench}/**/*.{alone,db,e2e,bodies}.test.ts" },
   // Now and then their runner never ends although all files have passed (cloudflare/workers-sdk 15498); usually it takes a minute.
-  { config: "vitest.worker.config.ts", files: "worker/**/*.worker.test.ts", patienceMs: 300_000 },
+  { config: "vitest.worker.config.ts", files: "worker/**/*.worker.test.ts", patienceMs: 180_000 },
 ];
 
 async function main(words: readonly string[]): Promise<number> {
