@@ -78,7 +78,8 @@ export function oraclePoints(
     ordered += BigInt(units);
     if (unitsOf(refunded) < units && Number(line["current_quantity"] ?? units) > 0) isAllGone = false;
   }
-  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit (two, where tax is set apart from prices or put on them) is nothing, once the last of them is gone.
+  // Refunds are rounded, and an edit's units are reckoned: less than a cent for each unit (two, where tax is set apart from prices or put
+  // on them) is nothing, once the last of them is gone.
   const cent = UNIT / 10n ** BigInt(decimalsOf(shopCurrency));
   if (isAllGone && earning < ordered * cent * under * (taxesIncluded === taxEarns ? 1n : 2n)) return 0;
   const beyond = under * beyondLines(all(order, "refunds"), taxesIncluded || taxEarns);

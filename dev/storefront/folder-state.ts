@@ -3,14 +3,9 @@ import { join } from "node:path";
 
 /** Text that changes with each edit, move or end of a file in the folder. */
 export function stateOf(root: string): string {
-  return globSync("**/*", { cwd: root })
-    .map((path) => ({ path, ...sizeAndTime(join(root, path)) }))
-    .map(({ path, size, mtimeMs }) => `${path}:${size}:${mtimeMs}`)
-    .sort()
-    .join();
-}
-
-function sizeAndTime(path: string): { readonly size: number; readonly mtimeMs: number } {
-  const { size, mtimeMs } = statSync(path);
-  return { size, mtimeMs };
+  const states = globSync("**/*", { cwd: root }).map((path) => {
+    const { size, mtimeMs } = statSync(join(root, path));
+    return `${path}:${size}:${mtimeMs}`;
+  });
+  return states.sort().join();
 }
